@@ -1,0 +1,73 @@
+"""Fixtures for all tests, and two rules: sockets stay closed, and REQUIRE_ALL=1 allows no skip."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+from typing import Final, TypeVar
+
+import pytest
+
+from tests.support.time import FrozenClock, SeededEntropy
+
+pytest_plugins = ["tests.support.postgres", "tests.support.browser", "tests.support.live_demo"]
+
+TESTS: Final = Path(__file__).parent
+# These meet real servers, and only on this machine. Everywhere else a socket is an error.
+LOOPBACK_FOLDERS: Final = ("cli", "e2e", "interop", "relying_parties")
+MISSING: Final = "is not installed (Debian: apt-get install "
+LOOPBACK: Final = ["127.0.0.1", "::1", "localhost"]
+
+
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def entropy() -> SeededEntropy:
+    return SeededEntropy()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(TESTS) and _folder(item.path) in LOOPBACK_FOLDERS:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK))
+        for name in ("postgres", "browser"):
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(name)
+
+
+def _folder(path: Path) -> str:
+    return path.relative_to(TESTS).parts[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    return _no_skip(report)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    return _no_skip(report)
+
+
+def _no_skip(report: Report) -> Report:
+    """Turn a skip into a failure with the same reason when nothing may be left out.
+
+    Otherwise all tests that lack one program share one line of the summary.
+    """
+    if not report.skipped or hasattr(report, "wasxfail"):
+        return report
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if os.environ.get("REQUIRE_ALL") != "1":
+        if MISSING in reason:
+            report.longrepr = ("tests/support", 1, reason)
+    else:
+        report.outcome = "failed"
+        report.longrepr = f"REQUIRE_ALL=1 allows no skip. {reason}"
+    return report

@@ -1,0 +1,122 @@
+"""A real Chromium without a window, a passkey device in it, and axe for accessibility.
+
+Playwright's synchronous form keeps its event loop running under the test, so a module that uses
+`browser` holds no `async` tests or fixtures; servers run in processes or threads of their own.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+
+MISSING: Final = "Chromium is not installed (Debian: apt-get install chromium)"
+WCAG_2_2_AA: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+# It speaks to this machine's servers only: no updates, no reports, no sync, no QUIC.
+ARGUMENTS: Final = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium; skip with one clear line where it is not installed."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip(MISSING)
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *as_root])
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def open_page(
+    browser: Browser,
+    *,
+    width: int = 1280,
+    scheme: Literal["light", "dark"] = "light",
+    scripts: bool = True,
+    locale: str = "en",
+) -> Iterator[Page]:
+    """Open a page with cookies of its own; `scripts=False` is a browser without JavaScript."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        java_script_enabled=scripts,
+        locale=locale,
+        reduced_motion="reduce",
+    )
+    try:
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@dataclass(frozen=True)
+class PasskeyDevice:
+    """A virtual authenticator of one page: resident keys, and a person who always agrees."""
+
+    session: CDPSession
+    authenticator: str
+
+    def credentials(self) -> list[dict[str, Any]]:
+        """Return the passkeys it holds, as the DevTools protocol describes them."""
+        answer = self.session.send(
+            "WebAuthn.getCredentials", {"authenticatorId": self.authenticator}
+        )
+        return list(answer["credentials"])
+
+    def add(self, credential: Mapping[str, Any]) -> None:
+        """Put a passkey of another page's device into this one."""
+        self.session.send(
+            "WebAuthn.addCredential",
+            {"authenticatorId": self.authenticator, "credential": dict(credential)},
+        )
+
+    def verify_person(self, *, agrees: bool) -> None:
+        """Say whether the person passes the device's own check from now on."""
+        self.session.send(
+            "WebAuthn.setUserVerified",
+            {"authenticatorId": self.authenticator, "isUserVerified": agrees},
+        )
+
+
+def add_passkey_device(page: Page) -> PasskeyDevice:
+    """Give the page a platform authenticator; DevTools ties it to this page alone."""
+    session = page.context.new_cdp_session(page)
+    session.send("WebAuthn.enable", {"enableUI": False})
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    answer = session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return PasskeyDevice(session, answer["authenticatorId"])
+
+
+def accessibility_violations(page: Page) -> list[str]:
+    """Return one line per WCAG 2.2 AA rule that axe finds broken: the rule, its help, the parts.
+
+    axe is itself a script: use a page with `scripts=True`, or it waits for ever.
+    """
+    options = {"runOnly": {"type": "tag", "values": list(WCAG_2_2_AA)}}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']}: {rule['help']}: " + "; ".join(node["html"] for node in rule["nodes"])
+        for rule in found
+    ]

@@ -1,0 +1,126 @@
+"""A throwaway PostgreSQL cluster: one per test process, on a Unix socket, gone at the end."""
+
+import itertools
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+MISSING: Final = "PostgreSQL is not installed (Debian: apt-get install postgresql)"
+START_SECONDS: Final = 30
+# Nothing here outlives the tests, so nothing needs to survive a power cut.
+SETTINGS: Final = (
+    "listen_addresses=",
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_buffers=64MB",
+    "log_min_messages=fatal",
+)
+
+
+@dataclass
+class Postgres:
+    """A running cluster; hands out empty databases."""
+
+    programs: Path
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def new_database(self) -> str:
+        """Make an empty database and return its URL, `postgresql://…?host=<socket folder>`."""
+        name = f"test_{next(self._numbers)}"
+        self._run("createdb", "--template=template0", name)
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def ready(self) -> bool:
+        command = [str(self.programs / "pg_isready"), "--quiet", f"--host={self.folder}"]
+        return subprocess.run(command, check=False).returncode == 0
+
+    def _run(self, program: str, *arguments: str) -> None:
+        where = [f"--host={self.folder}", "--username=postgres"]
+        subprocess.run([self.programs / program, *where, *arguments], check=True)
+
+
+def find_programs() -> Path | None:
+    """Return the folder with PostgreSQL's newest server programs, if there is one."""
+    on_path = shutil.which("initdb")
+    if on_path:
+        return Path(on_path).resolve().parent
+    found = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    newest = max(found, key=lambda program: int(program.parts[-3]), default=None)
+    return newest.parent if newest else None
+
+
+def _as_server_user() -> list[str]:
+    """Return the words before a server command: not root, and not longer alive than we are."""
+    words = ["setpriv", "--pdeathsig=INT"]
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        words += ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    return [*words, "--"]
+
+
+def _start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    folder.chmod(0o755)
+    data = folder / "data"
+    make = [
+        str(programs / "initdb"),
+        "--username=postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+    ]
+    subprocess.run(
+        [*_as_server_user(), *make, "--no-sync", f"--pgdata={data}"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    options = [word for setting in SETTINGS for word in ("-c", setting)]
+    command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), *options]
+    return subprocess.Popen([*_as_server_user(), *command], cwd=folder)
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], cluster: Postgres) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not cluster.ready():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("PostgreSQL did not start")
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a running cluster; skip with one clear line where PostgreSQL is not installed."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(MISSING)
+    # Not pytest's own folder: a socket's path may have no more than 107 characters.
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
+        cluster = Postgres(programs, Path(name))
+        server = _start(programs, cluster.folder)
+        try:
+            _wait_until_ready(server, cluster)
+            yield cluster
+        finally:
+            server.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients
+            server.wait(timeout=START_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def postgres_url(postgres: Postgres) -> str:
+    """Give the URL of an empty database that this test module has to itself."""
+    return postgres.new_database()
