@@ -1,0 +1,99 @@
+"""A client: one registered relying application of a platform, and its sector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SecurityProfile(StrEnum):
+    """How strict a client's requests are checked."""
+
+    BASELINE = "baseline"
+    FAPI2 = "fapi2"
+
+
+class AuthMethod(StrEnum):
+    """Token endpoint authentication methods (OpenID Connect Core §9)."""
+
+    BASIC = "client_secret_basic"
+    POST = "client_secret_post"
+    PRIVATE_KEY_JWT = "private_key_jwt"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One client as registered: RFC 7591 metadata and our own (DESIGN §6).
+
+    ``secret_digest`` is the SHA-256 of a secret that we drew, or None. ``names``, ``purposes``
+    and ``alternatives`` map a BCP 47 language ("" when none was given) to text (RFC 7591 §2.2).
+    """
+
+    client_id: str
+    platform: str
+    sector: str
+    redirect_uris: tuple[str, ...]
+    names: Mapping[str, str]
+    purposes: Mapping[str, str] = field(default_factory=dict)
+    alternatives: Mapping[str, str] = field(default_factory=dict)
+    auth_method: AuthMethod = AuthMethod.BASIC
+    secret_digest: bytes | None = None
+    jwks: Mapping[str, object] | None = None
+    id_token_alg: str = "RS256"
+    userinfo_alg: str | None = None
+    scopes: frozenset[str] = frozenset({"openid", "age"})
+    require_pkce: bool = True
+    require_auth_time: bool = False
+    default_max_age: int | None = None
+    security_profile: SecurityProfile = SecurityProfile.BASELINE
+    first_party: bool = False
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    has_logo: bool = False
+
+    def name(self, locale: str) -> str:
+        """Return the display name in ``locale``, else the untagged one, else any."""
+        return localized(self.names, locale) or self.client_id
+
+    def purpose(self, locale: str) -> str:
+        """Return why the client asks, in ``locale``, else untagged, else any; may be empty."""
+        return localized(self.purposes, locale)
+
+    def alternative(self, locale: str) -> str:
+        """Return the platform's other way in (promise P9), as ``purpose`` does."""
+        return localized(self.alternatives, locale)
+
+
+def localized(texts: Mapping[str, str], locale: str) -> str:
+    """Choose the text for ``locale`` from RFC 7591 §2.2 variants, falling back to the default."""
+    return texts.get(locale) or texts.get("") or next(iter(texts.values()), "")
+
+
+def sector_of(*, client_id: str, platform: str | None, redirect_uris: tuple[str, ...]) -> str:
+    """Return what a client's pseudonyms are scoped to (OpenID Connect Core §8.1, DESIGN §4).
+
+    The registered platform; without one the host of the redirect URIs; for a loopback redirect
+    the client itself, or two local platforms would share one network ID.
+
+    Raises ValueError when the redirect URIs have several hosts: a silent fallback would let a
+    registration slip into a sector that is not its own.
+    """
+    if platform:
+        return f"platform:{platform}"
+    hosts = {(urlsplit(uri).hostname or "") for uri in redirect_uris}
+    if len(hosts) != 1:
+        raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")
+    host = hosts.pop()
+    if not host or host in LOOPBACK_HOSTS:
+        return f"client:{client_id}"
+    return f"host:{host}"
+
+
+LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})

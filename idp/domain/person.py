@@ -1,0 +1,41 @@
+"""A person: someone enrolled, and the states that an account can be in.
+
+The identifier is random and internal: it leaves the provider nowhere, in no form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+PERSON_ID_BYTES = 16
+WEBAUTHN_USER_ID_BYTES = 32  # its own random value, because it leaves the provider (DESIGN §4)
+
+
+class PersonStatus(StrEnum):
+    """What an account may do: ``active`` signs in, ``suspended`` sees why it does not."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionNotice:
+    """What a suspended person is told (promise P6: nobody is blocked in silence)."""
+
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is kept of a proofing: how it was done, never what was read.
+
+    ``day`` counts days since the epoch. No name, number, or document content.
+    """
+
+    adapter: str
+    level: str
+    document: str
+    country: str
+    day: int

@@ -1,0 +1,120 @@
+"""Why something was refused: the internal cause, and the exception that carries it.
+
+A cause is named once, here, for every layer. What the outside sees of it (HTTP status, wire code,
+page) stands in the one table of ``idp.protocol.causes``; nothing else decides that.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Cause(StrEnum):
+    """The stable name of a reason to refuse; shown to integrators as the error code."""
+
+    # What arrived cannot be read.
+    NOT_A_FORM = auto()
+    MALFORMED_PARAMETERS = auto()
+    DUPLICATED_PARAMETER = auto()
+    TOO_LARGE = auto()
+    NOT_FOUND = auto()
+    METHOD_NOT_ALLOWED = auto()
+
+    # Authorization request: told on a page, because nobody to redirect to is known yet.
+    CLIENT_ID_MISSING = auto()
+    UNKNOWN_CLIENT = auto()
+    REDIRECT_URI_MISSING = auto()
+    REDIRECT_URI_MISMATCH = auto()
+
+    # Authorization request: told to the client.
+    RESPONSE_TYPE_MISSING = auto()
+    RESPONSE_TYPE_UNSUPPORTED = auto()
+    RESPONSE_MODE_UNSUPPORTED = auto()
+    REQUEST_UNSUPPORTED = auto()
+    REQUEST_URI_UNSUPPORTED = auto()
+    REGISTRATION_UNSUPPORTED = auto()
+    RESOURCE_UNKNOWN = auto()
+    SCOPE_WITHOUT_OPENID = auto()
+    SCOPE_NOT_ALLOWED = auto()
+    PKCE_REQUIRED = auto()
+    PKCE_METHOD_MISSING = auto()
+    PKCE_METHOD_UNSUPPORTED = auto()
+    PKCE_CHALLENGE_MALFORMED = auto()
+    PROMPT_UNKNOWN = auto()
+    PROMPT_CONTRADICTORY = auto()
+    DISPLAY_UNKNOWN = auto()
+    MAX_AGE_MALFORMED = auto()
+    CLAIMS_MALFORMED = auto()
+    PARAMETER_TOO_LONG = auto()
+    ID_TOKEN_HINT_INVALID = auto()
+    LOGIN_REQUIRED = auto()
+    CONSENT_REQUIRED = auto()
+    ACCOUNT_SELECTION_REQUIRED = auto()
+    AUTHENTICATION_REQUIREMENTS_UNMET = auto()
+    PERSON_SAID_NO = auto()
+    PERSON_SUSPENDED = auto()
+
+    # Client authentication.
+    CLIENT_AUTHENTICATION_MISSING = auto()
+    CLIENT_AUTHENTICATION_REPEATED = auto()
+    CLIENT_AUTHENTICATION_METHOD = auto()
+    CLIENT_AUTHENTICATION_FAILED = auto()
+    ASSERTION_MALFORMED = auto()
+    ASSERTION_REFUSED = auto()
+    ASSERTION_AUDIENCE = auto()
+    ASSERTION_REPLAYED = auto()
+
+    # Token request.
+    GRANT_TYPE_MISSING = auto()
+    GRANT_TYPE_UNSUPPORTED = auto()
+    GRANT_TYPE_NOT_ALLOWED = auto()
+    CODE_MISSING = auto()
+    CODE_UNKNOWN = auto()
+    CODE_OF_ANOTHER_CLIENT = auto()
+    CODE_REPLAYED = auto()
+    CODE_EXPIRED = auto()
+    CODE_REVOKED = auto()
+    CODE_REDIRECT_URI = auto()
+    VERIFIER_MISSING = auto()
+    VERIFIER_UNEXPECTED = auto()
+    VERIFIER_MALFORMED = auto()
+    VERIFIER_WRONG = auto()
+
+    # UserInfo request.
+    TOKEN_MISSING = auto()
+    TOKEN_REPEATED = auto()
+    TOKEN_INVALID = auto()
+    TOKEN_EXPIRED = auto()
+    TOKEN_REVOKED = auto()
+    TOKEN_SCOPE = auto()
+
+    # The person's pages.
+    CSRF_FAILED = auto()
+    INTERACTION_INVALID = auto()
+    INTERACTION_EXPIRED = auto()
+    PERSONA_UNKNOWN = auto()
+    PASSKEY_REFUSED = auto()
+    PASSKEY_UNKNOWN = auto()
+    CITIZEN_UNAVAILABLE = auto()
+    DECISION_MISSING = auto()
+
+    # Ours.
+    UNAVAILABLE = auto()
+    SERVER_ERROR = auto()
+
+
+class Refusal(Exception):
+    """Something was refused for ``cause``.
+
+    ``detail`` holds names and values for the page or the integrator (for example the registered
+    authentication method). It never holds a bearer value, a person, or another client's data.
+    """
+
+    def __init__(self, cause: Cause, **detail: str) -> None:
+        super().__init__(cause.value)
+        self.cause = cause
+        self.detail: Mapping[str, str] = detail

@@ -1,0 +1,51 @@
+"""What may be released to a platform, and what was asked: claims, scopes, consent items.
+
+Rules in prose. The claims we offer are ``sub`` and four age answers, yes or no; never a birth
+date, a name, an address or a number (promise P1). The scope ``age`` asks for all four from
+``/userinfo``; ``claims`` (OpenID Connect Core §5.5) asks for single ones where the client names
+them. Consent is given to *items*: the scope ``openid`` and each claim by name; it is asked again
+only for items that were not allowed before (DESIGN §6, P5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
+
+SCOPE_OPENID = "openid"
+SCOPE_AGE = "age"
+SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE)
+
+CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The claims of one request by where they are to appear, each a sorted tuple of names."""
+
+    id_token: tuple[str, ...]
+    userinfo: tuple[str, ...]
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """All claims asked for, once each, sorted."""
+        return tuple(sorted({*self.id_token, *self.userinfo}))
+
+    @property
+    def items(self) -> frozenset[str]:
+        """What consent has to cover."""
+        return frozenset({SCOPE_OPENID, *self.claims})
+
+
+def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:
+    """Join what scopes and the ``claims`` parameter ask for.
+
+    ``asked`` maps ``id_token`` and ``userinfo`` to claim names; names that we do not offer are
+    left out, as OpenID Connect Core §5.5 wants of a provider that cannot answer them.
+    """
+    by_scope = {name for scope in scopes for name in CLAIMS_OF_SCOPE.get(scope, ())}
+    return Release(
+        id_token=tuple(sorted(asked.get("id_token", frozenset()) & set(AGE_CLAIMS))),
+        userinfo=tuple(sorted((asked.get("userinfo", frozenset()) & set(AGE_CLAIMS)) | by_scope)),
+    )

@@ -1,0 +1,54 @@
+"""Symmetric secrets: what each is for, and its versions.
+
+One secret per purpose, so that losing one opens one thing only, and a value made for one purpose
+means nothing under another. Versions let a secret be rotated while old values stay readable.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+SECRET_BYTES: Final = 32
+HIGHEST_VERSION: Final = 0xFFFF  # a version travels in two bytes at the head of a sealed value
+
+
+class SecretDomain(StrEnum):
+    """What a secret is used for; one secret never serves two domains."""
+
+    LINK = "link"
+    """Blind indexes from a person and a sector to a pseudonym."""
+    FIELD = "field"
+    """Sealed database fields."""
+    DEDUP = "dedup"
+    """Blind indexes of national numbers in the enrolment store."""
+    SESSION = "session"
+    """Values that travel through the browser."""
+
+
+@dataclass(frozen=True)
+class VersionedSecret:
+    """The live versions of one secret; new values are made under `active`.
+
+    Every version is exactly 32 bytes and is numbered 1 to 65535. Neither the bytes nor anything
+    derived from them appears in `repr`. Raises ValueError when made otherwise.
+    """
+
+    versions: Mapping[int, bytes] = field(repr=False)
+    active: int
+
+    def __post_init__(self) -> None:
+        if self.active not in self.versions:
+            raise ValueError(f"the active version {self.active} is not among the versions")
+        for version, secret in self.versions.items():
+            if not 1 <= version <= HIGHEST_VERSION:
+                raise ValueError(f"a version is 1 to {HIGHEST_VERSION}, not {version}")
+            if len(secret) != SECRET_BYTES:
+                raise ValueError(f"a secret is {SECRET_BYTES} bytes, version {version} is not")
+        object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
+
+    @property
+    def active_key(self) -> bytes:
+        """The 32 bytes of the active version."""
+        return self.versions[self.active]

@@ -1,0 +1,71 @@
+"""A browser session at the provider: who is signed in, since when, how, and until when.
+
+Rules in prose. A session is born at a sign-in and never takes another person or another
+authentication: a new sign-in is a new session with a new identifier (session fixation is thereby
+refused). It ends after ``IDLE_SECONDS`` without use, or ``ABSOLUTE_SECONDS`` after the sign-in.
+Everything but the person stands in one sealed record, so that a dump tells neither when somebody
+signed in nor where (DESIGN §4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+IDLE_SECONDS = 60 * 60
+ABSOLUTE_SECONDS = 12 * 60 * 60
+SEEN_STEP_SECONDS = 5 * 60  # the last use is written at most this often
+
+
+@dataclass(frozen=True, slots=True)
+class Authentication:
+    """What happened at the sign-in: time in epoch seconds, context class, methods (RFC 8176)."""
+
+    time: int
+    acr: str
+    amr: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One client that learnt a ``sid`` of this session (OpenID Connect Back-Channel Logout §2.1).
+
+    The sid is random per client, so that two platforms cannot join people by it (promise P2).
+    """
+
+    client_id: str
+    sid: str
+    network_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live or ended session as read from storage; ``digest`` is the SHA-256 of its cookie."""
+
+    digest: bytes
+    person_id: bytes
+    authentication: Authentication
+    seen: int
+    visits: tuple[Visit, ...] = ()
+
+    def alive(self, now: int) -> bool:
+        """Tell whether the session may still be used at ``now`` (epoch seconds)."""
+        return now - self.seen < IDLE_SECONDS and now - self.authentication.time < ABSOLUTE_SECONDS
+
+    def sid_at(self, client_id: str) -> str | None:
+        """Return the ``sid`` this client knows the session by, or None before its first login."""
+        return next((v.sid for v in self.visits if v.client_id == client_id), None)
+
+    def touched(self, now: int) -> Session | None:
+        """Return the session as used at ``now``, or None when that need not be written yet."""
+        return replace(self, seen=now) if now - self.seen >= SEEN_STEP_SECONDS else None
+
+    def visited(self, visit: Visit) -> Session:
+        """Return the session with one more client that knows a ``sid`` of it."""
+        return replace(self, visits=(*self.visits, visit))
+
+    def named(self, network_id: str) -> Session:
+        """Return the session with ``network_id`` filled in at visits that were waiting for it."""
+        visits = tuple(
+            v if v.network_id else replace(v, network_id=network_id) for v in self.visits
+        )
+        return replace(self, visits=visits)

@@ -1,0 +1,28 @@
+"""Private key bytes: where they lie, how they are protected, and signing with them.
+
+Owns signing keys and symmetric secrets. Private bytes of signing keys never leave this package,
+and none of its keys appears in a `repr`, an error or a log. It never decides what is signed and
+never touches the database.
+
+Two stores keep the same promises: `files` for instances, `memory` for tests.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from idp.domain.secret_key import SecretDomain, VersionedSecret
+from idp.protocol.jose import Signer
+
+__all__ = ["Keystore", "Signer"]
+
+
+class Keystore(Protocol):
+    """All keys of one instance, loaded and checked."""
+
+    def signers(self) -> Sequence[Signer]:
+        """Return the active signing keys, one for each algorithm: RS256, then ES256."""
+        ...
+
+    def secret(self, domain: SecretDomain) -> VersionedSecret:
+        """Return the live versions of one domain's secret."""
+        ...

@@ -1,0 +1,133 @@
+"""What can be wrong with a key store, for the operator who has to mend it.
+
+Each type has a stable `code`. Messages name the file and what to do; they never quote a file's
+contents.
+"""
+
+import shlex
+from pathlib import Path
+from typing import ClassVar
+
+
+class KeystoreError(Exception):
+    """The keys cannot be used; `code` says why and does not change between releases."""
+
+    code: ClassVar[str] = "keystore_error"
+
+
+class KeystoreMissingError(KeystoreError):
+    """There is no key store in this folder."""
+
+    code = "keystore_missing"
+
+
+class KeystoreExistsError(KeystoreError):
+    """A key store would be made over something that is already there."""
+
+    code = "keystore_exists"
+
+
+class KeystoreUnfinishedError(KeystoreError):
+    """Somebody is making this key store now, or was stopped while making it."""
+
+    code = "keystore_unfinished"
+
+
+class PermissionsTooLooseError(KeystoreError):
+    """Other users of this machine may read or change a file or folder of keys."""
+
+    code = "permissions_too_loose"
+
+    def __init__(self, path: Path, mode: int) -> None:
+        super().__init__(
+            f"{path} is open to other users of this machine. "
+            f"Run: chmod {mode:o} {shlex.quote(str(path))}"
+        )
+
+
+class WrongOwnerError(KeystoreError):
+    """A file or folder of keys belongs to another user, who could change it at any time."""
+
+    code = "wrong_owner"
+
+    def __init__(self, path: Path, uid: int) -> None:
+        super().__init__(
+            f"{path} belongs to another user. Run: chown {uid} {shlex.quote(str(path))}"
+        )
+
+
+class KeyFileUnreadableError(KeystoreError):
+    """The operating system did not let a file be read or written."""
+
+    code = "key_file_unreadable"
+
+    def __init__(self, path: Path, reason: OSError) -> None:
+        super().__init__(f"{path}: {reason.strerror or type(reason).__name__}")
+
+
+class KeyFileMissingError(KeystoreError):
+    """A key that belongs to this store is gone."""
+
+    code = "key_file_missing"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is missing; restore the whole folder from a backup")
+
+
+class KeyFileForeignError(KeystoreError):
+    """A file does not belong where it is: unknown, renamed, or from another key store."""
+
+    code = "key_file_foreign"
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} does not belong here: {why}")
+
+
+class KeyFileMalformedError(KeystoreError):
+    """A file is not a key file: cut, edited, or of a format this release does not know."""
+
+    code = "key_file_malformed"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is not a key file of this release, or was cut or edited")
+
+
+class KeyFileBrokenError(KeystoreError):
+    """A file's seal does not hold: it was altered, or put in another file's place."""
+
+    code = "key_file_broken"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} was altered since this key store wrote it; restore it from a backup"
+        )
+
+
+class WrappingKeyWrongError(KeystoreError):
+    """The wrapping key does not open this store."""
+
+    code = "wrapping_key_wrong"
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"{path} does not open: this is not the wrapping key this key store was made with, "
+            "or that file was altered"
+        )
+
+
+class WrappingKeyMissingError(KeystoreError):
+    """No wrapping key was given, or its file is not there."""
+
+    code = "wrapping_key_missing"
+
+
+class WrappingKeyAmbiguousError(KeystoreError):
+    """A wrapping key was given twice."""
+
+    code = "wrapping_key_ambiguous"
+
+
+class WrappingKeyMalformedError(KeystoreError):
+    """The wrapping key is not 32 bytes in base64url, or is plainly not random."""
+
+    code = "wrapping_key_malformed"

@@ -1,0 +1,125 @@
+"""Making a key store on disk.
+
+A marker is the first file made and the last one removed. Whoever finds one knows that the folder
+is somebody else's work in progress, or was left half made: two makers never mix their keys.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from idp.domain.clock import Clock, Entropy
+from idp.domain.secret_key import SECRET_BYTES, SecretDomain
+from idp.keystore.errors import (
+    KeyFileUnreadableError,
+    KeystoreExistsError,
+    KeystoreUnfinishedError,
+)
+from idp.keystore.key_file import (
+    MANIFEST_NAME,
+    STORE_ID_BYTES,
+    Manifest,
+    SecretKeyFile,
+    SigningKeyFile,
+    Wrapper,
+)
+from idp.keystore.private_files import (
+    FOLDER_MODE,
+    check_folder,
+    sync_folder,
+    write_new_private,
+    write_private,
+)
+from idp.keystore.signing import ALGORITHMS, generate, signer_for, to_der
+
+# The repository keeps these two in its own folder of keys; they are never read.
+IGNORED_NAMES: Final = frozenset({"README.md", ".gitignore"})
+_MARKER_NAME: Final = ".being-made"
+_FIRST_VERSION: Final = 1
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return the names of all files in a finished store; raise KeystoreUnfinishedError."""
+    try:
+        names = {path.name for path in folder.iterdir()} - IGNORED_NAMES
+    except OSError as error:
+        raise KeyFileUnreadableError(folder, error) from None
+    if _MARKER_NAME in names:
+        raise KeystoreUnfinishedError(
+            f"{folder} is being made, or its making was stopped half-way. "
+            "If nothing is making it now, delete the folder and make it again; "
+            "none of its keys was ever used"
+        )
+    return names
+
+
+def make_store(folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock) -> None:
+    """Make a whole key store in `folder`, which is new or empty, or leave no key behind.
+
+    Raises ValueError when `wrapping_key` is not 32 bytes, a KeystoreError otherwise.
+    """
+    contents = _contents(Wrapper(wrapping_key), entropy, clock)
+    _prepare(folder)
+    marker = _claim(folder)
+    try:
+        for name, content in contents.items():
+            write_private(folder / name, content)
+    except BaseException:
+        for name in contents:
+            (folder / name).unlink(missing_ok=True)
+        raise
+    finally:
+        marker.unlink()
+    sync_folder(folder)
+
+
+def _contents(wrapper: Wrapper, entropy: Entropy, clock: Clock) -> dict[str, bytes]:
+    """Make all keys and return what their files hold, by name."""
+    store = entropy.bytes(STORE_ID_BYTES).hex()
+    today = datetime.fromtimestamp(clock.now(), UTC).date()
+    files: list[SigningKeyFile | SecretKeyFile] = []
+    for alg in ALGORITHMS:
+        key = generate(alg)
+        signing = SigningKeyFile(
+            store=store, wrapped="", alg=alg, kid=signer_for(alg, key).kid, created=today
+        )
+        files.append(signing.sealed(wrapper, to_der(key), entropy))
+    for domain in SecretDomain:
+        secret = SecretKeyFile(
+            store=store, wrapped="", domain=domain, version=_FIRST_VERSION, created=today
+        )
+        files.append(secret.sealed(wrapper, entropy.bytes(SECRET_BYTES), entropy))
+    contents = {file.name: file.to_bytes() for file in files}
+    manifest = Manifest(store=store, wrapped="", files=sorted(contents))
+    return contents | {MANIFEST_NAME: manifest.sealed(wrapper, b"", entropy).to_bytes()}
+
+
+def _prepare(folder: Path) -> None:
+    """Make sure of an empty folder that is ours alone."""
+    try:
+        folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        _refuse_non_empty(names_in(folder), folder)
+        # A mounted volume comes with permissions of its own; nothing is in it yet.
+        folder.chmod(FOLDER_MODE)
+    except OSError as error:
+        raise KeyFileUnreadableError(folder, error) from None
+    check_folder(folder)
+
+
+def _claim(folder: Path) -> Path:
+    marker = folder / _MARKER_NAME
+    try:
+        write_new_private(marker, b"")
+    except FileExistsError:
+        raise KeystoreUnfinishedError(f"{folder} is being made by another process") from None
+    # Another maker may have come and gone between the first look and the marker.
+    names = {path.name for path in folder.iterdir()} - IGNORED_NAMES - {_MARKER_NAME}
+    if names:
+        marker.unlink()
+    _refuse_non_empty(names, folder)
+    return marker
+
+
+def _refuse_non_empty(names: set[str], folder: Path) -> None:
+    if names:
+        raise KeystoreExistsError(f"{folder} is not empty; nothing in it was touched")

@@ -1,0 +1,130 @@
+"""Signing keys: RS256 and ES256 (RFC 7518 §3.3 and §3.4), parsed once, named by thumbprint."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal
+
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_der_private_key,
+)
+
+from idp.domain import base64url
+
+Algorithm = Literal["RS256", "ES256"]
+ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+
+RSA_BITS: Final = 2048
+_RSA_EXPONENT: Final = 65537
+_CURVE: Final = ec.SECP256R1()
+_COORDINATE_BYTES: Final = 32
+_PKCS1: Final = padding.PKCS1v15()
+_SHA256: Final = SHA256()
+_ECDSA: Final = ec.ECDSA(SHA256())
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+
+
+class Rs256Signer:
+    """Signs by RSASSA-PKCS1-v1_5 with SHA-256."""
+
+    alg: Algorithm = "RS256"
+
+    def __init__(self, key: rsa.RSAPrivateKey) -> None:
+        if key.key_size < RSA_BITS:
+            raise ValueError(f"RS256 needs {RSA_BITS} bits or more (RFC 7518 §3.3)")
+        numbers = key.public_key().public_numbers()
+        self._key = key
+        self.public_jwk = _public_jwk(
+            self.alg, {"kty": "RSA", "n": _unsigned(numbers.n), "e": _unsigned(numbers.e)}
+        )
+        self.kid = self.public_jwk["kid"]
+
+    def __repr__(self) -> str:
+        return f"Rs256Signer(kid={self.kid!r})"
+
+    def sign(self, signing_input: bytes) -> bytes:
+        """Return the signature, as long as the modulus (256 bytes for 2048 bits)."""
+        return self._key.sign(signing_input, _PKCS1, _SHA256)
+
+
+class Es256Signer:
+    """Signs by ECDSA on P-256 with SHA-256."""
+
+    alg: Algorithm = "ES256"
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        if key.curve.name != _CURVE.name:
+            raise ValueError("ES256 is ECDSA on P-256 (RFC 7518 §3.4)")
+        numbers = key.public_key().public_numbers()
+        self._key = key
+        self.public_jwk = _public_jwk(
+            self.alg,
+            {"kty": "EC", "crv": "P-256", "x": _fixed(numbers.x), "y": _fixed(numbers.y)},
+        )
+        self.kid = self.public_jwk["kid"]
+
+    def __repr__(self) -> str:
+        return f"Es256Signer(kid={self.kid!r})"
+
+    def sign(self, signing_input: bytes) -> bytes:
+        """Return r || s, 64 bytes; the library's own DER form is not what JWS wants."""
+        r, s = decode_dss_signature(self._key.sign(signing_input, _ECDSA))
+        return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
+
+
+def generate(alg: Algorithm) -> PrivateKey:
+    """Make a private key for `alg`; the operating system's generator is its source."""
+    if alg == "ES256":
+        return ec.generate_private_key(_CURVE)
+    return rsa.generate_private_key(_RSA_EXPONENT, RSA_BITS)
+
+
+def signer_for(alg: Algorithm, key: object) -> Rs256Signer | Es256Signer:
+    """Make the signer of `alg`; raise ValueError when `key` is not a key of that algorithm."""
+    if alg == "RS256" and isinstance(key, rsa.RSAPrivateKey):
+        return Rs256Signer(key)
+    if alg == "ES256" and isinstance(key, ec.EllipticCurvePrivateKey):
+        return Es256Signer(key)
+    # An RSA key offered as ES256, or the reverse, would sign under a lie in `alg`.
+    raise ValueError(f"this is not a key for {alg}")
+
+
+def to_der(key: PrivateKey) -> bytes:
+    """Return the private key as PKCS #8 DER in clear: wrap it before it goes anywhere."""
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def from_der(alg: Algorithm, der: bytes) -> Rs256Signer | Es256Signer:
+    """Parse what `to_der` gave. Slow for RSA (some 30 ms): do it once. Raises ValueError."""
+    return signer_for(alg, load_der_private_key(der, password=None))
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """Return the SHA-256 thumbprint of a public RSA or EC key (RFC 7638 §3), base64url."""
+    required = ("e", "kty", "n") if jwk["kty"] == "RSA" else ("crv", "kty", "x", "y")
+    canonical = json.dumps({name: jwk[name] for name in required}, separators=(",", ":"))
+    return base64url.encode(hashlib.sha256(canonical.encode()).digest())
+
+
+def _public_jwk(alg: Algorithm, members: dict[str, str]) -> Mapping[str, str]:
+    return MappingProxyType(
+        {**members, "kid": thumbprint(members), "alg": alg, "use": "sig"},
+    )
+
+
+def _unsigned(number: int) -> str:
+    """Write a number in the fewest bytes, big-endian (RFC 7518 §2, Base64urlUInt)."""
+    return base64url.encode(number.to_bytes(-(-number.bit_length() // 8), "big"))
+
+
+def _fixed(coordinate: int) -> str:
+    """Write a coordinate in the curve's full length, leading zeros kept (RFC 7518 §6.2.1.2)."""
+    return base64url.encode(coordinate.to_bytes(_COORDINATE_BYTES, "big"))

@@ -1,0 +1,131 @@
+"""What every key store promises, whichever it is."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from joserfc import jwk, jws
+
+from idp.domain.secret_key import SecretDomain
+from idp.keystore import Keystore
+from idp.keystore.files import FileKeystore
+from idp.keystore.memory import MemoryKeystore
+from tests.support.time import FrozenClock, SeededEntropy
+
+WRAPPING_KEY = SeededEntropy(3).bytes(32)
+PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+Maker = Callable[[Path, SeededEntropy], Keystore]
+
+
+def _on_disk(folder: Path, entropy: SeededEntropy) -> Keystore:
+    return FileKeystore.create(folder, WRAPPING_KEY, entropy, FrozenClock())
+
+
+def _in_memory(_folder: Path, entropy: SeededEntropy) -> Keystore:
+    return MemoryKeystore.create(entropy)
+
+
+@pytest.fixture(scope="module", params=[_on_disk, _in_memory], ids=["files", "memory"])
+def make(request: pytest.FixtureRequest) -> Maker:
+    maker: Maker = request.param
+    return maker
+
+
+@pytest.fixture(scope="module")
+def keystore(make: Maker, tmp_path_factory: pytest.TempPathFactory) -> Keystore:
+    return make(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
+
+
+def test_there_is_one_signer_for_each_algorithm(keystore: Keystore):
+    assert [signer.alg for signer in keystore.signers()] == ["RS256", "ES256"]
+
+
+def test_keys_are_parsed_once(keystore: Keystore):
+    first, second = keystore.signers(), keystore.signers()
+    assert all(one is other for one, other in zip(first, second, strict=True))
+
+
+@pytest.mark.spec("RFC 7638 §3")
+def test_a_kid_is_the_thumbprint_that_an_independent_library_computes(keystore: Keystore):
+    for signer in keystore.signers():
+        assert signer.kid == jwk.import_key(dict(signer.public_jwk)).thumbprint()
+
+
+@pytest.mark.spec("RFC 7517 §4")
+def test_a_public_jwk_says_what_it_is_for_and_holds_no_private_member(keystore: Keystore):
+    for signer in keystore.signers():
+        assert signer.public_jwk["kid"] == signer.kid
+        assert signer.public_jwk["alg"] == signer.alg
+        assert signer.public_jwk["use"] == "sig"
+        assert not PRIVATE_MEMBERS & signer.public_jwk.keys()
+        json.dumps(dict(signer.public_jwk))
+
+
+@pytest.mark.spec("RFC 7518 §3.3")
+@pytest.mark.spec("RFC 7518 §3.4")
+def test_an_independent_library_accepts_the_signatures(keystore: Keystore):
+    for signer in keystore.signers():
+        key = jwk.import_key(dict(signer.public_jwk))
+        for number in range(20):  # ECDSA values need leading zeros now and then
+            signing_input = _signing_input(signer.alg, number)
+            signature = jws.deserialize_compact(
+                signing_input + "." + _base64url(signer.sign(signing_input.encode())),
+                key,
+                algorithms=[signer.alg],
+            )
+            assert signature.payload == str(number).encode()
+
+
+def test_a_signature_has_the_length_that_jws_wants(keystore: Keystore):
+    rs256, es256 = keystore.signers()
+    assert len(rs256.sign(b"input")) == 256
+    assert {len(es256.sign(b"input")) for _ in range(300)} == {64}
+
+
+def test_every_domain_has_a_secret_of_its_own(keystore: Keystore):
+    secrets = [keystore.secret(domain) for domain in SecretDomain]
+    assert len({secret.active_key for secret in secrets}) == len(SecretDomain)
+    assert all(len(secret.active_key) == 32 for secret in secrets)
+    assert [(secret.active, list(secret.versions)) for secret in secrets] == [(1, [1])] * 4
+
+
+def test_secrets_come_from_the_given_entropy(make: Maker, tmp_path: Path):
+    one, same, other = (
+        make(tmp_path / name, SeededEntropy(seed)).secret(SecretDomain.LINK).active_key
+        for name, seed in (("one", 7), ("same", 7), ("other", 8))
+    )
+    assert one != other
+    assert one == same
+
+
+def test_two_stores_share_no_signing_key(make: Maker, tmp_path: Path):
+    stores = [make(tmp_path / name, SeededEntropy(7)) for name in ("one", "two")]
+    assert len({signer.kid for store in stores for signer in store.signers()}) == 4
+
+
+def test_no_private_byte_shows_when_a_key_is_printed(keystore: Keystore):
+    shown = repr(keystore) + "".join(repr(signer) for signer in keystore.signers())
+    for domain in SecretDomain:
+        secret = keystore.secret(domain)
+        shown += repr(secret)
+        assert secret.active_key.hex() not in shown
+        assert repr(secret.active_key) not in shown
+    assert "PRIVATE" not in shown.upper()
+    assert len(shown) < 1000
+
+
+def test_a_published_key_cannot_be_altered(keystore: Keystore):
+    with pytest.raises(TypeError):
+        keystore.signers()[0].public_jwk["kid"] = "mine"  # type: ignore[index]
+
+
+def _signing_input(alg: str, number: int) -> str:
+    return ".".join(
+        _base64url(part) for part in (json.dumps({"alg": alg}).encode(), str(number).encode())
+    )
+
+
+def _base64url(value: bytes) -> str:
+    return urlsafe_b64encode(value).rstrip(b"=").decode()
