@@ -1,0 +1,167 @@
+"""The authorization request: what each parameter must be (OpenID Connect Core §3.1.2.1).
+
+Pure checks, one small function per refusal. The order in which they run stands in
+``idp.services.authorize.PIPELINE``. A check reads the request, may fill in what it understood, and
+raises Refusal; it returns nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OPENID, SCOPES, Release, release_for
+from idp.protocol import claims_request, parameters, pkce, redirect_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from idp.domain.client import Client
+    from idp.protocol.claims_request import ClaimsRequest
+
+MAX_OPAQUE = 1024
+PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
+_MAX_AGE_DIGITS = 9
+
+
+@dataclass(slots=True)
+class AuthorizationRequest:
+    """One request as understood so far; ``client`` and ``redirect_uri`` are set once validated."""
+
+    sent: Mapping[str, str]
+    issuer: str
+    client: Client | None = None
+    redirect_uri: str = ""
+    prompts: frozenset[str] = frozenset()
+    max_age: int | None = None
+    scopes: frozenset[str] = frozenset()
+    claims: ClaimsRequest = field(default_factory=claims_request.ClaimsRequest)
+    release: Release = field(default_factory=lambda: Release((), ()))
+    acr_values: tuple[str, ...] = ()
+    hinted_sub: str | None = None
+
+    @property
+    def known_client(self) -> Client:
+        """The validated client; only checks that run after its own may ask."""
+        if self.client is None:
+            raise Refusal(Cause.UNKNOWN_CLIENT)
+        return self.client
+
+    @property
+    def state(self) -> str | None:
+        """What the client wants back unchanged (RFC 6749 §4.1.1)."""
+        return self.sent.get("state")
+
+    @property
+    def wants_auth_time(self) -> bool:
+        """Tell whether the ID token must carry ``auth_time`` (§2: on request only)."""
+        return (
+            self.max_age is not None
+            or self.known_client.require_auth_time
+            or self.claims.asks("id_token", "auth_time")
+        )
+
+
+def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
+    """RFC 9700 §2.1, RFC 8252 §7.3; from here on errors are told to the client."""
+    request.redirect_uri = redirect_uri.choose(
+        request.sent.get("redirect_uri"), request.known_client.redirect_uris
+    )
+
+
+def unsupported_parameters_are_absent(request: AuthorizationRequest) -> None:
+    """§3.1.2.6: name what is not supported, rather than ignore what may restrict the request."""
+    for name, cause in _UNSUPPORTED:
+        if name in request.sent:
+            raise Refusal(cause)
+
+
+_UNSUPPORTED = (
+    ("request", Cause.REQUEST_UNSUPPORTED),
+    ("request_uri", Cause.REQUEST_URI_UNSUPPORTED),
+    ("registration", Cause.REGISTRATION_UNSUPPORTED),
+)
+
+
+def response_type_is_code(request: AuthorizationRequest) -> None:
+    """RFC 9700 §2.1.2: no response type that puts a token into a URL."""
+    response_type = parameters.required(request.sent, "response_type", Cause.RESPONSE_TYPE_MISSING)
+    if response_type != "code":
+        raise Refusal(Cause.RESPONSE_TYPE_UNSUPPORTED)
+
+
+def response_mode_is_query(request: AuthorizationRequest) -> None:
+    """OAuth 2.0 Multiple Response Types §2.1."""
+    if request.sent.get("response_mode", "query") != "query":
+        raise Refusal(Cause.RESPONSE_MODE_UNSUPPORTED)
+
+
+def resource_is_known(request: AuthorizationRequest) -> None:
+    """RFC 8707 §2: a token for an audience that we cannot serve is refused, not widened."""
+    if request.sent.get("resource", request.issuer) != request.issuer:
+        raise Refusal(Cause.RESOURCE_UNKNOWN)
+
+
+def opaque_values_fit(request: AuthorizationRequest) -> None:
+    """``state`` and ``nonce`` are kept or returned: bounded, or they would be free storage."""
+    if any(len(request.sent.get(name, "")) > MAX_OPAQUE for name in ("state", "nonce")):
+        raise Refusal(Cause.PARAMETER_TOO_LONG)
+
+
+def scope_contains_openid(request: AuthorizationRequest) -> None:
+    """§3.1.2.1; unknown scope values are ignored as §3.1.2.1 says, unregistered ones refused."""
+    asked = frozenset(parameters.words(request.sent.get("scope")))
+    if SCOPE_OPENID not in asked:
+        raise Refusal(Cause.SCOPE_WITHOUT_OPENID)
+    known = asked & frozenset(SCOPES)
+    if not known <= request.known_client.scopes:
+        raise Refusal(Cause.SCOPE_NOT_ALLOWED)
+    request.scopes = known
+
+
+def pkce_is_sound(request: AuthorizationRequest) -> None:
+    """RFC 7636 §4.3, §4.4.1."""
+    pkce.check_challenge(
+        request.sent.get("code_challenge"),
+        request.sent.get("code_challenge_method"),
+        required=request.known_client.require_pkce,
+    )
+
+
+def prompt_is_consistent(request: AuthorizationRequest) -> None:
+    """§3.1.2.1: ``none`` stands alone."""
+    request.prompts = frozenset(parameters.words(request.sent.get("prompt")))
+    if not request.prompts <= PROMPTS:
+        raise Refusal(Cause.PROMPT_UNKNOWN)
+    if "none" in request.prompts and len(request.prompts) > 1:
+        raise Refusal(Cause.PROMPT_CONTRADICTORY)
+
+
+def display_is_known(request: AuthorizationRequest) -> None:
+    """§3.1.2.1; every value gets the same page, which fits all of them."""
+    if request.sent.get("display", "page") not in DISPLAYS:
+        raise Refusal(Cause.DISPLAY_UNKNOWN)
+
+
+def max_age_is_a_number(request: AuthorizationRequest) -> None:
+    """§3.1.2.1; without it the client's registered ``default_max_age`` holds."""
+    text = request.sent.get("max_age")
+    if text is None:
+        request.max_age = request.known_client.default_max_age
+        return
+    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_AGE_DIGITS):
+        raise Refusal(Cause.MAX_AGE_MALFORMED)
+    request.max_age = int(text)
+
+
+def claims_are_well_formed(request: AuthorizationRequest) -> None:
+    """§5.5; also joins what scopes and claims ask for into one release."""
+    request.claims = claims_request.parse(request.sent.get("claims"))
+    request.release = release_for(request.scopes, request.claims.names)
+
+
+def acr_values_are_read(request: AuthorizationRequest) -> None:
+    """§3.1.2.1: ``acr_values`` is a wish; only ``claims`` can make it a demand (§5.5.1.1)."""
+    request.acr_values = parameters.words(request.sent.get("acr_values"))

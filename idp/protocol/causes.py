@@ -1,0 +1,184 @@
+"""The one table: what each internal cause looks like from outside.
+
+``status`` is for pages and direct JSON answers; ``code`` the OAuth or OpenID Connect error on the
+wire, ``description`` its human text for developers (ASCII without quotes and backslashes, RFC 6749
+§5.2); ``page`` the key of the words a person reads. Detail that helps an attacker has no place
+here: it stays in the log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.domain.refusal import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one cause is answered."""
+
+    status: int
+    code: str
+    description: str
+    page: str = "malformed_request"
+
+
+def _request(description: str, *, page: str = "malformed_request", status: int = 400) -> Outcome:
+    return Outcome(status, "invalid_request", description, page)
+
+
+def _grant(description: str) -> Outcome:
+    return Outcome(400, "invalid_grant", description)
+
+
+def _client(description: str) -> Outcome:
+    return Outcome(401, "invalid_client", description)
+
+
+def _token(description: str) -> Outcome:
+    return Outcome(401, "invalid_token", description)
+
+
+TABLE: dict[Cause, Outcome] = {
+    Cause.NOT_A_FORM: _request(
+        "The body must be application/x-www-form-urlencoded.", page="not_a_form"
+    ),
+    Cause.MALFORMED_PARAMETERS: _request("A parameter is not well-formed UTF-8."),
+    Cause.DUPLICATED_PARAMETER: _request("A parameter was sent more than once."),
+    Cause.TOO_LARGE: _request("The request is too large.", page="too_large", status=413),
+    Cause.NOT_FOUND: Outcome(404, "not_found", "There is nothing at this address.", "not_found"),
+    Cause.METHOD_NOT_ALLOWED: Outcome(
+        405, "method_not_allowed", "This address does not take this method.", "method_not_allowed"
+    ),
+    Cause.CLIENT_ID_MISSING: _request("client_id is missing.", page="unknown_client"),
+    Cause.UNKNOWN_CLIENT: _request(
+        "No client is registered by this client_id.", page="unknown_client"
+    ),
+    Cause.REDIRECT_URI_MISSING: _request("redirect_uri is missing.", page="redirect_uri_mismatch"),
+    Cause.REDIRECT_URI_MISMATCH: _request(
+        "redirect_uri is not one that the client registered.", page="redirect_uri_mismatch"
+    ),
+    Cause.RESPONSE_TYPE_MISSING: _request("response_type is missing."),
+    Cause.RESPONSE_TYPE_UNSUPPORTED: Outcome(
+        400, "unsupported_response_type", "Only response_type=code is supported."
+    ),
+    Cause.RESPONSE_MODE_UNSUPPORTED: _request("Only response_mode=query is supported."),
+    Cause.REQUEST_UNSUPPORTED: Outcome(
+        400, "request_not_supported", "Request objects are not supported."
+    ),
+    Cause.REQUEST_URI_UNSUPPORTED: Outcome(
+        400, "request_uri_not_supported", "request_uri is not supported."
+    ),
+    Cause.REGISTRATION_UNSUPPORTED: Outcome(
+        400, "registration_not_supported", "The registration parameter is not supported."
+    ),
+    Cause.RESOURCE_UNKNOWN: Outcome(
+        400, "invalid_target", "The only resource known here is the issuer."
+    ),
+    Cause.SCOPE_WITHOUT_OPENID: Outcome(400, "invalid_scope", "scope must contain openid."),
+    Cause.SCOPE_NOT_ALLOWED: Outcome(
+        400, "invalid_scope", "scope holds a value that this client did not register."
+    ),
+    Cause.PKCE_REQUIRED: _request("code_challenge is required of this client."),
+    Cause.PKCE_METHOD_MISSING: _request("code_challenge_method is missing; send S256."),
+    Cause.PKCE_METHOD_UNSUPPORTED: _request("code_challenge_method must be S256."),
+    Cause.PKCE_CHALLENGE_MALFORMED: _request(
+        "code_challenge must be 43 base64url characters, sent with code_challenge_method=S256."
+    ),
+    Cause.PROMPT_UNKNOWN: _request("prompt holds an unknown value."),
+    Cause.PROMPT_CONTRADICTORY: _request("prompt=none goes with no other value."),
+    Cause.DISPLAY_UNKNOWN: _request("display must be page, popup, touch or wap."),
+    Cause.MAX_AGE_MALFORMED: _request("max_age must be a whole number of seconds, 0 or more."),
+    Cause.CLAIMS_MALFORMED: _request("claims is not an object as OpenID Connect Core 5.5 says."),
+    Cause.PARAMETER_TOO_LONG: _request("state and nonce may have 1024 characters."),
+    Cause.ID_TOKEN_HINT_INVALID: _request(
+        "id_token_hint is not an ID token that this issuer signed for this client."
+    ),
+    Cause.LOGIN_REQUIRED: Outcome(400, "login_required", "The person needs to sign in."),
+    Cause.CONSENT_REQUIRED: Outcome(400, "consent_required", "The person needs to be asked."),
+    Cause.ACCOUNT_SELECTION_REQUIRED: Outcome(
+        400, "account_selection_required", "The person needs to choose an account."
+    ),
+    Cause.AUTHENTICATION_REQUIREMENTS_UNMET: Outcome(
+        400,
+        "unmet_authentication_requirements",
+        "The person could not sign in at the level that was asked for.",
+    ),
+    Cause.PERSON_SAID_NO: Outcome(400, "access_denied", "The request was denied."),
+    # The same words as a refusal by the person: a platform learns nothing about a suspension.
+    Cause.PERSON_SUSPENDED: Outcome(400, "access_denied", "The request was denied."),
+    Cause.CLIENT_AUTHENTICATION_MISSING: _client("The client did not authenticate."),
+    Cause.CLIENT_AUTHENTICATION_REPEATED: _request(
+        "The client used more than one authentication method."
+    ),
+    Cause.CLIENT_AUTHENTICATION_METHOD: _client(
+        "The authentication method is not the registered one."
+    ),
+    Cause.CLIENT_AUTHENTICATION_FAILED: _client("Client authentication failed."),
+    Cause.ASSERTION_MALFORMED: _client("client_assertion is not a well-formed signed JWT."),
+    Cause.ASSERTION_REFUSED: _client("client_assertion was refused."),
+    Cause.ASSERTION_AUDIENCE: _client(
+        "The aud of client_assertion must be the issuer, as a single string."
+    ),
+    Cause.ASSERTION_REPLAYED: _client("client_assertion was used before."),
+    Cause.GRANT_TYPE_MISSING: _request("grant_type is missing."),
+    Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
+        400, "unsupported_grant_type", "Only grant_type=authorization_code is supported."
+    ),
+    Cause.GRANT_TYPE_NOT_ALLOWED: Outcome(
+        400, "unauthorized_client", "This client may not use this grant_type."
+    ),
+    Cause.CODE_MISSING: _request("code is missing."),
+    # One description for all of these: which of them it was helps only whoever stole a code.
+    Cause.CODE_UNKNOWN: _grant("The code is not valid."),
+    Cause.CODE_OF_ANOTHER_CLIENT: _grant("The code is not valid."),
+    Cause.CODE_REPLAYED: _grant("The code is not valid."),
+    Cause.CODE_EXPIRED: _grant("The code is not valid."),
+    Cause.CODE_REVOKED: _grant("The code is not valid."),
+    Cause.CODE_REDIRECT_URI: _grant("redirect_uri is not the one of the authorization request."),
+    Cause.VERIFIER_MISSING: _grant("code_verifier is missing."),
+    Cause.VERIFIER_UNEXPECTED: _grant(
+        "code_verifier was sent, but the authorization request had no code_challenge."
+    ),
+    Cause.VERIFIER_MALFORMED: _grant("code_verifier must be 43 to 128 unreserved characters."),
+    Cause.VERIFIER_WRONG: _grant("code_verifier does not match the code_challenge."),
+    Cause.TOKEN_MISSING: Outcome(401, "", "An access token is needed."),
+    Cause.TOKEN_REPEATED: _request("The access token was sent in more than one way."),
+    Cause.TOKEN_INVALID: _token("The access token is not valid."),
+    Cause.TOKEN_EXPIRED: _token("The access token has expired."),
+    Cause.TOKEN_REVOKED: _token("The access token is not valid."),
+    Cause.TOKEN_SCOPE: Outcome(403, "insufficient_scope", "The access token lacks openid."),
+    Cause.CSRF_FAILED: Outcome(
+        403, "csrf_failed", "The form is not from this session.", "csrf_failed"
+    ),
+    Cause.INTERACTION_INVALID: Outcome(
+        400, "interaction_invalid", "This sign-in cannot be continued.", "session_tampered"
+    ),
+    Cause.INTERACTION_EXPIRED: Outcome(
+        400, "interaction_expired", "This sign-in took too long.", "expired_interaction"
+    ),
+    Cause.PERSONA_UNKNOWN: Outcome(
+        400, "persona_unknown", "There is no such persona.", "persona_unknown"
+    ),
+    Cause.PASSKEY_REFUSED: Outcome(
+        400, "passkey_refused", "The passkey was not accepted.", "invalid_passkey"
+    ),
+    Cause.PASSKEY_UNKNOWN: Outcome(
+        400, "passkey_unknown", "The passkey is not known here.", "invalid_passkey"
+    ),
+    Cause.CITIZEN_UNAVAILABLE: Outcome(
+        409, "citizen_unavailable", "This citizen cannot be enrolled.", "persona_unknown"
+    ),
+    Cause.DECISION_MISSING: _request("Neither allow nor deny was chosen."),
+    Cause.UNAVAILABLE: Outcome(
+        503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
+    ),
+    Cause.SERVER_ERROR: Outcome(
+        500, "server_error", "Something broke on our side.", "server_error"
+    ),
+}
+
+
+def outcome(cause: Cause) -> Outcome:
+    """Return how ``cause`` is answered. Every cause has a row; a test holds this to it."""
+    return TABLE[cause]

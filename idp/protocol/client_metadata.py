@@ -1,0 +1,178 @@
+"""Client metadata (RFC 7591 §2, OpenID Connect Registration §2) and our own members (DESIGN §6).
+
+Rules in prose. What is not understood is refused by name rather than ignored: an ignored
+member is a promise that nobody keeps. Names, purposes, alternatives may be tagged with a language
+(``client_name#zh-Hans``, RFC 7591 §2.2). Public and ``fapi2`` clients always use PKCE, and so does
+by default every client an operator adds. Outside the sandbox a platform declares its purpose and
+the alternative it offers to people who do not want a network ID (promise P9).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from authlib.oauth2.claims import InvalidClaimError
+from authlib.oauth2.rfc7591 import ClientMetadataClaims
+from authlib.oidc.registration import ClientMetadataClaims as OidcClientMetadataClaims
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
+from idp.domain.release import SCOPES
+from idp.protocol import jose, redirect_uri
+from idp.protocol.parameters import words
+
+_LOCALIZABLE = ("client_name", "purpose", "alternative")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+class MetadataRefused(ValueError):
+    """The metadata is not acceptable; the text says which member and why."""
+
+
+def _registrable(uri: str) -> str:
+    redirect_uri.check_registrable(uri)
+    return uri
+
+
+def _web_page(uri: str) -> str:
+    loopback = re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)", uri)
+    if not (uri.startswith("https://") or loopback) or re.search(r"[\s\\]|@", uri):
+        raise ValueError("must be an https address (http on loopback only)")
+    return uri
+
+
+RedirectUri = Annotated[str, AfterValidator(_registrable)]
+WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+SignedAlg = Literal["RS256", "ES256"]
+
+
+class ClientMetadata(BaseModel):
+    """The metadata of one client, validated. Unknown members are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    redirect_uris: Annotated[list[RedirectUri], Field(min_length=1, max_length=50)]
+    client_name: dict[str, Text]
+    purpose: dict[str, Text] = Field(default_factory=dict)
+    platform: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
+    alternative: dict[str, Text] = Field(default_factory=dict)
+    security_profile: SecurityProfile = SecurityProfile.BASELINE
+    first_party: bool = False
+    require_pkce: bool = True
+    token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
+    jwks: dict[str, Any] | None = None
+    grant_types: tuple[Literal["authorization_code"], ...] = ("authorization_code",)
+    response_types: tuple[Literal["code"], ...] = ("code",)
+    application_type: Literal["web", "native"] = "web"
+    subject_type: Literal["pairwise"] = "pairwise"
+    scope: str = " ".join(SCOPES)
+    id_token_signed_response_alg: SignedAlg = "RS256"
+    userinfo_signed_response_alg: SignedAlg | None = None
+    default_max_age: Annotated[int, Field(ge=0)] | None = None
+    require_auth_time: bool = False
+    client_uri: WebPage | None = None
+    policy_uri: WebPage | None = None
+    tos_uri: WebPage | None = None
+    backchannel_logout_uri: WebPage | None = None
+    contacts: list[Text] = Field(default_factory=list)
+    software_id: Text | None = None
+    software_version: Text | None = None
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        unknown = set(words(self.scope)) - set(SCOPES)
+        if unknown or "openid" not in words(self.scope):
+            raise ValueError(f"scope must hold openid, and may hold {', '.join(SCOPES)}")
+        if self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT:
+            if self.jwks is None:
+                raise ValueError("private_key_jwt needs jwks")
+            jose.PublicKeys(self.jwks)
+        strict = self.security_profile is SecurityProfile.FAPI2
+        if not self.require_pkce and (strict or self.token_endpoint_auth_method is AuthMethod.NONE):
+            raise ValueError("require_pkce cannot be off for public and fapi2 clients")
+        if strict and self.id_token_signed_response_alg != "ES256":
+            raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
+        if strict and self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
+            raise ValueError("fapi2 clients authenticate by private_key_jwt")
+        return self
+
+    def check_accountable(self) -> None:
+        """Refuse a platform that real people may meet without purpose and alternative (P9)."""
+        for member in ("platform", "purpose", "alternative"):
+            if not getattr(self, member):
+                raise MetadataRefused(f"{member}: required of every platform outside the sandbox")
+
+
+def read(document: dict[str, Any]) -> ClientMetadata:
+    """Validate a metadata document; raises MetadataRefused naming each member at fault."""
+    try:
+        ClientMetadataClaims(document, {}).validate()
+        OidcClientMetadataClaims(document, {}).validate()
+        return ClientMetadata.model_validate(_untagged(document))
+    except InvalidClaimError as error:
+        raise MetadataRefused(str(error)) from error
+    except ValidationError as error:
+        raise MetadataRefused("; ".join(_told(e) for e in error.errors())) from error
+
+
+def _told(error: Any) -> str:
+    place = ".".join(str(part) for part in error["loc"]) or "metadata"
+    return f"{place}: {error['msg']}"
+
+
+def _untagged(document: dict[str, Any]) -> dict[str, Any]:
+    """Gather ``name#tag`` members into one mapping per localizable name."""
+    plain: dict[str, Any] = {}
+    for member, value in document.items():
+        name, mark, tag = member.partition("#")
+        if name not in _LOCALIZABLE:
+            plain[member] = value
+            continue
+        if mark and not _LANGUAGE.fullmatch(tag):
+            raise MetadataRefused(f"{member}: not a language tag")
+        plain.setdefault(name, {})[tag] = value
+    return plain
+
+
+def tagged(metadata: ClientMetadata) -> dict[str, Any]:
+    """Return the metadata as a document again: the form that is stored and shown."""
+    document = metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    for name in _LOCALIZABLE:
+        texts = document.pop(name, {})
+        document |= {f"{name}#{tag}" if tag else name: text for tag, text in texts.items()}
+    return document
+
+
+def client(
+    client_id: str, metadata: ClientMetadata, *, secret_digest: bytes | None, has_logo: bool
+) -> Client:
+    """Return the client that ``metadata`` describes."""
+    redirect_uris = tuple(metadata.redirect_uris)
+    return Client(
+        client_id=client_id,
+        platform=metadata.platform or "",
+        sector=sector_of(
+            client_id=client_id, platform=metadata.platform, redirect_uris=redirect_uris
+        ),
+        redirect_uris=redirect_uris,
+        names=metadata.client_name,
+        purposes=metadata.purpose,
+        alternatives=metadata.alternative,
+        auth_method=metadata.token_endpoint_auth_method,
+        secret_digest=secret_digest,
+        jwks=metadata.jwks,
+        id_token_alg=metadata.id_token_signed_response_alg,
+        userinfo_alg=metadata.userinfo_signed_response_alg,
+        scopes=frozenset(words(metadata.scope)),
+        require_pkce=metadata.require_pkce,
+        require_auth_time=metadata.require_auth_time,
+        default_max_age=metadata.default_max_age,
+        security_profile=metadata.security_profile,
+        first_party=metadata.first_party,
+        policy_uri=metadata.policy_uri,
+        tos_uri=metadata.tos_uri,
+        backchannel_logout_uri=metadata.backchannel_logout_uri,
+        has_logo=has_logo,
+    )

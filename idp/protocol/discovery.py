@@ -1,0 +1,54 @@
+"""The provider metadata (OpenID Connect Discovery 1.0 §3, RFC 8414): what works, nothing more."""
+
+from __future__ import annotations
+
+from authlib.oidc.discovery import OpenIDProviderMetadata
+
+from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
+from idp.domain.client import AuthMethod
+from idp.domain.release import SCOPES
+from idp.protocol import acr, authorization_request, client_authentication, token_request
+
+SIGNING_ALGS = ("RS256", "ES256")
+LOCALES = ("en", "zh-Hans")
+
+
+def metadata(issuer: str, *, sandbox: bool) -> dict[str, object]:
+    """Return the metadata of ``issuer``, every address built on it byte for byte.
+
+    Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
+    """
+    base = issuer.rstrip("/")
+    document: dict[str, object] = {
+        "issuer": issuer,
+        "authorization_endpoint": f"{base}/authorize",
+        "token_endpoint": f"{base}/token",
+        "userinfo_endpoint": f"{base}/userinfo",
+        "jwks_uri": f"{base}/jwks",
+        "scopes_supported": list(SCOPES),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(token_request.GRANT_TYPES),
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
+        "userinfo_signing_alg_values_supported": list(SIGNING_ALGS),
+        "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod],
+        "token_endpoint_auth_signing_alg_values_supported": list(
+            client_authentication.ASSERTION_ALGS
+        ),
+        "code_challenge_methods_supported": ["S256"],
+        "acr_values_supported": list(acr.supported(sandbox=sandbox)),
+        "claim_types_supported": ["normal"],
+        "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS],
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        "display_values_supported": sorted(authorization_request.DISPLAYS),
+        "prompt_values_supported": sorted(authorization_request.PROMPTS),
+        "ui_locales_supported": list(LOCALES),
+        "authorization_response_iss_parameter_supported": True,
+        "service_documentation": f"{base}/help",
+        "op_policy_uri": f"{base}/privacy",
+    }
+    OpenIDProviderMetadata(document).validate()
+    return document

@@ -1,0 +1,81 @@
+"""Redirect URIs: which may be registered, and which one a request may name.
+
+Rules in prose. A request's redirect URI equals a registered one, character by character (RFC 9700
+§2.1); the only leeway is the port of a loopback address (RFC 8252 §7.3). No URI parser takes part
+in the comparison, so encoded hosts, user information, backslashes and look-alike hosts are simply
+different strings. Registered URIs are absolute, without fragment or user information, and https,
+except loopback http and a native application's own scheme (RFC 8252 §7.1).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode, urlsplit
+
+from idp.domain.refusal import Cause, Refusal
+
+MAX_LENGTH = 2000
+_LOOPBACK = re.compile(
+    r"http://(?P<host>localhost|127\.0\.0\.1|\[::1\])(?P<port>:[0-9]{1,5})?(?P<rest>/[!-~]*)?"
+)
+_VISIBLE = re.compile(r"[!-~]+")
+_PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+
+
+def matches(sent: str, registered: str) -> bool:
+    """Tell whether ``sent`` may be used where ``registered`` stands in the registration."""
+    if sent == registered:
+        return True
+    ours, theirs = _LOOPBACK.fullmatch(registered), _LOOPBACK.fullmatch(sent)
+    if ours is None or theirs is None:
+        return False
+    return ours["host"] == theirs["host"] and (ours["rest"] or "/") == (theirs["rest"] or "/")
+
+
+def choose(sent: str | None, registered: tuple[str, ...]) -> str:
+    """Return the redirect URI of a request (OpenID Connect Core §3.1.2.1: it must be sent).
+
+    Raises Refusal ``REDIRECT_URI_MISSING`` or ``REDIRECT_URI_MISMATCH``; the latter carries what
+    was sent and the registered URI nearest to it, for the error page only.
+    """
+    if sent is None:
+        raise Refusal(Cause.REDIRECT_URI_MISSING)
+    if len(sent) <= MAX_LENGTH and any(matches(sent, uri) for uri in registered):
+        return sent
+    nearest = max(registered, key=lambda uri: _common_prefix(uri, sent), default="")
+    raise Refusal(Cause.REDIRECT_URI_MISMATCH, sent=sent[:MAX_LENGTH], registered=nearest)
+
+
+def _common_prefix(one: str, other: str) -> int:
+    length = min(len(one), len(other))
+    return next((i for i in range(length) if one[i] != other[i]), length)
+
+
+def check_registrable(uri: str) -> None:
+    """Refuse with ValueError a redirect URI that no client may register."""
+    if len(uri) > MAX_LENGTH or not _VISIBLE.fullmatch(uri) or "\\" in uri:
+        raise ValueError(f"redirect URI has a character or length that is not allowed: {uri[:80]}")
+    parts = urlsplit(uri)
+    if "#" in uri:
+        raise ValueError("a redirect URI has no fragment (RFC 6749 §3.1.2)")
+    if "@" in parts.netloc:
+        raise ValueError("a redirect URI has no user information")
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if _LOOPBACK.fullmatch(uri) or _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
+        return
+    raise ValueError("a redirect URI is https, loopback http, or a reversed-domain scheme")
+
+
+def with_parameters(uri: str, parameters: dict[str, str]) -> str:
+    """Append response parameters to the query of ``uri`` (RFC 6749 §3.1.2 keeps what it has)."""
+    return f"{uri}{'&' if '?' in uri else '?'}{urlencode(parameters)}"
+
+
+def origin(uri: str) -> str:
+    """Return the origin of a redirect URI, for the ``form-action`` of one response.
+
+    Empty for a native application's own scheme, whose name is then the source expression.
+    """
+    parts = urlsplit(uri)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else f"{parts.scheme}:"
