@@ -1,0 +1,56 @@
+"""Registered clients: metadata as a document, secrets as digests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select
+
+from idp.storage.statement import Statement
+from idp.storage.tables import clients
+
+if TYPE_CHECKING:
+    from idp.storage.database import Connection, Row
+
+_ADD = Statement(clients.insert())
+_SELECT = select(
+    clients.c.client_id,
+    clients.c.metadata,
+    clients.c.secret_digest,
+    clients.c.logo.is_not(None).label("has_logo"),
+    clients.c.created_at,
+)
+_FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
+_ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
+_LOGO = Statement(select(clients.c.logo).where(clients.c.client_id == bindparam("wanted_id")))
+_REMOVE = Statement(
+    clients.delete()
+    .where(clients.c.client_id == bindparam("wanted_id"))
+    .returning(clients.c.client_id)
+)
+
+
+async def add(connection: Connection, **columns: Any) -> None:
+    """Insert a client; every column is given."""
+    await connection.all(_ADD, **columns)
+
+
+async def find(connection: Connection, client_id: str) -> Row | None:
+    """Return the client's row without its logo, or None."""
+    return await connection.one(_FIND, wanted_id=client_id)
+
+
+async def everyone(connection: Connection) -> list[Row]:
+    """Return all clients, oldest first."""
+    return await connection.all(_ALL)
+
+
+async def logo(connection: Connection, client_id: str) -> bytes | None:
+    """Return the PNG of the client's logo, or None."""
+    row = await connection.one(_LOGO, wanted_id=client_id)
+    return None if row is None else row["logo"]
+
+
+async def remove(connection: Connection, client_id: str) -> bool:
+    """Delete a client; False when there is none by this id."""
+    return await connection.one(_REMOVE, wanted_id=client_id) is not None

@@ -1,0 +1,56 @@
+"""A database, whichever driver is behind it: what the storage files program against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+
+    from idp.storage.statement import Statement
+
+
+class Row(Protocol):
+    """One row, its columns by name."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class Connection(Protocol):
+    """Statements inside one transaction."""
+
+    dialect: str
+
+    async def one(self, statement: Statement, **given: Any) -> Row | None:
+        """Return the first row, or None."""
+        ...
+
+    async def all(self, statement: Statement, **given: Any) -> list[Row]:
+        """Return every row."""
+        ...
+
+
+class Database(Connection, Protocol):
+    """Statements each in a transaction of its own, or several in one.
+
+    All methods raise Unavailable when the database cannot be reached or stays locked.
+    ``exchanges`` counts round trips to a database server, BEGIN and COMMIT included (DESIGN §6).
+    """
+
+    exchanges: int
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Open a transaction that commits at the end of the block and rolls back on an error."""
+        ...
+
+    async def open(self) -> None:
+        """Connect; raises Unavailable. Nothing else may be called before."""
+        ...
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        ...
+
+
+class Unavailable(Exception):
+    """The database cannot answer now; what was asked has not been done."""

@@ -1,0 +1,51 @@
+"""People: one row per person enrolled. Named by nobody outside the provider."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, func, select
+
+from idp.storage.statement import Statement
+from idp.storage.tables import people
+
+if TYPE_CHECKING:
+    from idp.storage.database import Connection, Row
+
+_ADD = Statement(people.insert())
+_FIND = Statement(select(people).where(people.c.id == bindparam("person_id")))
+_COUNT = Statement(
+    select(func.count()).select_from(people).where(people.c.sandbox == bindparam("of_sandbox"))
+)
+_SET_STATUS = Statement(
+    people.update()
+    .where(people.c.id == bindparam("person_id"))
+    .values(status=bindparam("new_status"), notice_sealed=bindparam("new_notice"))
+    .returning(people.c.id)
+)
+
+
+async def add(connection: Connection, **columns: Any) -> None:
+    """Insert a person; every column is given."""
+    await connection.all(_ADD, **columns)
+
+
+async def find(connection: Connection, person_id: bytes) -> Row | None:
+    """Return the person's row, or None."""
+    return await connection.one(_FIND, person_id=person_id)
+
+
+async def count(connection: Connection, *, sandbox: bool) -> int:
+    """Count sandbox people, or real ones."""
+    row = await connection.one(_COUNT, of_sandbox=int(sandbox))
+    return 0 if row is None else int(row["count_1"])
+
+
+async def set_status(
+    connection: Connection, person_id: bytes, status: str, notice_sealed: bytes | None
+) -> bool:
+    """Change the status and the notice that goes with it; False when there is no such person."""
+    row = await connection.one(
+        _SET_STATUS, person_id=person_id, new_status=status, new_notice=notice_sealed
+    )
+    return row is not None

@@ -1,0 +1,113 @@
+"""PostgreSQL through asyncpg: a bounded pool, prepared statements, timeouts."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from idp.storage.database import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from idp.storage.database import Row
+    from idp.storage.statement import Statement
+
+_POOL_SIZE = 10
+_STATEMENT_SECONDS = 5.0
+_UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.DiskFullError,
+)
+
+
+async def _keep(_connection: Any) -> None:
+    """Spare the round trip that would reset session state: our statements never set any."""
+
+
+class _PostgresqlConnection:
+    """Statements on one pooled connection."""
+
+    dialect = "postgresql"
+
+    def __init__(self, driver: Any, database: Postgresql) -> None:
+        self._driver = driver
+        self._database = database
+
+    async def one(self, statement: Statement, **given: Any) -> Row | None:
+        """Return the first row, or None."""
+        compiled = statement.compiled("postgresql")
+        self._database.exchanges += 1
+        row: Row | None = await self._driver.fetchrow(compiled.sql, *compiled.arguments(given))
+        return row
+
+    async def all(self, statement: Statement, **given: Any) -> list[Row]:
+        """Return every row."""
+        compiled = statement.compiled("postgresql")
+        self._database.exchanges += 1
+        rows: list[Row] = await self._driver.fetch(compiled.sql, *compiled.arguments(given))
+        return rows
+
+
+class Postgresql:
+    """A pool of connections to one database."""
+
+    dialect = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.exchanges = 0
+        self._url = url
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        """Open the pool; raises Unavailable when the server cannot be reached."""
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._url,
+                min_size=1,
+                max_size=_POOL_SIZE,
+                command_timeout=_STATEMENT_SECONDS,
+                timeout=_STATEMENT_SECONDS,
+                reset=_keep,
+            )
+        except _UNREACHABLE as error:
+            raise Unavailable(type(error).__name__) from error
+
+    async def one(self, statement: Statement, **given: Any) -> Row | None:
+        """Run a statement in a transaction of its own; return the first row, or None."""
+        async with self._connection() as connection:
+            return await connection.one(statement, **given)
+
+    async def all(self, statement: Statement, **given: Any) -> list[Row]:
+        """Run a statement in a transaction of its own; return every row."""
+        async with self._connection() as connection:
+            return await connection.all(statement, **given)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[_PostgresqlConnection]:
+        """Open a READ COMMITTED transaction."""
+        async with self._connection() as connection, connection._driver.transaction():  # noqa: SLF001
+            self.exchanges += 2  # BEGIN and COMMIT
+            yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[_PostgresqlConnection]:
+        try:
+            async with self._pool.acquire(timeout=_STATEMENT_SECONDS) as driver:
+                yield _PostgresqlConnection(driver, self)
+        except _UNREACHABLE as error:
+            raise Unavailable(type(error).__name__) from error
+
+    async def close(self) -> None:
+        """Close every connection, waiting for statements under way."""
+        await self._pool.close()

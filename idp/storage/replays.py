@@ -1,0 +1,41 @@
+"""Values that may be used once, kept until they expire: "presence means used", so durable."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+from idp.storage.statement import Statement
+from idp.storage.tables import replays
+
+if TYPE_CHECKING:
+    from idp.storage.database import Connection
+
+_SPEND = Statement(
+    postgresql_insert(replays)
+    .values(digest=bindparam("digest"), expires_at=bindparam("expires_at"))
+    .on_conflict_do_nothing()
+    .returning(replays.c.digest)
+)
+_PRUNE = Statement(
+    replays.delete().where(
+        replays.c.digest.in_(
+            select(replays.c.digest)
+            .where(replays.c.expires_at <= bindparam("now"))
+            .limit(bindparam("batch"))
+        )
+    )
+)
+
+
+async def spend(connection: Connection, digest: bytes, *, expires_at: int) -> bool:
+    """Record a use; True for the first caller only, until ``expires_at`` (epoch seconds)."""
+    row = await connection.one(_SPEND, digest=digest, expires_at=expires_at)
+    return row is not None
+
+
+async def prune(connection: Connection, *, now: int, batch: int) -> None:
+    """Forget at most ``batch`` values that have expired and are refused for that anyway."""
+    await connection.all(_PRUNE, now=now, batch=batch)
