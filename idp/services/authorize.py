@@ -1,0 +1,242 @@
+"""The authorization endpoint: one ordered list of checks, then a code (OpenID Connect Core §3.1.2).
+
+Read ``Authorize.pipeline`` first: it is the whole protocol at a glance. Checks of the request are
+pure and stand in ``idp.protocol.authorization_request``; the checks of the person are here. A check
+passes, raises Refusal, or raises Interrupted when the person has to be asked something. Every step
+of a sign-in, page or POST, runs the whole list again with what the browser has then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.domain.person import PersonStatus
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import authorization_request as rules
+from idp.protocol import authorization_response, id_token
+from idp.protocol.parameters import required
+from idp.services.attempt import Attempt, Interrupted, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from idp.services.clients import Clients
+    from idp.services.interactions import Interaction, Interactions
+    from idp.services.issuing import Issuing
+    from idp.services.keys import SigningKeys
+    from idp.services.sessions import Account, Sessions
+
+_RACES = 3
+
+
+# What a client hears that asked for no interaction (prompt=none, OpenID Connect Core §3.1.2.6).
+_CAUSE_OF_STEP = {
+    Step.SIGN_IN: Cause.LOGIN_REQUIRED,
+    Step.SELECT_ACCOUNT: Cause.ACCOUNT_SELECTION_REQUIRED,
+    Step.CONSENT: Cause.CONSENT_REQUIRED,
+    Step.SUSPENDED: Cause.PERSON_SUSPENDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to do next: go to ``location``, or ask the person for ``step`` (exactly one is set)."""
+
+    attempt: Attempt
+    location: str | None = None
+    step: Step | None = None
+
+
+class Authorize:
+    """Answers authorization requests."""
+
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        clients: Clients,
+        sessions: Sessions,
+        interactions: Interactions,
+        issuing: Issuing,
+        keys: SigningKeys,
+    ) -> None:
+        self._issuer = issuer
+        self._clients = clients
+        self._sessions = sessions
+        self._interactions = interactions
+        self._issuing = issuing
+        self._keys = keys
+        self.pipeline: tuple[Callable[[Attempt], Awaitable[None] | None], ...] = (
+            self._client_is_known,
+            rules.redirect_uri_is_registered,
+            # From here on a refusal is told to the client.
+            rules.opaque_values_fit,
+            rules.unsupported_parameters_are_absent,
+            rules.response_type_is_code,
+            rules.response_mode_is_query,
+            rules.resource_is_known,
+            rules.scope_contains_openid,
+            rules.pkce_is_sound,
+            rules.prompt_is_consistent,
+            rules.display_is_known,
+            rules.max_age_is_a_number,
+            rules.acr_values_are_read,
+            rules.claims_are_well_formed,
+            self._hint_is_ours,
+            # From here on it is about the person.
+            self._person_is_signed_in,
+            self._sign_in_is_fresh,
+            self._sign_in_is_strong_enough,
+            self._account_is_chosen,
+            self._person_is_active,
+            self._account_is_the_expected_one,
+            self._consent_is_given,
+        )
+
+    async def begin(self, sent: Mapping[str, str], cookie: str | None) -> Answer:
+        """Answer a new authorization request from a browser with the session ``cookie``."""
+        account = await self._sessions.find(cookie)
+        interaction = self._interactions.begin(sent, account.session if account else None)
+        return await self._answer(interaction, cookie, account, allowed=None)
+
+    async def resume(
+        self, interaction: Interaction, cookie: str | None, *, allowed: bool | None = None
+    ) -> Answer:
+        """Answer the request of an interaction again, with what the browser has by now.
+
+        ``allowed`` is the person's yes to the consent page: True to remember it, False not to.
+        """
+        account = await self._sessions.find(cookie)
+        return await self._answer(interaction, cookie, account, allowed=allowed)
+
+    async def refuse(self, interaction: Interaction, cause: Cause) -> Answer:
+        """End an interaction with a refusal told to the client; stores nothing (promise P9)."""
+        attempt = Attempt(sent=interaction.sent, issuer=self._issuer, interaction=interaction)
+        await self._client_is_known(attempt)
+        rules.redirect_uri_is_registered(attempt)
+        return Answer(attempt, location=authorization_response.error(attempt, cause))
+
+    async def _answer(
+        self,
+        interaction: Interaction,
+        cookie: str | None,
+        account: Account | None,
+        *,
+        allowed: bool | None,
+    ) -> Answer:
+        attempt = Attempt(
+            sent=interaction.sent,
+            issuer=self._issuer,
+            interaction=interaction,
+            cookie=cookie,
+            account=account,
+            allowed=allowed,
+        )
+        try:
+            await self._run(attempt)
+        except Interrupted as interruption:
+            return self._asking(attempt, interruption.step)
+        except Refusal as refusal:
+            if not attempt.redirect_uri:
+                raise  # RFC 6749 §4.1.2.1: nobody is redirected to an address not validated
+            return Answer(attempt, location=authorization_response.error(attempt, refusal.cause))
+        return Answer(attempt, location=authorization_response.success(attempt, attempt.code))
+
+    async def _run(self, attempt: Attempt) -> None:
+        for check in self.pipeline:
+            waiting = check(attempt)
+            if waiting is not None:
+                await waiting
+
+    def _asking(self, attempt: Attempt, step: Step) -> Answer:
+        if "none" in attempt.prompts:
+            cause = _CAUSE_OF_STEP[step]
+            return Answer(attempt, location=authorization_response.error(attempt, cause))
+        return Answer(attempt, step=step)
+
+    async def _client_is_known(self, attempt: Attempt) -> None:
+        """RFC 6749 §4.1.2.1: without a known client there is nobody to tell but the person."""
+        client_id = required(attempt.sent, "client_id", Cause.CLIENT_ID_MISSING)
+        attempt.client = await self._clients.find(client_id)
+        if attempt.client is None:
+            raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
+
+    def _hint_is_ours(self, attempt: Attempt) -> None:
+        """§3.1.2.1: a hint that we did not sign for this client is refused, not ignored."""
+        hint = attempt.sent.get("id_token_hint")
+        if hint is not None:
+            attempt.hinted_sub = id_token.hinted_sub(
+                hint, keys=self._keys.public, issuer=self._issuer, client=attempt.known_client
+            )
+
+    def _person_is_signed_in(self, attempt: Attempt) -> None:
+        """§3.1.2.3."""
+        if attempt.account is None:
+            raise Interrupted(Step.SIGN_IN)
+
+    def _sign_in_is_fresh(self, attempt: Attempt) -> None:
+        """§3.1.2.1 ``prompt=login`` and ``max_age``: a sign-in within this interaction is fresh."""
+        session = attempt.known_account.session
+        if attempt.interaction.signed_in_since(session):
+            return
+        age = attempt.interaction.started_at - session.authentication.time
+        too_old = attempt.max_age is not None and age >= attempt.max_age
+        if "login" in attempt.prompts or too_old:
+            raise Interrupted(Step.SIGN_IN)
+
+    def _sign_in_is_strong_enough(self, attempt: Attempt) -> None:
+        """§5.5.1.1: an essential ``acr`` is met, asked for once, or refused; never ignored."""
+        session = attempt.known_account.session
+        demand = attempt.claims.acr_values if attempt.claims.acr_essential else ()
+        if not demand or session.authentication.acr in demand:
+            return
+        if attempt.interaction.signed_in_since(session):
+            raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
+        raise Interrupted(Step.SIGN_IN)
+
+    def _account_is_chosen(self, attempt: Attempt) -> None:
+        """§3.1.2.1 ``prompt=select_account``."""
+        if "select_account" in attempt.prompts and not attempt.interaction.picked(
+            attempt.known_account.session
+        ):
+            raise Interrupted(Step.SELECT_ACCOUNT)
+
+    def _person_is_active(self, attempt: Attempt) -> None:
+        """Promise P6: a suspended person is told so, on our page; the platform learns nothing."""
+        if attempt.known_account.status is not PersonStatus.ACTIVE:
+            raise Interrupted(Step.SUSPENDED)
+
+    async def _account_is_the_expected_one(self, attempt: Attempt) -> None:
+        """§3.1.2.1, §5.5.1: the person hinted at or asked for by ``sub``, or nobody."""
+        expected = {sub for sub in (attempt.hinted_sub, attempt.claims.sub) if sub is not None}
+        if not expected:
+            return
+        account = attempt.known_account
+        known = await self._issuing.network_id(attempt.known_client, account)
+        if expected == {known}:
+            return
+        if attempt.interaction.signed_in_since(account.session):
+            raise Refusal(Cause.LOGIN_REQUIRED)
+        raise Interrupted(Step.SIGN_IN)
+
+    async def _consent_is_given(self, attempt: Attempt) -> None:
+        """§3.1.2.4: a remembered consent that covers the request, or the person's own yes now."""
+        for _ in range(_RACES):
+            if attempt.allowed is not None:
+                issued = await self._issuing.allow(attempt, remember=attempt.allowed)
+            elif "consent" in attempt.prompts:
+                issued = None
+            else:
+                issued = await self._issuing.by_remembered_consent(attempt)
+            if issued is None:
+                attempt.remembered = await self._issuing.remembered(attempt)
+                raise Interrupted(Step.CONSENT)
+            if issued.code is not None:
+                attempt.code = issued.code
+                return
+            # Another tab changed the session between our read and our write: read it again.
+            attempt.account = await self._sessions.find(attempt.cookie)
+            self._person_is_signed_in(attempt)
+            self._person_is_active(attempt)
+        raise Refusal(Cause.UNAVAILABLE)

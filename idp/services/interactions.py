@@ -1,0 +1,95 @@
+"""A sign-in under way, carried by the browser in one sealed token.
+
+Why it is not a row: a token in the address survives two tabs, back, reload and expiry, an
+unauthenticated visit writes nothing, and there is no table to join by time (DECISIONS 4). It holds
+the request's own parameters, so that every step runs the whole pipeline again: nothing that was
+validated once is trusted later.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from idp.domain.clock import Clock
+    from idp.domain.sealing import Sealer
+    from idp.domain.session import Session
+
+LIFETIME_SECONDS = 30 * 60
+_PURPOSE = "interaction"
+_MARK = 16  # hexadecimal characters of a session's digest: enough to tell two sessions apart
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """The request of a sign-in under way, and what happened in it.
+
+    ``before`` marks the session that the browser had when it began, ``chosen`` the one whose
+    account the person picked.
+    """
+
+    sent: Mapping[str, str] = field(default_factory=dict)
+    started_at: int = 0
+    before: str = ""
+    chosen: str = ""
+
+    def signed_in_since(self, session: Session) -> bool:
+        """Tell whether ``session`` began within this interaction: every sign-in is a new one."""
+        return mark(session) != self.before and session.authentication.time >= self.started_at
+
+    def picked(self, session: Session) -> bool:
+        """Tell whether the person chose this very session's account in this interaction."""
+        return self.chosen == mark(session) or self.signed_in_since(session)
+
+    def choosing(self, session: Session) -> Interaction:
+        """Return the interaction with the account of ``session`` chosen."""
+        return replace(self, chosen=mark(session))
+
+
+def mark(session: Session | None) -> str:
+    """Return what tells a session apart within one interaction; empty without one."""
+    return "" if session is None else session.digest.hex()[:_MARK]
+
+
+class Interactions:
+    """Seals interactions into tokens and opens them again."""
+
+    def __init__(self, sealer: Sealer, clock: Clock) -> None:
+        self._sealer = sealer
+        self._clock = clock
+
+    def begin(self, sent: Mapping[str, str], session: Session | None) -> Interaction:
+        """Start an interaction for a request, in a browser that has ``session`` or none."""
+        return Interaction(sent=sent, started_at=self._clock.now(), before=mark(session))
+
+    def seal(self, interaction: Interaction) -> str:
+        """Return the token."""
+        members = [
+            dict(interaction.sent),
+            interaction.started_at,
+            interaction.before,
+            interaction.chosen,
+        ]
+        return self._sealer.seal_token(_PURPOSE, json.dumps(members).encode())
+
+    def open(self, token: str, *, expired: bool = False) -> Interaction:
+        """Return what a token holds; an empty one is an interaction without a request.
+
+        Raises Refusal ``INTERACTION_INVALID`` for a token that is not ours, and
+        ``INTERACTION_EXPIRED`` after half an hour unless ``expired`` ones are welcome.
+        """
+        if not token:
+            return Interaction(started_at=self._clock.now())
+        try:
+            sent, started_at, before, chosen = json.loads(self._sealer.open_token(_PURPOSE, token))
+        except ValueError as error:
+            raise Refusal(Cause.INTERACTION_INVALID) from error
+        if not expired and self._clock.now() - started_at > LIFETIME_SECONDS:
+            raise Refusal(Cause.INTERACTION_EXPIRED, interaction=token)
+        return Interaction(sent, started_at, before, chosen)

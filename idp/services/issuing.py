@@ -1,0 +1,252 @@
+"""From a person's yes to a code: the network ID, the remembered consent, the grant.
+
+The one place where a person and a platform meet. Each path ends in one guarded statement that
+rechecks the person's account in the transaction that stores the grant.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.domain import age, base64url, network_id
+from idp.domain.blind_index import holder_tag
+from idp.domain.consent import CONSENT_DAYS, Consent
+from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS, GrantFacts
+from idp.domain.refusal import Cause, Refusal
+from idp.domain.session import Session, Visit
+from idp.services.attempt import Remembered
+from idp.services.sessions import SECONDS_PER_DAY
+from idp.storage import consents, grants, pseudonyms
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from idp.domain.client import Client
+    from idp.domain.clock import Clock, Entropy
+    from idp.services.attempt import Attempt
+    from idp.services.sessions import Account, Sessions
+    from idp.services.vault import Vault
+    from idp.storage.database import Connection, Database
+
+_CODE_BYTES = 32
+_SID_BYTES = 16
+_DRAWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A code; or None when another tab changed the session meanwhile and nothing was stored."""
+
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The civil time zone that ages follow, and when somebody born on 29 February comes of age."""
+
+    zone: ZoneInfo
+    leap_day_rule: age.LeapDayRule = age.LeapDayRule.FIRST_OF_MARCH
+
+
+class _Raced(Exception):
+    """The session changed between our read and our write."""
+
+
+class Issuing:
+    """Draws network IDs, remembers consents, stores grants."""
+
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
+        self,
+        *,
+        database: Database,
+        sessions: Sessions,
+        vault: Vault,
+        link_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        calendar: Calendar,
+    ) -> None:
+        self._database = database
+        self._sessions = sessions
+        self._vault = vault
+        self._link_key = link_key
+        self._clock = clock
+        self._entropy = entropy
+        self._calendar = calendar
+
+    def ages(self, attempt: Attempt) -> dict[str, bool]:
+        """Return the age answers this request releases, as of today in the civil time zone."""
+        today = age.civil_day(self._clock.now(), self._calendar.zone)
+        return age.answers(
+            attempt.known_account.birth_date,
+            attempt.release.claims,
+            today,
+            leap_day_rule=self._calendar.leap_day_rule,
+        )
+
+    async def network_id(self, client: Client, account: Account) -> str | None:
+        """Return the person's network ID in the client's sector, or None before the first Allow."""
+        return await self._find(self._database, client, account.session.person_id)
+
+    async def remembered(self, attempt: Attempt) -> Remembered:
+        """Return the network ID and the items that were allowed before and still are."""
+        client = attempt.known_client
+        known = await self.network_id(client, attempt.known_account)
+        consent = None if known is None else await self._consent(self._database, client, known)
+        return Remembered(
+            known, frozenset() if consent is None else consent.live_items(today=self._today())
+        )
+
+    async def by_remembered_consent(self, attempt: Attempt) -> Issued | None:
+        """Store a grant on a remembered consent; None when the person has to be asked.
+
+        The usual case is one statement: the consent holds just what is asked. One that holds more
+        is read first, judged, and then named exactly to the same statement.
+        """
+        asked = attempt.release.items
+        issued = await self._issue_remembered(attempt, asked)
+        if issued is not None:
+            return issued
+        allowed = (await self.remembered(attempt)).items
+        return await self._issue_remembered(attempt, allowed) if asked <= allowed else None
+
+    async def allow(self, attempt: Attempt, *, remember: bool) -> Issued:
+        """Store what the person allowed: network ID if new, consent if remembered, grant."""
+        client, account = attempt.known_client, attempt.known_account
+        code, new, session = self._new_grant(attempt)
+        try:
+            async with self._database.transaction() as transaction:
+                drawn = await self._find_or_draw(transaction, client, account.session.person_id)
+                if remember:
+                    await self._remember(transaction, client, drawn, attempt.release.items)
+                if not await grants.issue(
+                    transaction, new, network_id=drawn, person_id=account.session.person_id
+                ):
+                    raise Refusal(Cause.PERSON_SUSPENDED)
+                await self._keep(transaction, attempt, session, drawn)
+        except _Raced:
+            return Issued(None)
+        return Issued(code)
+
+    async def _issue_remembered(self, attempt: Attempt, items: frozenset[str]) -> Issued | None:
+        client, person_id = attempt.known_client, attempt.known_account.session.person_id
+        code, new, session = self._new_grant(attempt)
+        consent = grants.Remembered(
+            person_id=person_id,
+            sector=client.sector,
+            holder_tag=holder_tag(self._link_key, client.sector, person_id),
+            items=_text(items),
+            today=self._today(),
+        )
+        if session is attempt.known_account.session:  # nothing to write beside the grant
+            found = await grants.issue_remembered(self._database, new, consent)
+            return None if found is None else Issued(code)
+        try:
+            async with self._database.transaction() as transaction:
+                found = await grants.issue_remembered(transaction, new, consent)
+                if found is None:
+                    return None
+                await self._keep(transaction, attempt, session, found)
+        except _Raced:
+            return Issued(None)
+        return Issued(code)
+
+    def _new_grant(self, attempt: Attempt) -> tuple[str, grants.NewGrant, Session]:
+        """Return a code, its grant, and the session as it is after this login."""
+        now, session = self._clock.now(), attempt.known_account.session
+        session = session.touched(now) or session
+        sid = None
+        if attempt.known_client.backchannel_logout_uri is not None:
+            sid = session.sid_at(attempt.known_client.client_id)
+            if sid is None:
+                sid = base64url.encode(self._entropy.bytes(_SID_BYTES))
+                session = session.visited(Visit(attempt.known_client.client_id, sid, ""))
+        code = base64url.encode(self._entropy.bytes(_CODE_BYTES))
+        grant_id = self._entropy.bytes(16)
+        new = grants.NewGrant(
+            id=grant_id,
+            code_digest=hashlib.sha256(code.encode()).digest(),
+            client_id=attempt.known_client.client_id,
+            facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
+            code_expires_at=now + CODE_SECONDS,
+            expires_at=now + CODE_SECONDS + ACCESS_TOKEN_SECONDS,
+        )
+        return code, new, session
+
+    def _facts(self, attempt: Attempt, sid: str | None) -> GrantFacts:
+        how = attempt.known_account.session.authentication
+        return GrantFacts(
+            redirect_uri=attempt.redirect_uri,
+            scope=tuple(sorted(attempt.scopes)),
+            nonce=attempt.sent.get("nonce"),
+            code_challenge=attempt.sent.get("code_challenge"),
+            auth_time=how.time if attempt.wants_auth_time else None,
+            acr=how.acr,
+            amr=how.amr,
+            sid=sid,
+            id_token_claims=attempt.release.id_token,
+            userinfo_claims=attempt.release.userinfo,
+            ages=self.ages(attempt),
+        )
+
+    async def _keep(
+        self, connection: Connection, attempt: Attempt, session: Session, drawn: str
+    ) -> None:
+        if session is attempt.known_account.session:
+            return
+        if not await self._sessions.update(connection, attempt.known_account, session.named(drawn)):
+            raise _Raced
+
+    async def _find(self, connection: Connection, client: Client, person_id: bytes) -> str | None:
+        tag = holder_tag(self._link_key, client.sector, person_id)
+        return await pseudonyms.find(connection, sector=client.sector, holder_tag=tag)
+
+    async def _find_or_draw(self, connection: Connection, client: Client, person_id: bytes) -> str:
+        """Return the network ID, drawing one at the first Allow in a sector (DESIGN §4).
+
+        A racing request may have drawn it meanwhile: the insert then does nothing and theirs holds.
+        """
+        for _ in range(_DRAWS):
+            known = await self._find(connection, client, person_id)
+            if known is not None:
+                return known
+            drawn, row_id = network_id.draw(self._entropy), self._entropy.bytes(16)
+            if await pseudonyms.add(
+                connection,
+                sector=client.sector,
+                holder_tag=holder_tag(self._link_key, client.sector, person_id),
+                network_id=drawn,
+                row_id=row_id,
+                person_sealed=self._vault.seal_holder(row_id, person_id),
+            ):
+                return drawn
+        raise Refusal(Cause.UNAVAILABLE)
+
+    async def _consent(self, connection: Connection, client: Client, known: str) -> Consent | None:
+        row = await consents.find(connection, network_id=known, client_id=client.client_id)
+        if row is None:
+            return None
+        items = frozenset(row["items"].split(" "))
+        return Consent(known, client.client_id, items, row["expires_day"])
+
+    async def _remember(
+        self, connection: Connection, client: Client, known: str, items: frozenset[str]
+    ) -> None:
+        before = await self._consent(connection, client, known)
+        kept = frozenset() if before is None else before.live_items(today=self._today())
+        await consents.put(
+            connection,
+            network_id=known,
+            client_id=client.client_id,
+            items=_text(items | kept),
+            expires_day=self._today() + CONSENT_DAYS,
+        )
+
+    def _today(self) -> int:
+        return self._clock.now() // SECONDS_PER_DAY
+
+
+def _text(items: frozenset[str]) -> str:
+    return " ".join(sorted(items))

@@ -1,0 +1,138 @@
+"""Passkeys: the ceremonies by which a person comes back (WebAuthn Level 3 §7.1, §7.2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import webauthn
+from idp.services.sessions import SECONDS_PER_DAY
+from idp.storage import passkeys
+
+if TYPE_CHECKING:
+    from idp.domain.clock import Clock, Entropy
+    from idp.domain.sealing import Sealer
+    from idp.services.replays import Replays
+    from idp.storage.database import Connection, Database
+
+CHALLENGE_SECONDS = 15 * 60
+_CHALLENGE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Ceremony:
+    """What a page needs to start a ceremony: options for the browser, and the sealed challenge."""
+
+    options: dict[str, object]
+    challenge: str
+
+
+class Passkeys:
+    """Starts and finishes passkey ceremonies.
+
+    A challenge is sealed to its browser and purpose, lives ``CHALLENGE_SECONDS`` and is spent by
+    the first response that uses it, whatever comes of it.
+    """
+
+    def __init__(
+        self,
+        *,
+        rp: webauthn.RelyingParty,
+        database: Database,
+        replays: Replays,
+        sealer: Sealer,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._rp = rp
+        self._database = database
+        self._replays = replays
+        self._sealer = sealer
+        self._clock = clock
+        self._entropy = entropy
+
+    def start_sign_in(self, browser: str) -> Ceremony:
+        """Start a sign-in with whichever passkey the person has; asks for no name."""
+        challenge = self._entropy.bytes(_CHALLENGE_BYTES)
+        return Ceremony(
+            webauthn.authentication_options(self._rp, challenge=challenge),
+            self._seal("sign_in", browser, challenge),
+        )
+
+    def start_registration(self, browser: str, *, user_id: bytes, user_name: str) -> Ceremony:
+        """Start making a passkey for the account that ``user_id`` will name on the device."""
+        challenge = self._entropy.bytes(_CHALLENGE_BYTES)
+        options = webauthn.registration_options(
+            self._rp, challenge=challenge, user_id=user_id, user_name=user_name, exclude=()
+        )
+        return Ceremony(options, self._seal("registration", browser, challenge))
+
+    async def finish_sign_in(self, browser: str, challenge: str, credential: str) -> bytes:
+        """Return the person id proved by a response; raises Refusal.
+
+        ``PASSKEY_UNKNOWN`` for a passkey of nobody here, ``PASSKEY_REFUSED`` for all else.
+        """
+        expected = await self._spend("sign_in", browser, challenge)
+        presented = webauthn.parse_assertion(credential)
+        row = await passkeys.find(self._database, presented.credential_id)
+        if row is None or presented.user_handle != row["webauthn_user_id"]:
+            raise Refusal(Cause.PASSKEY_UNKNOWN)
+        verified = webauthn.verify_authentication(
+            self._rp,
+            challenge=expected,
+            credential_json=credential,
+            public_key=row["public_key"],
+            sign_count=row["sign_count"],
+            backup_eligible=bool(row["backup_eligible"]),
+        )
+        await passkeys.used(
+            self._database,
+            row["id"],
+            old_count=row["sign_count"],
+            new_count=max(verified.sign_count, row["sign_count"]),
+            backed_up=verified.backed_up,
+        )
+        person_id: bytes = row["person_id"]
+        return person_id
+
+    async def finish_registration(
+        self, browser: str, challenge: str, credential: str
+    ) -> webauthn.NewPasskey:
+        """Return the passkey that a response proves; raises Refusal ``PASSKEY_REFUSED``."""
+        expected = await self._spend("registration", browser, challenge)
+        return webauthn.verify_registration(
+            self._rp, challenge=expected, credential_json=credential
+        )
+
+    async def add(self, connection: Connection, person_id: bytes, new: webauthn.NewPasskey) -> None:
+        """Store a passkey for a person: its public key, and no attestation or device name."""
+        await passkeys.add(
+            connection,
+            id=self._entropy.bytes(16),
+            person_id=person_id,
+            credential_id=new.credential_id,
+            public_key=new.public_key,
+            sign_count=new.sign_count,
+            backup_eligible=int(new.backup_eligible),
+            backed_up=int(new.backed_up),
+            created_day=self._clock.now() // SECONDS_PER_DAY,
+        )
+
+    def _seal(self, ceremony: str, browser: str, challenge: bytes) -> str:
+        expires = self._clock.now() + CHALLENGE_SECONDS
+        plain = json.dumps([browser, challenge.hex(), expires]).encode()
+        return self._sealer.seal_token(f"passkey challenge: {ceremony}", plain)
+
+    async def _spend(self, ceremony: str, browser: str, token: str) -> bytes:
+        try:
+            plain = self._sealer.open_token(f"passkey challenge: {ceremony}", token)
+        except ValueError as error:
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge is not ours") from error
+        owner, challenge, expires = json.loads(plain)
+        if owner != browser or self._clock.now() >= expires:
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge of another browser, or expired")
+        if not await self._replays.spend("challenge", ceremony, challenge, expires_at=expires):
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge was used before")
+        return bytes.fromhex(challenge)

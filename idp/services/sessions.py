@@ -1,0 +1,111 @@
+"""Browser sessions: begun by every sign-in, found by cookie, ended by signing out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.domain.person import PersonStatus
+from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
+from idp.storage import sessions
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from idp.domain.clock import Clock, Entropy
+    from idp.domain.person import SuspensionNotice
+    from idp.services.vault import Vault
+    from idp.storage.database import Connection, Database, Row
+
+SECONDS_PER_DAY = 86400
+_COOKIE_BYTES = 32
+_MAX_COOKIE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A live session with what its person's account says at this moment."""
+
+    session: Session
+    facts_sealed: bytes
+    status: PersonStatus
+    birth_date: date
+    notice: SuspensionNotice | None
+
+
+class Sessions:
+    """Begin, find and end sessions."""
+
+    def __init__(
+        self, database: Database, vault: Vault, clock: Clock, entropy: Entropy, *, sandbox: bool
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+        self._entropy = entropy
+        self._sandbox = sandbox
+
+    async def begin(
+        self, person_id: bytes, *, acr: str, amr: tuple[str, ...], instead_of: str | None
+    ) -> str:
+        """Sign a person in; return the cookie's value, new at every sign-in (session fixation).
+
+        The session of the cookie ``instead_of``, if there is one, ends in the same transaction.
+        """
+        cookie = self._entropy.bytes(_COOKIE_BYTES).hex()
+        now = self._clock.now()
+        session = Session(_digest(cookie), person_id, Authentication(now, acr, amr), seen=now)
+        async with self._database.transaction() as transaction:
+            if instead_of:
+                await sessions.end(transaction, _digest(instead_of))
+            await sessions.add(
+                transaction,
+                digest=session.digest,
+                person_id=person_id,
+                facts_sealed=self._vault.seal_session(session),
+                expires_day=(now + ABSOLUTE_SECONDS) // SECONDS_PER_DAY,
+            )
+        return cookie
+
+    async def find(self, cookie: str | None) -> Account | None:
+        """Return the account signed in by ``cookie``; None when none is, or not any more.
+
+        Sandbox people are strangers to an instance whose sandbox is off.
+        """
+        if not cookie or len(cookie) > _MAX_COOKIE:
+            return None
+        digest = _digest(cookie)
+        row = await sessions.find(self._database, digest)
+        if row is None or (row["sandbox"] and not self._sandbox):
+            return None
+        session = self._vault.open_session(digest, row["person_id"], row["facts_sealed"])
+        return self._account(session, row) if session.alive(self._clock.now()) else None
+
+    def _account(self, session: Session, row: Row) -> Account:
+        person_id, notice = session.person_id, row["notice_sealed"]
+        return Account(
+            session=session,
+            facts_sealed=row["facts_sealed"],
+            status=PersonStatus(row["status"]),
+            birth_date=self._vault.open_birth_date(person_id, row["birth_date_sealed"]),
+            notice=None if notice is None else self._vault.open_notice(person_id, notice),
+        )
+
+    async def update(self, connection: Connection, account: Account, session: Session) -> bool:
+        """Write ``session`` in place of the account's; False when another tab was first."""
+        return await sessions.replace(
+            connection,
+            session.digest,
+            old_facts=account.facts_sealed,
+            new_facts=self._vault.seal_session(session),
+        )
+
+    async def end(self, cookie: str | None) -> None:
+        """Sign out at the provider."""
+        if cookie:
+            await sessions.end(self._database, _digest(cookie))
+
+
+def _digest(cookie: str) -> bytes:
+    return hashlib.sha256(cookie.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,120 @@
+"""Everything that is stored sealed: which column, of which size, in which form (DESIGN §4).
+
+The size is the same for every row of a column, or one of few, so that a ciphertext's length tells
+nothing. The row's own identifier is authenticated with it: a value moved to another row fails.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from idp.domain.grant import GrantFacts
+from idp.domain.person import Evidence, SuspensionNotice
+from idp.domain.session import Authentication, Session, Visit
+
+if TYPE_CHECKING:
+    from idp.domain.sealing import Sealer
+
+_DATE, _SMALL = 16, 512
+_GRANT_SIZES = (1024, 4096, 16384)
+_SESSION_SIZES = (512, 2048, 8192, 32768)
+
+
+class Vault:
+    """Seals and opens the columns that hold personal data, under the field key."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def seal_birth_date(self, person_id: bytes, birth_date: date) -> bytes:
+        """Seal for ``people.birth_date_sealed``."""
+        return self._sealer.seal(
+            birth_date.isoformat().encode(),
+            table="people",
+            column="birth_date_sealed",
+            row=person_id,
+            size=_DATE,
+        )
+
+    def open_birth_date(self, person_id: bytes, sealed: bytes) -> date:
+        """Open ``people.birth_date_sealed``."""
+        plain = self._sealer.open(sealed, table="people", column="birth_date_sealed", row=person_id)
+        return date.fromisoformat(plain.decode())
+
+    def seal_evidence(self, person_id: bytes, evidence: Evidence) -> bytes:
+        """Seal for ``people.evidence_sealed``."""
+        return self._seal_json(asdict(evidence), "people", "evidence_sealed", person_id, (_SMALL,))
+
+    def seal_notice(self, person_id: bytes, notice: SuspensionNotice) -> bytes:
+        """Seal for ``people.notice_sealed``."""
+        return self._seal_json(asdict(notice), "people", "notice_sealed", person_id, (_SMALL,))
+
+    def open_notice(self, person_id: bytes, sealed: bytes) -> SuspensionNotice:
+        """Open ``people.notice_sealed``."""
+        return SuspensionNotice(**self._open_json(sealed, "people", "notice_sealed", person_id))
+
+    def seal_holder(self, row_id: bytes, person_id: bytes) -> bytes:
+        """Seal for ``pseudonyms.person_sealed``."""
+        return self._sealer.seal(
+            person_id, table="pseudonyms", column="person_sealed", row=row_id, size=32
+        )
+
+    def seal_enrolled(self, row_id: bytes, person_id: bytes) -> bytes:
+        """Seal for ``enrolments.person_sealed``."""
+        return self._sealer.seal(
+            person_id, table="enrolments", column="person_sealed", row=row_id, size=32
+        )
+
+    def open_enrolled(self, row_id: bytes, sealed: bytes) -> bytes:
+        """Open ``enrolments.person_sealed``."""
+        return self._sealer.open(sealed, table="enrolments", column="person_sealed", row=row_id)
+
+    def seal_session(self, session: Session) -> bytes:
+        """Seal for ``sessions.facts_sealed``: all but the digest and the person."""
+        how = session.authentication
+        facts = {
+            "time": how.time,
+            "acr": how.acr,
+            "amr": how.amr,
+            "seen": session.seen,
+            "visits": [[v.client_id, v.sid, v.network_id] for v in session.visits],
+        }
+        return self._seal_json(facts, "sessions", "facts_sealed", session.digest, _SESSION_SIZES)
+
+    def open_session(self, digest: bytes, person_id: bytes, sealed: bytes) -> Session:
+        """Open ``sessions.facts_sealed``."""
+        facts = self._open_json(sealed, "sessions", "facts_sealed", digest)
+        return Session(
+            digest=digest,
+            person_id=person_id,
+            authentication=Authentication(facts["time"], facts["acr"], tuple(facts["amr"])),
+            seen=facts["seen"],
+            visits=tuple(Visit(*visit) for visit in facts["visits"]),
+        )
+
+    def seal_grant(self, grant_id: bytes, facts: GrantFacts) -> bytes:
+        """Seal for ``grants.facts_sealed``."""
+        members = {name: getattr(facts, name) for name in GrantFacts.__slots__}
+        return self._seal_json(members, "grants", "facts_sealed", grant_id, _GRANT_SIZES)
+
+    def open_grant(self, grant_id: bytes, sealed: bytes) -> GrantFacts:
+        """Open ``grants.facts_sealed``."""
+        facts = self._open_json(sealed, "grants", "facts_sealed", grant_id)
+        for name in ("scope", "amr", "id_token_claims", "userinfo_claims"):
+            facts[name] = tuple(facts[name])
+        return GrantFacts(**facts)
+
+    def _seal_json(
+        self, value: dict[str, Any], table: str, column: str, row: bytes, sizes: tuple[int, ...]
+    ) -> bytes:
+        plain = json.dumps(value, separators=(",", ":")).encode()
+        size = next((size for size in sizes if len(plain) <= size), len(plain))
+        return self._sealer.seal(plain, table=table, column=column, row=row, size=size)
+
+    def _open_json(self, sealed: bytes, table: str, column: str, row: bytes) -> dict[str, Any]:
+        plain = self._sealer.open(sealed, table=table, column=column, row=row)
+        value: dict[str, Any] = json.loads(plain)
+        return value

@@ -1,0 +1,122 @@
+"""Every setting, validated at start, frozen afterwards (DESIGN §6).
+
+Values come from the environment (``IDP_*``) and from ``settings.env`` in the instance's folder, the
+environment first. Read where parts are joined and nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from idp.domain.age import LeapDayRule
+
+SETTINGS_FILE = "settings.env"
+_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[!-~]*)?")
+_HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+
+
+class SettingsRefused(Exception):
+    """The settings are not usable; the text says which one, why, and what to do."""
+
+
+def _issuer(value: str) -> str:
+    if not (_HTTPS.fullmatch(value) or _LOOPBACK.fullmatch(value)):
+        raise ValueError("must be https in lower case, without query (http only on loopback)")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be an IANA time zone such as Asia/Shanghai") from error
+    return value
+
+
+class Settings(BaseSettings):
+    """The settings of one instance. Secrets are not among them: see ``wrapping_key_file``."""
+
+    model_config = SettingsConfigDict(env_prefix="IDP_", frozen=True, extra="forbid")
+
+    home: Path
+    issuer: Annotated[str, AfterValidator(_issuer)]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    database_url: str
+    enrolment_database_url: str
+    wrapping_key_file: Path | None = None
+    sandbox: bool = False
+    sandbox_issuer: str | None = None
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        if self.sandbox and not self.on_loopback and self.sandbox_issuer != self.issuer:
+            raise ValueError(
+                "IDP_SANDBOX on a public issuer signs anybody in as a persona: it starts only when "
+                f"IDP_SANDBOX_ISSUER repeats the issuer exactly ({self.issuer})"
+            )
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("IDP_TLS_CERT and IDP_TLS_KEY go together")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Tell whether the issuer is this machine alone."""
+        return _LOOPBACK.fullmatch(self.issuer) is not None
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the key store of this instance lies."""
+        return self.home / "keys"
+
+    @property
+    def durable(self) -> bool:
+        """Flush every commit where people are real; a sandbox can lose a second."""
+        return not self.sandbox
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings of the instance in ``home`` (default: ``IDP_HOME``).
+
+    Raises SettingsRefused; its text never repeats a value, since one may be a secret in the wrong
+    place.
+    """
+    folder = home or (Path(os.environ["IDP_HOME"]) if os.environ.get("IDP_HOME") else None)
+    if folder is None:
+        raise SettingsRefused("IDP_HOME is not set. Make an instance: idp init DIR")
+    file = folder / SETTINGS_FILE
+    if not file.exists():
+        raise SettingsRefused(f"{file} is not there. Make an instance: idp init {folder}")
+    if "IDP_WRAPPING_KEY=" in file.read_text(encoding="utf-8"):
+        raise SettingsRefused(
+            f"{file}: the wrapping key never stands in a settings file. Take the line out, and "
+            "give it by the environment or by IDP_WRAPPING_KEY_FILE"
+        )
+    try:
+        return Settings(_env_file=file, home=folder.resolve())
+    except ValidationError as error:
+        raise SettingsRefused("; ".join(_told(e) for e in error.errors())) from None
+
+
+def _told(error: object) -> str:
+    found = dict(error) if isinstance(error, dict) else {}
+    name = "".join(f"IDP_{part}".upper() for part in found.get("loc", ()))
+    message = str(found.get("msg", "")).removeprefix("Value error, ")
+    return f"{name}: {message}" if name else message
+
+
+def wrapping_key_from_environment() -> str | None:
+    """Return ``IDP_WRAPPING_KEY``; the only secret that an environment may hold."""
+    return os.environ.get("IDP_WRAPPING_KEY") or None
