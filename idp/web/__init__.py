@@ -1,0 +1,46 @@
+"""HTTP only: parse a request, call one service, render the answer. One file per endpoint.
+
+Decides nothing of the protocol and reads no store.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.web import (
+    authorize,
+    consent,
+    create,
+    discovery,
+    public,
+    select_account,
+    signin,
+    signout,
+    suspended,
+    token,
+    userinfo,
+)
+
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    from idp.web.site import Site
+
+_ENDPOINTS = (
+    discovery,
+    authorize,
+    token,
+    userinfo,
+    signin,
+    select_account,
+    consent,
+    suspended,
+    create,
+    signout,
+    public,
+)
+
+
+def routes(site: Site) -> list[Route]:
+    """Return every route of the provider."""
+    return [route for endpoint in _ENDPOINTS for route in endpoint.routes(site)]

@@ -1,0 +1,73 @@
+"""``/authorize``, and the way on from every page of a sign-in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from idp.domain.refusal import Cause
+from idp.services.attempt import Step
+from idp.web.site import read_form, read_query
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.services.authorize import Answer
+    from idp.web.site import Site
+
+PAGE_OF_STEP = {
+    Step.SIGN_IN: "/signin",
+    Step.SELECT_ACCOUNT: "/select-account",
+    Step.CONSENT: "/consent",
+    Step.SUSPENDED: "/suspended",
+}
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+    services = site.services
+
+    async def authorize(request: Request) -> Response:
+        cookie = site.session_cookie(request)
+        if request.method == "POST":
+            sent = await read_form(request)
+            if cookie is None:
+                # A POST from another site carries no SameSite=Lax cookie: ask again by a GET of
+                # our own, or a signed-in person would look like a stranger.
+                answer = services.interactions.begin(sent, None)
+                return site.redirect("/continue", interaction=services.interactions.seal(answer))
+        else:
+            sent = read_query(request)
+        return follow(site, await services.authorize.begin(sent, cookie))
+
+    async def go_on(request: Request) -> Response:
+        token = read_query(request).get("interaction", "")
+        if not token:
+            return site.redirect("/")
+        interaction = services.interactions.open(token)
+        answer = await services.authorize.resume(interaction, site.session_cookie(request))
+        return follow(site, answer)
+
+    async def decline(request: Request) -> Response:
+        """Promise P9: saying no takes one click and stores nothing."""
+        token = read_query(request).get("interaction", "")
+        interaction = services.interactions.open(token, expired=True)
+        answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
+        return follow(site, answer)
+
+    return [
+        Route("/authorize", authorize, methods=["GET", "POST"]),
+        Route("/continue", go_on),
+        Route("/decline", decline),
+    ]
+
+
+def follow(site: Site, answer: Answer) -> Response:
+    """Go where an answer leads: back to the client, or to the page of the step."""
+    if answer.location is not None:
+        return site.leave(answer.location)
+    step = answer.step or Step.SIGN_IN
+    token = site.services.interactions.seal(answer.attempt.interaction)
+    return site.redirect(PAGE_OF_STEP[step], interaction=token)

@@ -1,0 +1,83 @@
+"""The consent page: exact values before, an equal yes and no, nothing stored for a no (P5, P9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from idp.domain.refusal import Cause, Refusal
+from idp.services.attempt import Step
+from idp.services.interactions import LIFETIME_SECONDS, mark
+from idp.web.authorize import follow
+from idp.web.journey import context, journey
+from idp.web.site import read_form
+from idp.web.views import ConsentValue
+from idp.web.views_of import locale_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.services.attempt import Attempt
+    from idp.web.journey import Journey
+    from idp.web.site import Site
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+    services = site.services
+
+    async def show(request: Request) -> Response:
+        found = await journey(site, request)
+        if found.answer is None:
+            return site.redirect("/")
+        if found.answer.step is not Step.CONSENT:
+            return follow(site, found.answer)
+        return _page(site, request, found, found.answer.attempt)
+
+    async def decide(request: Request) -> Response:
+        form = await read_form(request)
+        token = form.get("interaction", "")
+        interaction = services.interactions.open(token)
+        cookie = site.session_cookie(request)
+        account = await services.sessions.find(cookie)
+        # The form is bound to the session whose values it showed: signed in as somebody else in
+        # another tab meanwhile, this person has not seen theirs and is asked again.
+        site.check_csrf(request, form, _purpose(mark(account.session if account else None)))
+        match form.get("decision"):
+            case "deny":
+                answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
+            case "allow":
+                remember = form.get("remember") == "on"
+                answer = await services.authorize.resume(interaction, cookie, allowed=remember)
+            case _:
+                raise Refusal(Cause.DECISION_MISSING)
+        return follow(site, answer)
+
+    return [
+        Route("/consent", show, methods=["GET"]),
+        Route("/consent", decide, methods=["POST"]),
+    ]
+
+
+def _purpose(session_mark: str) -> str:
+    return f"consent {session_mark}"
+
+
+def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Response:
+    locale = locale_of(site, request, found.interaction)
+    ages = site.services.issuing.ages(attempt)
+    before = attempt.remembered
+    known = frozenset() if before is None else before.items
+    waited = site.clock.now() - found.interaction.started_at
+    shown = context(site, request, found) | {
+        "purpose": attempt.known_client.purpose(locale),
+        "network_id": None if before is None else before.network_id,
+        "values": [ConsentValue(name, value) for name, value in ages.items()],
+        "is_new": sorted(attempt.release.items - known) if known else [],
+        "csrf": site.csrf(request, _purpose(mark(attempt.known_account.session))),
+        "minutes": max(1, (LIFETIME_SECONDS - waited) // 60),
+    }
+    response = site.pages.render(request, "consent.html", shown, form_action=found.form_action)
+    return site.remember_browser(request, response)

@@ -1,0 +1,110 @@
+"""Every refusal becomes an answer here: a page for people, JSON for programs, a line in the log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol.causes import outcome
+from idp.web.comparison import compare
+from idp.web.journey import expired
+from idp.web.site import NO_STORE, note
+from idp.web.views import ErrorView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.web.site import Site
+
+JSON_PATHS = frozenset({"/token", "/userinfo"})
+_SHOWN = ("client_id", "parameter", "limit", "registered", "received", "problem")
+_CAUSE_OF_STATUS = {404: Cause.NOT_FOUND, 405: Cause.METHOD_NOT_ALLOWED}
+
+
+def handlers(
+    site: Site,
+) -> dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]:
+    """Return the exception handlers of the application."""
+
+    async def on_refusal(request: Request, error: Exception) -> Response:
+        refusal = error if isinstance(error, Refusal) else Refusal(Cause.SERVER_ERROR)
+        return await answer(site, request, refusal)
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        response = await answer(
+            site, request, Refusal(_CAUSE_OF_STATUS.get(status, Cause.MALFORMED_PARAMETERS))
+        )
+        if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
+            response.headers["Allow"] = error.headers["Allow"]
+        return response
+
+    return {Refusal: on_refusal, HTTPException: on_http}
+
+
+async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
+    """Return the answer to a refusal, by the one table of causes."""
+    told = outcome(refusal.cause)
+    note(request, refusal)
+    if request.scope["path"] in JSON_PATHS:
+        return _json(request, refusal)
+    if refusal.cause is Cause.INTERACTION_EXPIRED:
+        return await expired(site, request, refusal.detail.get("interaction", ""))
+    return _page(site, request, refusal, told.status)
+
+
+def _json(request: Request, refusal: Refusal) -> Response:
+    told = outcome(refusal.cause)
+    description = told.description
+    if "registered" in refusal.detail and "received" in refusal.detail:
+        description += (
+            f" Registered: {refusal.detail['registered']}; received: {refusal.detail['received']}."
+        )
+    body = {
+        "error": told.code,
+        "error_description": description,
+        "error_code": refusal.cause.value,
+        "request_id": request.state.request_id,
+    }
+    if not told.code:  # RFC 6750 §3.1: no error code when no authentication was tried
+        del body["error"]
+    headers = dict(NO_STORE) | {"Pragma": "no-cache"}
+    challenge = _challenge(request, told.status, told.code, description)
+    if challenge:
+        headers["WWW-Authenticate"] = challenge
+    return JSONResponse(body, told.status, headers)
+
+
+def _challenge(request: Request, status: int, code: str, description: str) -> str | None:
+    """Return the WWW-Authenticate value (RFC 6749 §5.2, RFC 6750 §3), where one is due."""
+    if request.scope["path"] == "/userinfo":
+        if status not in {401, 403} and code != "invalid_request":
+            return None
+        return f'Bearer error="{code}", error_description="{description}"' if code else "Bearer"
+    scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
+    return 'Basic realm="token"' if status == 401 and scheme == "basic" else None  # noqa: PLR2004
+
+
+def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:
+    detail = refusal.detail
+    comparison = None
+    if refusal.cause is Cause.REDIRECT_URI_MISMATCH:
+        comparison = compare(detail["sent"], detail["registered"])
+    token = detail.get("interaction", "")
+    view = ErrorView(
+        page=outcome(refusal.cause).page,
+        code=refusal.cause.value,
+        request_id=request.state.request_id,
+        utc_time=site.clock.now(),
+        comparison=comparison,
+        technical={name: detail[name] for name in _SHOWN if detail.get(name)},
+        continue_url=site.address("/continue", token) if token else None,
+    )
+    context = {name: getattr(view, name) for name in view.__slots__}
+    return site.pages.render(request, "error.html", context, status=status)

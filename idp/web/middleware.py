@@ -1,0 +1,116 @@
+"""Around every request: its id, its base path, its log line, and an answer when all else fails."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import Route
+
+from idp.domain.refusal import Cause, Refusal
+from idp.web.errors import answer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.responses import Response
+    from starlette.types import Message, Receive, Scope, Send
+
+    from idp.domain.clock import Entropy
+    from idp.web.site import Site
+
+_ID_BYTES = 9
+
+
+class _Sending:
+    """Passes an answer on with the request's id in it, and remembers its status."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._header = (b"x-request-id", request_id.encode())
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        """Pass one message on."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), self._header]
+        await self._send(message)
+
+
+class Envelope:
+    """Gives each request an id, strips the issuer's path, logs one line, answers what broke.
+
+    ``unavailable`` is the exception by which storage says that it cannot answer now.
+    """
+
+    def __init__(
+        self, app: FastAPI, *, site: Site, entropy: Entropy, unavailable: type[Exception]
+    ) -> None:
+        self._app = app
+        self._routes = [route for route in app.routes if isinstance(route, Route)]
+        self._paths = frozenset(route.path for route in self._routes)
+        self._site = site
+        self._entropy = entropy
+        self._unavailable = unavailable
+        self._base = urlsplit(site.issuer).path.rstrip("/")
+        self.services = site.services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        state = scope.setdefault("state", {})
+        state["request_id"] = request_id = self._entropy.bytes(_ID_BYTES).hex()
+        self._strip_base(scope)
+        began, sending = perf_counter(), _Sending(send, request_id)
+        try:
+            await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            state["error"] = "disconnected"  # nobody is left to answer
+        except Exception as error:
+            state["error"] = type(error).__name__
+            if sending.status:  # the answer is half out: nothing can be said any more
+                raise
+            response = await self._sorry(scope, error)
+            await response(scope, receive, sending)
+        finally:
+            self._log(scope, sending.status, began)
+
+    async def _sorry(self, scope: Scope, error: Exception) -> Response:
+        """Return the answer when something of ours broke, or storage cannot answer now."""
+        if not isinstance(error, self._unavailable):
+            return await answer(self._site, Request(scope), Refusal(Cause.SERVER_ERROR))
+        response = await answer(self._site, Request(scope), Refusal(Cause.UNAVAILABLE))
+        response.headers["Retry-After"] = "5"
+        return response
+
+    def _strip_base(self, scope: Scope) -> None:
+        # A proxy may or may not take the issuer's path away before it passes a request on.
+        path = scope["path"]
+        if self._base and (path == self._base or path.startswith(f"{self._base}/")):
+            scope["path"] = path[len(self._base) :] or "/"
+            scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
+
+    def _log(self, scope: Scope, status: int, began: float) -> None:
+        state = scope["state"]
+        self._site.log.event(
+            "request",
+            request_id=state["request_id"],
+            method=scope["method"][:16],
+            endpoint=self._endpoint(scope["path"]),
+            status=status,
+            milliseconds=round((perf_counter() - began) * 1000, 2),
+            cause=state.get("cause"),
+            problem=state.get("problem"),
+            error=state.get("error"),
+        )
+
+    def _endpoint(self, path: str) -> str:
+        """Return the route's pattern: a path as sent may hold anything, even a pasted code."""
+        if path in self._paths:
+            return path
+        found = (route.path for route in self._routes if route.path_regex.match(path))
+        return next(found, "unknown")

@@ -1,0 +1,97 @@
+"""Pages and files that ask nobody who they are: start page, help, language, assets, health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from idp.domain.refusal import Cause, Refusal
+from idp.web import locales
+from idp.web.site import NO_STORE, read_query
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from idp.web.site import Site
+
+_LOGO_HEADERS = {
+    "Cache-Control": "public, max-age=3600",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+
+    async def home(request: Request) -> Response:
+        account = await site.services.sessions.find(site.session_cookie(request))
+        create_url = None if site.services.sandbox is None else site.pages.url("/create")
+        shown = {"signed_in": account is not None, "create_url": create_url}
+        return site.pages.render(request, "home.html", shown)
+
+    async def language(request: Request) -> Response:
+        query = read_query(request)
+        response = site.leave(site.pages.url(locales.local_path(query.get("back"))))
+        chosen = locales.nearest(query.get("to", ""))
+        if chosen is not None:
+            response.set_cookie(
+                locales.COOKIE,
+                chosen,
+                max_age=locales.COOKIE_SECONDS,
+                path="/",
+                secure=site.issuer.startswith("https:"),
+                httponly=True,
+                samesite="lax",
+            )
+        return response
+
+    async def logo(request: Request) -> Response:
+        png = await site.services.clients.logo(request.path_params["client_id"])
+        if png is None:
+            raise Refusal(Cause.NOT_FOUND)
+        return Response(png, headers=_LOGO_HEADERS, media_type="image/png")
+
+    return [
+        Route("/", home),
+        Route("/language", language),
+        Route("/clients/{client_id}/logo.png", logo),
+        Route("/help", _static_page(site, "help.html")),
+        Route("/privacy", _static_page(site, "privacy.html")),
+        Route("/accessibility", _static_page(site, "accessibility.html")),
+        *_assets(site),
+        *_health(site),
+    ]
+
+
+def _static_page(site: Site, template: str) -> Callable[[Request], Awaitable[Response]]:
+    async def show(request: Request) -> Response:
+        return site.pages.render(request, template, {})
+
+    return show
+
+
+def _assets(site: Site) -> list[Route]:
+    def serving(body: bytes, headers: dict[str, str]) -> Callable[[Request], Awaitable[Response]]:
+        async def show(_request: Request) -> Response:
+            return Response(body, headers=headers)
+
+        return show
+
+    return [Route(file.path, serving(file.body, file.headers)) for file in site.pages.static_files]
+
+
+def _health(site: Site) -> list[Route]:
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"status": "live"}, headers=NO_STORE)
+
+    async def ready(_request: Request) -> Response:
+        await site.services.ready()
+        return JSONResponse({"status": "ready"}, headers=NO_STORE)
+
+    return [Route("/healthz/live", live), Route("/healthz/ready", ready)]

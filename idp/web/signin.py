@@ -1,0 +1,121 @@
+"""The sign-in page, and the ways to sign in: a passkey; in the sandbox, a persona."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import acr
+from idp.services.attempt import Step
+from idp.web.authorize import follow
+from idp.web.journey import context, journey
+from idp.web.site import note, read_form
+from idp.web.views import PasskeyPrompt, PersonaView
+from idp.web.views_of import local
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.web.journey import Journey
+    from idp.web.site import Site
+
+PURPOSE = "signin"
+_SHOWN_AGAIN = frozenset({Cause.PASSKEY_REFUSED, Cause.PASSKEY_UNKNOWN})
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+    pages = SignIn(site)
+    return [
+        Route("/signin", pages.show),
+        Route("/signin/passkey", pages.by_passkey, methods=["POST"]),
+        Route("/signin/persona", pages.by_persona, methods=["POST"]),
+    ]
+
+
+class SignIn:
+    """The endpoints of this file."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._services = site.services
+
+    async def show(self, request: Request) -> Response:
+        """Show the page, unless this sign-in is at another step by now."""
+        site = self._site
+        found = await journey(site, request)
+        if found.answer is not None and found.answer.step is not Step.SIGN_IN:
+            return follow(site, found.answer)
+        cookie = site.session_cookie(request)
+        if found.answer is None and await self._services.sessions.find(cookie):
+            return site.redirect("/")
+        return self._page(request, found)
+
+    async def by_passkey(self, request: Request) -> Response:
+        """Finish the passkey ceremony; a passkey that is not accepted leads back to the page."""
+        site = self._site
+        form = await read_form(request)
+        site.check_csrf(request, form, PURPOSE)
+        try:
+            person_id = await self._services.passkeys.finish_sign_in(
+                site.browser(request), form.get("challenge", ""), form.get("credential", "")
+            )
+        except Refusal as refusal:
+            if refusal.cause not in _SHOWN_AGAIN:
+                raise
+            note(request, refusal)
+            found = await journey(site, request, form.get("interaction", ""))
+            return self._page(request, found, notice="passkey_not_recognised", status=400)
+        return await signed_in(site, request, person_id, form, persona=False)
+
+    async def by_persona(self, request: Request) -> Response:
+        """Sign a persona in: no proof of anything, hence the sandbox only."""
+        if self._services.sandbox is None:
+            raise Refusal(Cause.NOT_FOUND)
+        form = await read_form(request)
+        self._site.check_csrf(request, form, PURPOSE)
+        person_id = await self._services.sandbox.sign_in(form.get("persona", ""))
+        return await signed_in(self._site, request, person_id, form, persona=True)
+
+    def _page(
+        self, request: Request, found: Journey, *, notice: str | None = None, status: int = 200
+    ) -> Response:
+        site, sandbox = self._site, self._services.sandbox
+        ceremony = self._services.passkeys.start_sign_in(site.browser(request))
+        shown = context(site, request, found) | {
+            "csrf": site.csrf(request, PURPOSE),
+            "personas": [
+                PersonaView(p.id, p.label, note=p.id, dir=p.direction, lang=p.language)
+                for p in (() if sandbox is None else sandbox.personas)
+            ],
+            "passkey": PasskeyPrompt(**asdict(ceremony)),
+            "create_url": None if sandbox is None else site.address("/create", found.token),
+            "notice": notice,
+            "back": local("/signin", interaction=found.token),
+        }
+        response = site.pages.render(
+            request, "signin.html", shown, status=status, form_action=found.form_action
+        )
+        return site.remember_browser(request, response)
+
+
+async def signed_in(
+    site: Site, request: Request, person_id: bytes, form: Mapping[str, str], *, persona: bool
+) -> Response:
+    """Begin a session for a person just proved, and go on with the sign-in, if there is one."""
+    cookie = await site.services.sessions.begin(
+        person_id,
+        acr=acr.SANDBOX if persona else acr.PASSKEY,
+        amr=acr.SANDBOX_METHODS if persona else acr.PASSKEY_METHODS,
+        instead_of=site.session_cookie(request),
+    )
+    token = form.get("interaction", "")
+    response = site.redirect("/continue" if token else "/", interaction=token)
+    site.set_cookie(response, "session", cookie)
+    return response

@@ -1,0 +1,168 @@
+"""What every endpoint shares: the services it asks, the pages it renders, cookies, forms, CSRF."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.responses import RedirectResponse
+
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.domain.clock import Clock, Entropy
+    from idp.observability import Log
+    from idp.services.authorize import Authorize
+    from idp.services.clients import Clients
+    from idp.services.interactions import Interactions
+    from idp.services.issuing import Issuing
+    from idp.services.keys import SigningKeys
+    from idp.services.passkeys import Passkeys
+    from idp.services.sandbox import Sandbox
+    from idp.services.sessions import Sessions
+    from idp.services.token import Token
+    from idp.services.userinfo import UserInfo
+    from idp.web.pages import Pages
+
+FORM = "application/x-www-form-urlencoded"
+NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+_BROWSER_BYTES = 16
+_MAX_COOKIE = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases that endpoints may ask. ``sandbox`` is None unless sandbox mode is on."""
+
+    authorize: Authorize
+    clients: Clients
+    interactions: Interactions
+    issuing: Issuing
+    keys: SigningKeys
+    passkeys: Passkeys
+    sandbox: Sandbox | None
+    sessions: Sessions
+    token: Token
+    userinfo: UserInfo
+    ready: Callable[[], Awaitable[None]]
+
+
+class Site:
+    """One per application; safe to share between requests."""
+
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
+        self,
+        *,
+        issuer: str,
+        services: Services,
+        pages: Pages,
+        csrf_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        log: Log,
+    ) -> None:
+        self.issuer = issuer
+        self.services = services
+        self.pages = pages
+        self.clock = clock
+        self.log = log
+        self._csrf_key = csrf_key
+        self._entropy = entropy
+        self._https = urlsplit(issuer).scheme == "https"
+        # On plain http the ports of one host share cookies: each application has names of its own.
+        own = hashlib.sha256(issuer.encode()).hexdigest()[:8]
+        self._cookie_prefix = "__Host-network_id_" if self._https else f"network_id_{own}_"
+
+    def session_cookie(self, request: Request) -> str | None:
+        """Return the session cookie's value, whoever set it."""
+        return request.cookies.get(f"{self._cookie_prefix}session")
+
+    def browser(self, request: Request) -> str:
+        """Return what this browser is called here: its cookie, or a name drawn for it now.
+
+        It ties forms and passkey challenges to the browser that they were made for.
+        """
+        known = request.cookies.get(f"{self._cookie_prefix}browser", "")
+        if 0 < len(known) <= _MAX_COOKIE:
+            return known
+        drawn: str | None = getattr(request.state, "browser", None)
+        if drawn is None:
+            drawn = request.state.browser = self._entropy.bytes(_BROWSER_BYTES).hex()
+        return drawn
+
+    def remember_browser(self, request: Request, response: Response) -> Response:
+        """Set the browser's cookie on ``response`` if it was drawn for this request."""
+        drawn = getattr(request.state, "browser", None)
+        if drawn is not None:
+            self.set_cookie(response, "browser", drawn)
+        return response
+
+    def set_cookie(self, response: Response, name: str, value: str) -> None:
+        """Set a cookie for this browser session; an empty value takes it away."""
+        response.set_cookie(
+            f"{self._cookie_prefix}{name}",
+            value,
+            max_age=None if value else 0,
+            path="/",
+            secure=self._https,
+            httponly=True,
+            samesite="lax",
+        )
+
+    def csrf(self, request: Request, purpose: str) -> str:
+        """Return the token of a form: bound to the browser and to what the form is for."""
+        message = f"csrf\0{purpose}\0{self.browser(request)}".encode()
+        return hmac.new(self._csrf_key, message, hashlib.sha256).hexdigest()
+
+    def check_csrf(self, request: Request, form: Mapping[str, str], purpose: str) -> None:
+        """Refuse a form that was not made by us for this browser (CSRF, login CSRF)."""
+        sent = form.get("csrf", "").encode("utf-8", "surrogatepass")
+        if not hmac.compare_digest(sent, self.csrf(request, purpose).encode()):
+            raise Refusal(Cause.CSRF_FAILED, interaction=form.get("interaction", ""))
+
+    def address(self, path: str, interaction: str = "") -> str:
+        """Return the address of a page of ours, within an interaction if there is one."""
+        return self.pages.url(path, **({"interaction": interaction} if interaction else {}))
+
+    def redirect(self, path: str, **query: str) -> Response:
+        """Go on to one of our own pages. 303: the method never travels along (RFC 9700 §4.12)."""
+        return self.leave(self.pages.url(path, **{k: v for k, v in query.items() if v}))
+
+    def leave(self, location: str) -> Response:
+        """Send the browser to ``location``, which the caller has validated."""
+        response = RedirectResponse(location, status_code=303, headers=NO_STORE)
+        response.headers["location"] = location  # as it was registered, not re-encoded
+        return response
+
+
+def note(request: Request, refusal: Refusal) -> None:
+    """Leave why a request was refused for its line in the log."""
+    request.state.cause = refusal.cause.value
+    request.state.problem = refusal.detail.get("problem") or refusal.detail.get("reason")
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Return the parameters of a form body; raises Refusal (``NOT_A_FORM``, ``TOO_LARGE`` …)."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if content_type != FORM:
+        raise Refusal(Cause.NOT_A_FORM)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > parameters.MAX_BODY_BYTES:  # before reading the rest of it
+            raise Refusal(Cause.TOO_LARGE, limit=str(parameters.MAX_BODY_BYTES))
+    return parameters.parse(bytes(body), limit=parameters.MAX_BODY_BYTES)
+
+
+def read_query(request: Request) -> dict[str, str]:
+    """Return the parameters of the query; raises Refusal."""
+    return parameters.parse(request.scope["query_string"])

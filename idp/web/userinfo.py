@@ -1,0 +1,29 @@
+"""``/userinfo``, for GET and POST, with the token in the header or the form body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from idp.web.site import NO_STORE, read_form
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from idp.web.site import Site
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+
+    async def userinfo(request: Request) -> Response:
+        has_body = request.method == "POST" and request.headers.get("content-type") is not None
+        sent = await read_form(request) if has_body else {}
+        answer = await site.services.userinfo.answer(request.headers.get("authorization"), sent)
+        if answer.signed is not None:
+            return Response(answer.signed, headers=NO_STORE, media_type="application/jwt")
+        return JSONResponse(dict(answer.claims), headers=NO_STORE)
+
+    return [Route("/userinfo", userinfo, methods=["GET", "POST"])]

@@ -1,0 +1,114 @@
+"""What the pages are given: small frozen values, one per thing that a template shows.
+
+Every ``*_url`` is ready to stand in a link: absolute, or a path that already has the base path in
+front. Texts are plain; the templates escape them. Nothing here names a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Direction = Literal["auto", "ltr", "rtl"]
+
+NOT_SHARED = (
+    "name",
+    "birth_date",
+    "national_id",
+    "address",
+    "contact",
+    "biometrics",
+    "other_platforms",
+)
+"""What no platform receives, in the order of the consent page."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """Who asks. ``logo_url`` is served from our own origin; policy and terms are the platform's.
+
+    ``alternative`` is the platform's other way in, in its own words, or empty.
+    """
+
+    name: str
+    logo_url: str | None = None
+    policy_uri: str | None = None
+    tos_uri: str | None = None
+    alternative: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonaView:
+    """One persona of the sandbox; ``id`` is ``[a-z]+``, ``lang`` a BCP 47 tag or empty.
+
+    ``note`` is a key of ``words.PERSONA_NOTES``; labels that are descriptions are words of the
+    pages too, by ``id``, and ``label`` stands where there are none.
+    """
+
+    id: str
+    label: str
+    note: str = ""
+    dir: Direction = "auto"
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenView:
+    """One invented citizen who can still be enrolled; ``birth_year_hint`` may be empty.
+
+    An ``id`` like ``citizen-07`` is shown as a number in the page's language, else ``label``.
+    """
+
+    id: str
+    label: str
+    birth_year_hint: str = ""
+    dir: Direction = "auto"
+    lang: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyPrompt:
+    """A WebAuthn request for the browser: options as JSON values, and the sealed challenge."""
+
+    options: Mapping[str, object]
+    challenge: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentValue:
+    """One value that the platform gets: the claim's name and the answer itself."""
+
+    name: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two addresses side by side: ``(part, is_different)`` pairs that join to the whole.
+
+    ``position`` is the 1-based number of the first character that differs.
+    """
+
+    sent: tuple[tuple[str, bool], ...]
+    registered: tuple[tuple[str, bool], ...]
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorView:
+    """The error page: ``page`` chooses the words; the rest helps whoever looks into it.
+
+    ``utc_time`` is in whole seconds since the epoch; ``technical`` holds names and values that
+    were sent, never a bearer value.
+    """
+
+    page: str
+    code: str
+    request_id: str
+    utc_time: int
+    comparison: Comparison | None = None
+    technical: Mapping[str, str] = field(default_factory=dict)
+    continue_url: str | None = None

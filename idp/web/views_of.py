@@ -1,0 +1,40 @@
+"""From domain values to what pages show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from idp.web.views import ClientView
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from idp.domain.client import Client
+    from idp.services.interactions import Interaction
+    from idp.web.site import Site
+
+
+def locale_of(site: Site, request: Request, interaction: Interaction) -> str:
+    """Return the language of a page within a sign-in (``ui_locales``, OpenID Connect Core §5.2)."""
+    return site.pages.locale(request, interaction.sent.get("ui_locales"))
+
+
+def client_view(site: Site, client: Client | None, locale: str) -> ClientView | None:
+    """Return who asks, in the page's language."""
+    if client is None:
+        return None
+    logo = site.pages.url(f"/clients/{client.client_id}/logo.png") if client.has_logo else None
+    return ClientView(
+        name=client.name(locale),
+        logo_url=logo,
+        policy_uri=client.policy_uri,
+        tos_uri=client.tos_uri,
+        alternative=client.alternative(locale),
+    )
+
+
+def local(path: str, **query: str) -> str:
+    """Return a path of our own without the base path: what the language switch comes back to."""
+    given = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(given)}" if given else path

@@ -1,0 +1,116 @@
+"""A sample context for every page and every state of it: what tests look at and measure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from idp.web import views
+from idp.web.comparison import compare
+
+SHOP: Final = views.ClientView(
+    name="Harbour Shop",
+    policy_uri="https://shop.example/privacy",
+    tos_uri="https://shop.example/terms",
+    alternative="You can also buy as a guest.",
+)
+LONG: Final = views.ClientView(
+    name="Gesellschaft für außergewöhnlich langnamige Informationsvermittlungsdienstleistungen mbH"
+)
+RIGHT_TO_LEFT: Final = views.ClientView(name="مكتبة النهر", policy_uri="https://river.example/")
+PERSONAS: Final = (
+    views.PersonaView("adult", "Ordinary adult", "adult"),
+    views.PersonaView("minor", "Minor of 15", "minor"),
+    views.PersonaView(
+        "elder", "一位名字特别长的年长公民用来查看很长的标签怎样换行", "elder", lang="zh-Hans"
+    ),
+    views.PersonaView("rtl", "مواطن بالغ يكتب من اليمين إلى اليسار", "rtl", "rtl", "ar"),
+    views.PersonaView("suspended", "Suspended account", "suspended"),
+    views.PersonaView("newcomer", "First visit anywhere", "newcomer"),
+)
+CITIZENS: Final = (
+    views.CitizenView("citizen-01", "Sandbox citizen 1", "1981"),
+    views.CitizenView("another", "مواطن", "", "rtl", "ar"),
+)
+NETWORK_ID: Final = "BY7Q2YWSGQNFEDCVVCMN1XMFN"
+CHALLENGE: Final = "AAAAAAAAAAAAAAAAAAAAAA"
+GET_OPTIONS: Final = {
+    "challenge": CHALLENGE,
+    "rpId": "id.example",
+    "userVerification": "required",
+    "allowCredentials": [],
+    "timeout": 60000,
+}
+CREATE_OPTIONS: Final = {
+    "challenge": CHALLENGE,
+    "rp": {"id": "id.example", "name": "Network ID"},
+    "user": {"id": CHALLENGE, "name": "Network ID", "displayName": "Network ID"},
+    "pubKeyCredParams": [{"type": "public-key", "alg": -7}, {"type": "public-key", "alg": -257}],
+    "authenticatorSelection": {"residentKey": "required", "userVerification": "required"},
+    "attestation": "none",
+    "timeout": 60000,
+}
+BACK: Final = "https://shop.example/callback?error=access_denied"
+_FORM: Final = {"csrf": "c5rf", "interaction": "sealed"}
+_PASSKEY: Final = views.PasskeyPrompt(GET_OPTIONS, "sealed")
+_ERROR: Final = {"request_id": "4f1d9c0a77e3b2", "utc_time": 1_795_476_065}
+
+SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
+    "signin": (
+        "signin.html",
+        _FORM
+        | {"client": SHOP, "personas": PERSONAS, "passkey": _PASSKEY}
+        | {"create_url": "/create", "deny_url": BACK},
+    ),
+    "signin refused": (
+        "signin.html",
+        _FORM
+        | {"client": LONG, "personas": PERSONAS, "passkey": _PASSKEY, "deny_url": BACK}
+        | {"notice": "passkey_not_recognised"},
+    ),
+    "signin without a platform": ("signin.html", {"csrf": "c5rf", "passkey": _PASSKEY}),
+    "select account": ("select_account.html", _FORM | {"client": SHOP, "deny_url": BACK}),
+    "consent": (
+        "consent.html",
+        _FORM
+        | {"client": SHOP, "purpose": "To keep your orders for you.", "network_id": NETWORK_ID}
+        | {"values": [views.ConsentValue("age_over_18", value=True)], "minutes": 10},
+    ),
+    "consent to something new": (
+        "consent.html",
+        _FORM
+        | {"client": RIGHT_TO_LEFT, "purpose": "منتدى للبالغين", "minutes": 1}
+        | {"values": [views.ConsentValue("age_over_65", value=False)], "is_new": ["age_over_65"]},
+    ),
+    "consent for a long name": (
+        "consent.html",
+        _FORM | {"client": LONG, "purpose": "x" * 90, "values": [], "minutes": 10},
+    ),
+    "create": ("create.html", _FORM | {"citizens": CITIZENS}),
+    "create with nobody left": ("create.html", _FORM | {"citizens": []}),
+    "create passkey": (
+        "create_passkey.html",
+        {"csrf": "c5rf", "enrolment": "sealed", "challenge": "sealed", "options": CREATE_OPTIONS},
+    ),
+    "created": ("created.html", {"continue_url": "/continue"}),
+    "home": ("home.html", {"create_url": "/create"}),
+    "home signed in": ("home.html", {"signed_in": True}),
+    "signout": ("signout.html", {"csrf": "c5rf", "signed_in": True}),
+    "signed out": ("signed_out.html", {}),
+    "suspended": (
+        "suspended.html",
+        {"client": SHOP, "reason": "sandbox-demonstration", "authority": "Registry Office"}
+        | {"continue_url": BACK},
+    ),
+    "expired": ("expired.html", {"client": SHOP, "continue_url": "/continue"}),
+    "expired for good": ("expired.html", {}),
+    "error about an address": (
+        "error.html",
+        _ERROR
+        | {"page": "redirect_uri_mismatch", "code": "redirect_uri_mismatch"}
+        | {"comparison": compare("http://shop.example/callback/", "https://shop.example/callback")}
+        | {"technical": {"client_id": "shop"}},
+    ),
+    "error": ("error.html", _ERROR | {"page": "server_error", "code": "server_error"}),
+    "help": ("help.html", {}),
+    "privacy": ("privacy.html", {}),
+    "accessibility": ("accessibility.html", {}),
+}

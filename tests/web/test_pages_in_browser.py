@@ -1,0 +1,172 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
+from starlette.requests import Request
+
+from idp.web.pages import Pages
+from tests.support.browser import accessibility_violations, add_passkey_device, open_page
+from tests.support.sample_pages import SAMPLES
+from tests.support.time import SeededEntropy
+
+ORIGIN: Final = "https://id.example"
+PAGES: Final = Pages(issuer=ORIGIN, sandbox=True, entropy=SeededEntropy())
+FILES: Final = {file.path: file for file in PAGES.static_files}
+
+
+def answer(route: Route) -> None:
+    """Play the provider inside the browser: no socket is opened."""
+    asked, path = route.request, urlsplit(route.request.url).path
+    if asked.method == "POST":
+        route.fulfill(content_type="text/plain", body=f"{path} {asked.post_data}")
+    elif path in FILES:
+        route.fulfill(headers=FILES[path].headers, body=FILES[path].body)
+    else:
+        name, context = SAMPLES[path.removeprefix("/").replace("_", " ")]
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+        language = urlsplit(asked.url).query or "en"
+        page = PAGES.render(
+            Request({**scope, "scheme": "https", "server": ("id.example", 443)}),
+            name,
+            {**context, "locale": language},
+        )
+        route.fulfill(headers=dict(page.headers), body=bytes(page.body))
+
+
+@contextmanager
+def visit(
+    browser: Browser,
+    sample: str,
+    *,
+    width: int = 1280,
+    scheme: Literal["light", "dark"] = "light",
+    scripts: bool = True,
+) -> Iterator[Page]:
+    with open_page(browser, width=width, scheme=scheme, scripts=scripts) as page:
+        page.route("**/*", answer)
+        page.goto(f"{ORIGIN}/{sample.replace(' ', '_')}")
+        yield page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.spec("WCAG 2.2 §5.2.1")
+def test_axe_finds_nothing_on_any_page_in_a_narrow_window(
+    browser: Browser, scheme: Literal["light", "dark"], language: str
+):
+    found = {}
+    with visit(browser, "home", width=320, scheme=scheme) as page:
+        for sample in SAMPLES:
+            page.goto(f"{ORIGIN}/{sample.replace(' ', '_')}?{language}")
+            found[sample] = accessibility_violations(page)
+    assert {sample: lines for sample, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize("width", [320, 640, 1280])
+@pytest.mark.spec("WCAG 2.2 §1.4.10")
+def test_no_page_scrolls_sideways_even_with_text_twice_as_large(browser: Browser, width: int):
+    wide = {}
+    with visit(browser, "home", width=width) as page:
+        for sample in SAMPLES:
+            page.goto(f"{ORIGIN}/{sample.replace(' ', '_')}")
+            if width > 320:
+                page.evaluate("document.documentElement.style.fontSize = '200%'")
+            root = "document.documentElement"
+            wide[sample] = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+    assert {sample: pixels for sample, pixels in wide.items() if pixels > 0} == {}
+
+
+def test_enter_in_the_checkbox_is_not_a_yes(browser: Browser):
+    with visit(browser, "consent") as page:
+        page.get_by_test_id("remember").focus()
+        page.keyboard.press("Enter")
+        page.get_by_test_id("remember").check()
+        page.get_by_test_id("consent-deny").click()
+        expect(page.locator("body")).to_contain_text("remember=on&decision=deny")
+
+
+def test_yes_and_no_have_the_same_size_and_colours(browser: Browser):
+    with visit(browser, "consent") as page:
+        look = """button => {
+            const style = getComputedStyle(button);
+            const box = button.getBoundingClientRect();
+            const names = ["color", "backgroundColor", "borderColor", "font", "opacity"];
+            return [box.height, box.width, box.y, ...names.map((name) => style[name])];
+        }"""
+        allow = page.get_by_test_id("consent-allow").evaluate(look)
+        assert allow == page.get_by_test_id("consent-deny").evaluate(look)
+        assert allow[0] >= 44
+
+
+def test_everything_but_the_passkey_works_without_javascript(browser: Browser):
+    with visit(browser, "signin", scripts=False) as page:
+        expect(page.get_by_test_id("signin-passkey")).to_be_hidden()
+        assert "Passkeys need JavaScript" in page.locator("noscript").inner_text()
+        expect(page.locator("noscript")).to_be_visible()
+        page.get_by_test_id("persona-rtl").click()
+        expect(page.locator("body")).to_contain_text("/signin/persona csrf=c5rf")
+        expect(page.locator("body")).to_contain_text("persona=rtl")
+
+
+def test_a_passkey_is_made_and_then_signs_in(browser: Browser):
+    with visit(browser, "create passkey") as page:
+        add_passkey_device(page)
+        page.get_by_test_id("create-passkey").click()
+        expect(page.locator("body")).to_contain_text("/create/passkey csrf=c5rf&enrolment=sealed")
+        expect(page.locator("body")).to_contain_text("attestationObject")
+        page.goto(f"{ORIGIN}/signin")
+        expect(page.get_by_label("Or choose one of your saved passkeys")).to_be_visible()
+        page.get_by_test_id("signin-passkey").click()
+        expect(page.locator("body")).to_contain_text("/signin/passkey csrf=c5rf&interaction=sealed")
+        expect(page.locator("body")).to_contain_text("userHandle")
+        page.goto(f"{ORIGIN}/signin")
+        page.get_by_label("Or choose one of your saved passkeys").focus()
+        expect(page.locator("body")).to_contain_text("/signin/passkey")
+
+
+def test_a_device_that_agrees_by_itself_signs_nobody_in(browser: Browser):
+    with visit(browser, "create passkey") as page:
+        add_passkey_device(page)
+        page.get_by_test_id("create-passkey").click()
+        expect(page.locator("body")).to_contain_text("attestationObject")
+        page.goto(f"{ORIGIN}/signin")
+        expect(page.get_by_label("Or choose one of your saved passkeys")).to_be_visible()
+        page.wait_for_timeout(500)
+        assert page.url == f"{ORIGIN}/signin"
+
+
+def test_a_refused_ceremony_says_so_and_can_be_repeated(browser: Browser):
+    with visit(browser, "signin") as page:
+        add_passkey_device(page)
+        page.get_by_test_id("signin-passkey").click()
+        expect(page.get_by_role("alert")).to_contain_text("Nothing has happened; you can try again")
+        expect(page.get_by_test_id("signin-passkey")).to_have_attribute("aria-disabled", "false")
+
+
+def test_a_browser_without_json_helpers_sends_the_same(browser: Browser):
+    with open_page(browser) as page:
+        page.add_init_script(
+            """delete PublicKeyCredential.parseCreationOptionsFromJSON;
+            delete PublicKeyCredential.parseRequestOptionsFromJSON;
+            PublicKeyCredential.prototype.toJSON = () => { throw new TypeError("Illegal") };"""
+        )
+        page.route("**/*", answer)
+        add_passkey_device(page)
+        page.goto(f"{ORIGIN}/create_passkey")
+        page.get_by_test_id("create-passkey").click()
+        expect(page.locator("body")).to_contain_text("attestationObject")
+        page.goto(f"{ORIGIN}/signin")
+        page.get_by_test_id("signin-passkey").click()
+        expect(page.locator("body")).to_contain_text("signature")
+
+
+def test_a_browser_without_passkeys_is_told(browser: Browser):
+    with open_page(browser) as page:
+        page.add_init_script("delete window.PublicKeyCredential")
+        page.route("**/*", answer)
+        page.goto(f"{ORIGIN}/signin")
+        expect(page.get_by_role("alert")).to_contain_text("This browser cannot use passkeys")
+        expect(page.get_by_test_id("signin-passkey")).to_be_hidden()
