@@ -1,0 +1,38 @@
+"""Which page a person gets for which refusal, and how the answer is marked for machines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relying_parties import sdk
+from relying_parties.sdk.errors import ConfigurationError, IdTokenError, ResponseError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A page: ``name`` chooses its words (``problem.<name>.title`` …), ``status`` is HTTP's."""
+
+    name: str
+    status: int
+
+
+NOT_FOUND = Problem("not-found", 404)
+FORGED_FORM = Problem("forged-form", 403)
+BROKEN = Problem("broken", 500)
+
+# The first that fits decides, so the particular stands before the general.
+PROBLEMS: tuple[tuple[type[sdk.SignInError], Problem], ...] = (
+    (sdk.AccessDeniedError, Problem("denied", 200)),
+    (sdk.ProviderRefusedError, Problem("refused", 200)),
+    (sdk.CodeRefusedError, Problem("stale", 400)),
+    (ResponseError, Problem("stale", 400)),
+    (sdk.ProviderUnavailableError, Problem("away", 503)),
+    (IdTokenError, Problem("unproven", 502)),
+    (ConfigurationError, Problem("setup", 502)),
+    (sdk.SignInError, Problem("setup", 502)),
+)
+
+
+def problem_of(error: sdk.SignInError) -> Problem:
+    """Return the page for a refusal."""
+    return next(problem for kind, problem in PROBLEMS if isinstance(error, kind))

@@ -1,0 +1,96 @@
+"""Log people in with network ID: what a platform installs.
+
+    platform = await discover(issuer, client_id, client_secret, redirect_uri)
+    url, pending = await platform.begin_sign_in()  # keep `pending`, send the browser to `url`
+    sign_in = await platform.finish_sign_in(pending, query)  # at the redirect URI
+    sign_in.network_id, sign_in.display, sign_in.over(18)
+
+Owns discovery, the authorization response, the token exchange and the ID token's checks, with
+Authlib and joserfc underneath. Every refusal is a `SignInError` of its own name that says what was
+expected, what came, and what to do. Keeps no session and writes no log: both are the platform's.
+"""
+
+from relying_parties.sdk.errors import (
+    AccessDeniedError,
+    AccessTokenHashError,
+    AlgorithmRefusedError,
+    AudienceError,
+    AuthorizedPartyError,
+    ClaimInvalidError,
+    ClientRefusedError,
+    CodeMissingError,
+    CodeRefusedError,
+    DiscoveryInvalidError,
+    DuplicateParameterError,
+    IdTokenMalformedError,
+    InsecureUrlError,
+    IssuedInFutureError,
+    IssuerMismatchError,
+    KeyUnknownError,
+    NonceMismatchError,
+    NoSignInPendingError,
+    NotANetworkIdError,
+    ProviderAnswerError,
+    ProviderError,
+    ProviderRefusedError,
+    ProviderUnavailableError,
+    ResponseIssuerMismatchError,
+    ResponseIssuerMissingError,
+    ResponseTooLargeError,
+    SignatureInvalidError,
+    SignInError,
+    SignInExpiredError,
+    StateMismatchError,
+    TokenExpiredError,
+    TokenIssuerError,
+    TokenNotYetValidError,
+    TokenRequestRefusedError,
+    TokenTypeError,
+)
+from relying_parties.sdk.network_id import InvalidNetworkIdError
+from relying_parties.sdk.platform import Options, Platform, discover
+from relying_parties.sdk.sign_in import Pending, SignIn
+
+__all__ = [
+    "AccessDeniedError",
+    "AccessTokenHashError",
+    "AlgorithmRefusedError",
+    "AudienceError",
+    "AuthorizedPartyError",
+    "ClaimInvalidError",
+    "ClientRefusedError",
+    "CodeMissingError",
+    "CodeRefusedError",
+    "DiscoveryInvalidError",
+    "DuplicateParameterError",
+    "IdTokenMalformedError",
+    "InsecureUrlError",
+    "InvalidNetworkIdError",
+    "IssuedInFutureError",
+    "IssuerMismatchError",
+    "KeyUnknownError",
+    "NoSignInPendingError",
+    "NonceMismatchError",
+    "NotANetworkIdError",
+    "Options",
+    "Pending",
+    "Platform",
+    "ProviderAnswerError",
+    "ProviderError",
+    "ProviderRefusedError",
+    "ProviderUnavailableError",
+    "ResponseIssuerMismatchError",
+    "ResponseIssuerMissingError",
+    "ResponseTooLargeError",
+    "SignIn",
+    "SignInError",
+    "SignInExpiredError",
+    "SignatureInvalidError",
+    "StateMismatchError",
+    "TokenExpiredError",
+    "TokenIssuerError",
+    "TokenNotYetValidError",
+    "TokenRequestRefusedError",
+    "TokenTypeError",
+    "discover",
+]

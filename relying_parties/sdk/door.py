@@ -1,0 +1,114 @@
+"""The one way out to the network: every fetch of the SDK passes these limits.
+
+Guarantees: https, or http on loopback; no redirect is followed; an answer is complete within a
+total time and a total size; nothing is decompressed. Otherwise an error of ours is raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import httpx2
+from authlib.common.security import is_secure_transport
+
+from relying_parties.sdk.errors import (
+    InsecureUrlError,
+    ProviderAnswerError,
+    ProviderUnavailableError,
+    shown,
+)
+
+REDIRECTS = 300
+CLIENT_ERRORS = 400
+SERVER_ERROR = 500
+TOO_MANY_REQUESTS = 429
+
+
+class Door(httpx2.AsyncBaseTransport):
+    """A transport that lets nothing through beyond its limits.
+
+    ``seconds`` bounds a whole exchange, so an answer that drips does not hold a worker. ``size``
+    bounds the body in bytes.
+    """
+
+    def __init__(self, inner: httpx2.AsyncBaseTransport, *, seconds: float, size: int) -> None:
+        self._inner = inner
+        self._seconds = seconds
+        self._size = size
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """Send one request and read its answer.
+
+        Raises InsecureUrlError, ProviderUnavailableError, ProviderAnswerError.
+        """
+        where = f"{request.url.host}{request.url.path}"
+        require_secure(str(request.url))
+        request.headers["accept-encoding"] = "identity"  # a compressed answer could be a zip bomb
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._exchange(request, where)
+        except TimeoutError:
+            raise ProviderUnavailableError(
+                expected=f"an answer of {where} within {self._seconds:g} s", came="none"
+            ) from None
+        except httpx2.TransportError as error:
+            # `from None`: the original holds the request, and with it codes and secrets.
+            raise ProviderUnavailableError(
+                expected=f"an answer of {where}", came=type(error).__name__
+            ) from None
+
+    async def _exchange(self, request: httpx2.Request, where: str) -> httpx2.Response:
+        response = await self._inner.handle_async_request(request)
+        try:
+            _refuse_by_head(response, where)
+            body = await self._read(response, where)
+        finally:
+            await response.aclose()
+        return httpx2.Response(response.status_code, headers=response.headers, content=body)
+
+    async def _read(self, response: httpx2.Response, where: str) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > self._size:
+                raise ProviderAnswerError(
+                    expected=f"at most {self._size} bytes from {where}", came="more"
+                )
+        return bytes(body)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._inner.aclose()
+
+
+def _refuse_by_head(response: httpx2.Response, where: str) -> None:
+    if REDIRECTS <= response.status_code < CLIENT_ERRORS:
+        # Followed, it would carry the client secret to an address that nobody configured.
+        raise ProviderAnswerError(
+            expected=f"an answer of {where}", came=f"a redirect ({response.status_code})"
+        )
+    if response.status_code >= SERVER_ERROR or response.status_code == TOO_MANY_REQUESTS:
+        raise ProviderUnavailableError(
+            expected=f"an answer of {where}", came=f"HTTP {response.status_code}"
+        )
+    encoding = response.headers.get("content-encoding", "identity")
+    if encoding != "identity":
+        raise ProviderAnswerError(
+            expected=f"a plain answer of {where}", came=f"content-encoding {shown(encoding)}"
+        )
+
+
+def require_secure(url: str) -> None:
+    """Refuse a URL that is neither https nor loopback http, or that hides its host.
+
+    Raises InsecureUrlError.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise InsecureUrlError(expected="a URL", came=shown(url)) from None
+    if not is_secure_transport(url) or "@" in parts.netloc or parts.fragment:
+        raise InsecureUrlError(
+            expected="https (or http on loopback), no user name and no fragment", came=shown(url)
+        )

@@ -1,0 +1,228 @@
+"""The ID token's checks, in order (OpenID Connect Core 1.0 §3.1.3.7).
+
+One JWT of the right kind; an algorithm that is registered; the key that the provider publishes for
+exactly this kid and algorithm; the signature; then the claims. Authlib's `CodeIDToken` holds the
+claim rules; `STRICTER` are the points where this SDK takes no chance that Authlib allows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from authlib.oidc.core import CodeIDToken
+from joserfc import jws, jwt
+from joserfc.errors import BadSignatureError, ClaimError, JoseError
+
+from relying_parties.sdk.errors import (
+    AccessTokenHashError,
+    AlgorithmRefusedError,
+    AudienceError,
+    AuthorizedPartyError,
+    ClaimInvalidError,
+    IdTokenMalformedError,
+    IssuedInFutureError,
+    KeyUnknownError,
+    NonceMismatchError,
+    NotANetworkIdError,
+    SignatureInvalidError,
+    TokenExpiredError,
+    TokenIssuerError,
+    TokenNotYetValidError,
+    TokenTypeError,
+    shown,
+)
+from relying_parties.sdk.network_id import is_wire_form
+from relying_parties.sdk.sign_in import SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from relying_parties.sdk.keys import Key, KeyCache
+
+LARGEST = 16_384  # characters of an ID token; ours have about 1,000
+AGE_CLAIM = re.compile(r"age_over_([1-9][0-9]{0,2})")
+SECRET_CLAIMS = ("nonce", "at_hash")  # their values do not go into an error
+CLAIM_ERRORS: dict[str, type[ClaimInvalidError]] = {
+    "iss": TokenIssuerError,
+    "aud": AudienceError,
+    "azp": AuthorizedPartyError,
+    "exp": TokenExpiredError,
+    "iat": IssuedInFutureError,
+    "nbf": TokenNotYetValidError,
+    "nonce": NonceMismatchError,
+    "at_hash": AccessTokenHashError,
+    "sub": NotANetworkIdError,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the token must say. ``now`` and ``leeway`` are seconds."""
+
+    issuer: str
+    client_id: str
+    nonce: str
+    access_token: str
+    algorithms: frozenset[str]
+    now: int
+    leeway: int
+
+
+async def verify_id_token(id_token: object, keys: KeyCache, expected: Expected) -> SignIn:
+    """Return the sign-in that ``id_token`` proves.
+
+    Raises the `IdTokenError` of the first check that fails, or ProviderError when keys are needed
+    and cannot be had.
+    """
+    text, header = read_header(id_token)
+    alg, kid = _check_header(header, expected.algorithms)
+    claims = _verify_signature(text, await keys.find(kid, alg), alg)
+    check_claims(claims, header, expected)
+    return SignIn(
+        network_id=claims["sub"],
+        ages=MappingProxyType(read_ages(claims)),
+        acr=_read_acr(claims),
+        kid=kid,
+        alg=alg,
+        header=MappingProxyType(header),
+        claims=MappingProxyType(claims),
+        id_token=text,
+    )
+
+
+def read_header(id_token: object) -> tuple[str, dict[str, Any]]:
+    """Return the token and its header, which nothing vouches for yet."""
+    expected = "one compact signed JWT"
+    if not isinstance(id_token, str):
+        raise IdTokenMalformedError(expected=expected, came="none")
+    if len(id_token) > LARGEST:
+        raise IdTokenMalformedError(expected=expected, came=f"{len(id_token)} characters")
+    try:
+        parts = jws.extract_compact(id_token.encode("ascii"))
+        header = parts.headers()
+    except (JoseError, ValueError, TypeError, AttributeError):
+        raise IdTokenMalformedError(expected=expected, came="something else") from None
+    if not isinstance(header, dict):
+        raise IdTokenMalformedError(expected=expected, came="a header that is no object")
+    return id_token, header
+
+
+def _check_header(header: dict[str, Any], algorithms: frozenset[str]) -> tuple[str, str]:
+    alg, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
+    if not isinstance(alg, str) or alg not in algorithms:
+        raise AlgorithmRefusedError(expected=" or ".join(sorted(algorithms)), came=shown(alg))
+    if not isinstance(kind, str) or kind.upper() != "JWT":
+        # RFC 8725 §3.11: an access or logout token is no ID token, although the same key signs it.
+        raise TokenTypeError(expected="typ JWT", came=shown(kind))
+    if not isinstance(kid, str):
+        raise KeyUnknownError(expected="a kid", came=shown(kid))
+    return alg, kid
+
+
+def _verify_signature(text: str, key: Key, alg: str) -> dict[str, Any]:
+    try:
+        return jwt.decode(text, key, algorithms=[alg]).claims
+    except BadSignatureError:
+        raise SignatureInvalidError(
+            expected="the signature of the named key", came="another"
+        ) from None
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        raise IdTokenMalformedError(
+            expected="one compact signed JWT", came=shown(type(error).__name__)
+        ) from None
+
+
+def check_claims(claims: dict[str, Any], header: dict[str, Any], expected: Expected) -> None:
+    """Check the claims of a token whose signature holds."""
+    for check in STRICTER:
+        check(claims, expected)
+    token = CodeIDToken(
+        claims,
+        header,
+        options={
+            "iss": {"essential": True, "value": expected.issuer},
+            "aud": {"essential": True, "value": expected.client_id},
+        },
+        params={
+            "nonce": expected.nonce,
+            "client_id": expected.client_id,
+            "access_token": expected.access_token,
+        },
+    )
+    try:
+        token.validate(now=expected.now, leeway=expected.leeway)
+    except ClaimError as error:
+        raise _named(error.claim, claims, expected) from None
+
+
+def _named(claim: str, claims: Mapping[str, Any], expected: Expected) -> ClaimInvalidError:
+    kind = CLAIM_ERRORS.get(claim, ClaimInvalidError)
+    right = {
+        "iss": shown(expected.issuer),
+        "aud": shown(expected.client_id),
+        "azp": shown(expected.client_id),
+        "exp": f"later than {expected.now - expected.leeway}",
+        "iat": f"not later than {expected.now + expected.leeway}",
+        "nbf": f"not later than {expected.now + expected.leeway}",
+        "nonce": "the nonce of this sign-in",
+        "at_hash": "the hash of the access token that came along",
+    }.get(claim, "a valid value")
+    hidden = "none" if claim not in claims else "another"
+    came = hidden if claim in SECRET_CLAIMS else shown(claims.get(claim))
+    return kind(expected=f"{claim} {right}", came=came)
+
+
+def _audience_is_ours_alone(claims: Mapping[str, Any], expected: Expected) -> None:
+    # §3.1.3.7 step 3: audiences that we do not trust mean no. We trust nobody beside ourselves.
+    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
+        raise _named("aud", claims, expected)
+
+
+def _authorized_party_is_ours(claims: Mapping[str, Any], expected: Expected) -> None:
+    # Authlib passes over an empty azp.
+    if "azp" in claims and claims["azp"] != expected.client_id:
+        raise _named("azp", claims, expected)
+
+
+def _access_token_hash_is_text(claims: Mapping[str, Any], expected: Expected) -> None:
+    # Authlib passes over an empty at_hash: present means checked, never fail open.
+    value = claims.get("at_hash", "absent")
+    if not isinstance(value, str) or not value:
+        raise _named("at_hash", claims, expected)
+
+
+def _subject_is_a_network_id(claims: Mapping[str, Any], _expected: Expected) -> None:
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not is_wire_form(subject):
+        raise NotANetworkIdError(expected="sub to be a network ID", came=shown(subject))
+
+
+STRICTER = (
+    _audience_is_ours_alone,
+    _authorized_party_is_ours,
+    _access_token_hash_is_text,
+    _subject_is_a_network_id,
+)
+
+
+def read_ages(claims: Mapping[str, Any]) -> dict[int, bool]:
+    """Return the age answers. Raises ClaimInvalidError for one that is not true or false."""
+    ages: dict[int, bool] = {}
+    for name, value in claims.items():
+        match = AGE_CLAIM.fullmatch(name)
+        if match is None:
+            continue
+        if not isinstance(value, bool):  # the text "false" would count as true
+            raise ClaimInvalidError(expected=f"{name} true or false", came=shown(value))
+        ages[int(match[1])] = value
+    return ages
+
+
+def _read_acr(claims: Mapping[str, Any]) -> str | None:
+    acr = claims.get("acr")
+    if acr is not None and not isinstance(acr, str):
+        raise ClaimInvalidError(expected="acr as text", came=shown(acr))
+    return acr

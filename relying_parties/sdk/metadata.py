@@ -1,0 +1,111 @@
+"""The provider's discovery document, checked (OpenID Connect Discovery 1.0 §4, RFC 8414 §3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from authlib.oauth2 import rfc9207
+from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
+
+from relying_parties.sdk.door import require_secure
+from relying_parties.sdk.errors import (
+    DiscoveryInvalidError,
+    InsecureUrlError,
+    IssuerMismatchError,
+    ProviderAnswerError,
+    shown,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx2
+
+ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the SDK needs to know of the provider; all URLs are secure ones."""
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    response_has_issuer: bool  # RFC 9207: `iss` is announced, so a response without it is refused
+
+
+async def fetch_metadata(http: httpx2.AsyncClient, issuer: str) -> Metadata:
+    """Fetch and check the discovery document of ``issuer``.
+
+    Raises InsecureUrlError, IssuerMismatchError, DiscoveryInvalidError, ProviderUnavailableError,
+    ProviderAnswerError.
+    """
+    require_secure(issuer)
+    if "?" in issuer:
+        raise InsecureUrlError(expected="an issuer without a query", came=shown(issuer))
+    url = get_well_known_url(issuer, external=True)
+    return read_metadata(json_object(await http.get(url), url), issuer)
+
+
+def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
+    """Return the checked discovery document. Raises as `fetch_metadata`."""
+    if document.get("issuer") != issuer:  # byte for byte: no slash added, no case folded
+        raise IssuerMismatchError(expected=shown(issuer), came=shown(document.get("issuer")))
+    _validate(document)
+    for name in ENDPOINTS:
+        _check_endpoint(name, document.get(name), issuer)
+    _require_member(document, "response_types_supported", "code")
+    _require_member(document, "code_challenge_methods_supported", "S256")
+    return Metadata(
+        issuer=issuer,
+        authorization_endpoint=document["authorization_endpoint"],
+        token_endpoint=document["token_endpoint"],
+        jwks_uri=document["jwks_uri"],
+        response_has_issuer=bool(document.get("authorization_response_iss_parameter_supported")),
+    )
+
+
+def _validate(document: Mapping[str, Any]) -> None:
+    try:
+        OpenIDProviderMetadata(document).validate(
+            metadata_classes=[rfc9207.AuthorizationServerMetadata]
+        )
+    except (ValueError, TypeError, AttributeError) as error:
+        # Authlib's validators expect strings; a number in their place is no reason to crash.
+        raise DiscoveryInvalidError(
+            expected="valid provider metadata", came=shown(str(error))
+        ) from error
+
+
+def _check_endpoint(name: str, url: object, issuer: str) -> None:
+    if not isinstance(url, str):
+        raise DiscoveryInvalidError(expected=f"a URL as {name}", came=shown(url))
+    require_secure(url)
+    if urlsplit(issuer).scheme == "https" and urlsplit(url).scheme != "https":
+        # A secure issuer whose endpoint is on this machine's loopback is a downgrade.
+        raise InsecureUrlError(expected=f"https for {name}, as the issuer has", came=shown(url))
+
+
+def _require_member(document: Mapping[str, Any], name: str, member: str) -> None:
+    values = document.get(name)
+    if not isinstance(values, list) or member not in values:
+        raise DiscoveryInvalidError(expected=f"{member} in {name}", came=shown(values))
+
+
+def json_object(response: httpx2.Response, url: str) -> Mapping[str, Any]:
+    """Return the JSON object that ``response`` carries. Raises ProviderAnswerError."""
+    if response.status_code != OK:
+        raise ProviderAnswerError(
+            expected=f"a document at {shown(url)}", came=f"HTTP {response.status_code}"
+        )
+    try:
+        document = response.json()
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise ProviderAnswerError(expected=f"a JSON object at {shown(url)}", came="something else")
+    return document

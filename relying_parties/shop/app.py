@@ -1,0 +1,39 @@
+"""The shop: *Log in with network ID* in about 20 lines."""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+
+from relying_parties.demo import Demo, Settings
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the shop as an ASGI application."""
+    demo = Demo("clay-and-leaf", Path(__file__).parent, settings)
+    app = demo.app
+
+    @app.get("/")
+    async def home(request: Request) -> Response:
+        return demo.page(request, "home.html")
+
+    @app.get("/login")
+    async def login(request: Request) -> Response:
+        platform = await demo.platform()
+        url, pending = await platform.begin_sign_in(ui_locales=demo.language(request))
+        return demo.send_away(request, url, pending)
+
+    @app.get("/callback")
+    async def callback(request: Request) -> Response:
+        platform = await demo.platform()
+        pending = demo.take_pending(request)
+        sign_in = await platform.finish_sign_in(pending, request.url.query)
+        return demo.welcome(request, sign_in)
+
+    @app.post("/logout")
+    async def logout(request: Request) -> Response:
+        if not await demo.is_own_form(request):
+            return demo.forged_form(request)
+        platform = await demo.platform()
+        return demo.forget(request, to=await platform.sign_out(after="/"))
+
+    return app

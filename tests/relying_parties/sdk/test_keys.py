@@ -1,0 +1,129 @@
+"""The key cache: rotation is followed, an outage is survived, nobody can make it hammer."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey, OctKey, RSAKey
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from relying_parties import sdk
+from relying_parties.sdk.keys import COOL_DOWN, OUTAGE, read_keys
+from tests.support.simulated_journey import Journey
+from tests.support.simulated_provider import EC, OTHER_RSA, RSA, SimulatedProvider
+
+
+def fetches(provider: SimulatedProvider) -> int:
+    return provider.requests.count("/jwks")
+
+
+def rotate(provider: SimulatedProvider) -> None:
+    provider.key = OTHER_RSA
+    provider.published = [OTHER_RSA]
+
+
+async def test_keys_are_fetched_once_for_many_sign_ins(journey: Journey) -> None:
+    platform = await journey.platform()
+    for _ in range(5):
+        await journey.sign_in(platform)
+    assert fetches(journey.provider) == 1
+
+
+async def test_a_new_key_is_found_by_one_refetch(journey: Journey) -> None:
+    platform = await journey.platform()
+    rotate(journey.provider)
+    journey.clock.advance(COOL_DOWN)
+    assert (await journey.sign_in(platform)).kid == OTHER_RSA.kid
+    assert fetches(journey.provider) == 2
+
+
+async def test_unknown_kids_cause_one_fetch_per_cool_down(journey: Journey) -> None:
+    platform = await journey.platform()
+    journey.clock.advance(COOL_DOWN)
+    journey.provider.change_header = lambda header: header.update(kid="forged")
+    for _ in range(10):
+        with pytest.raises(sdk.KeyUnknownError):
+            await journey.sign_in(platform)
+    assert fetches(journey.provider) == 2
+
+
+async def test_concurrent_sign_ins_share_one_refetch(journey: Journey) -> None:
+    platform = await journey.platform()
+    rotate(journey.provider)
+    journey.clock.advance(COOL_DOWN)
+    await asyncio.gather(*(journey.sign_in(platform) for _ in range(8)))
+    assert fetches(journey.provider) == 2
+
+
+async def test_a_withdrawn_key_is_forgotten_when_its_time_is_over(journey: Journey) -> None:
+    platform = await journey.platform()
+    journey.provider.published = [EC]
+    journey.clock.advance(600)  # the provider's max-age
+    with pytest.raises(sdk.KeyUnknownError):
+        await journey.sign_in(platform)
+
+
+BROKEN: dict[str, Response] = {
+    "down": PlainTextResponse("no", 503),
+    "garbage": PlainTextResponse("<html>"),
+    "no keys": JSONResponse({"keys": []}),
+    "keys of no use": JSONResponse({"keys": [{"kty": "oct", "k": "AAAA", "kid": "a"}, 7, {}]}),
+}
+
+
+@pytest.mark.parametrize("answer", BROKEN)
+async def test_known_keys_survive_an_outage(journey: Journey, answer: str) -> None:
+    platform = await journey.platform()
+    journey.provider.answers["/jwks"] = BROKEN[answer]
+    journey.clock.advance(OUTAGE)
+    assert (await journey.sign_in(platform)).network_id
+    assert fetches(journey.provider) == 2
+
+
+async def test_known_keys_do_not_live_for_ever(journey: Journey) -> None:
+    platform = await journey.platform()
+    journey.provider.answers["/jwks"] = BROKEN["down"]
+    journey.clock.advance(600 + OUTAGE)
+    with pytest.raises(sdk.ProviderUnavailableError):
+        await journey.sign_in(platform)
+
+
+def as_dict(key: RSAKey | ECKey | OctKey, **changes: object) -> dict[str, Any]:
+    return {**key.as_dict(private=False), **changes}
+
+
+@pytest.mark.spec("RFC 8725 §3.1")
+@pytest.mark.parametrize(
+    "member",
+    [
+        as_dict(RSA, use="enc"),
+        as_dict(RSA, alg="PS256"),
+        as_dict(RSA, alg="HS256"),
+        as_dict(RSA, kid=None),
+        as_dict(RSA, kid=7),
+        as_dict(RSA, n="AQAB"),
+        as_dict(RSA, n=7),
+        as_dict(RSA, n="A" * 400),
+        as_dict(EC, crv="P-384"),
+        as_dict(EC, x="!"),
+        as_dict(EC, alg="RS256"),
+        {"kty": "oct", "k": "c2VjcmV0", "kid": "a", "alg": "RS256"},
+        {"kty": ["RSA"], "kid": "a"},
+        "a text",
+        None,
+    ],
+)
+def test_a_key_that_is_not_fit_verifies_nothing(member: object) -> None:
+    assert read_keys({"keys": [member]}) == {}
+
+
+def test_a_key_verifies_one_algorithm() -> None:
+    assert set(read_keys({"keys": [as_dict(RSA), as_dict(EC)]})) == {
+        (RSA.kid, "RS256"),
+        (EC.kid, "ES256"),
+    }
+
+
+def test_a_key_of_an_unknown_kind_is_passed_over() -> None:
+    future = {"kty": "AKP", "alg": "ML-DSA-65", "kid": "future", "pub": "AAAA"}
+    assert set(read_keys({"keys": [future, as_dict(RSA)]})) == {(RSA.kid, "RS256")}
