@@ -1,0 +1,218 @@
+"""The command line: every command with its options. What they do is in the files beside this one.
+
+Those are imported when a command runs: together they take a second or two, `--help` does not.
+"""
+# An option is a parameter to typer, and imports wait (see above).
+# ruff: noqa: PLC0415, PLR0913, PLR0917
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idp.cli.failure import MEANINGS, ExitCode
+from idp.cli.output import Output
+
+app = typer.Typer(
+    name="idp",
+    help="Network ID: an OpenID Connect provider, proved once and then known to each platform by "
+    "a network ID of its own.",
+    epilog="Exit codes: " + "; ".join(f"{code:d} {text}" for code, text in MEANINGS.items()) + ".",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Home = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="IDP_HOME", help="The instance's folder, made by `idp init`."),
+]
+ClientId = Annotated[str, typer.Argument(metavar="ID", help="The client_id.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+clients = typer.Typer(help="Register platforms' clients, look at them, remove them.")
+app.add_typer(clients, name="clients", no_args_is_help=True)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or an empty folder.")],
+    issuer: Annotated[
+        str,
+        typer.Option(envvar="IDP_ISSUER", help="[default: http://localhost:PORT]"),
+    ] = "",
+    port: Annotated[int, typer.Option(envvar="IDP_PORT", min=0, max=65535)] = 8000,
+    database_url: Annotated[
+        str,
+        typer.Option(envvar="IDP_DATABASE_URL", help="postgresql://… [default: SQLite in DIR]"),
+    ] = "",
+    enrolment_database_url: Annotated[
+        str,
+        typer.Option(envvar="IDP_ENROLMENT_DATABASE_URL", help="The second one, for enrolments."),
+    ] = "",
+    wrapping_key_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="IDP_WRAPPING_KEY_FILE",
+            help="Keep the wrapping key here; used if it is there, made if not. "
+            "[default: DIR/wrapping.key, or none where IDP_WRAPPING_KEY is set]",
+        ),
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Personas that anybody may sign in as. Tests only.")
+    ] = False,
+    sandbox_issuer: Annotated[
+        str, typer.Option(help="Repeats a public issuer to allow --sandbox there.")
+    ] = "",
+    time_zone: Annotated[
+        str, typer.Option(help="Ages follow it, e.g. Asia/Shanghai. [default: UTC]")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Make an instance: settings, keys, databases. Leaves nothing when it fails."""
+    from idp.cli.making import Plan, make
+    from idp.cli.next_steps import as_text, machine
+
+    more = {
+        "IDP_SANDBOX": "true" if sandbox else "",
+        "IDP_SANDBOX_ISSUER": sandbox_issuer,
+        "IDP_TIME_ZONE": time_zone,
+    }
+    plan = Plan(
+        folder.absolute(),
+        issuer or f"http://localhost:{port}",
+        port,
+        database_url,
+        enrolment_database_url,
+        wrapping_key_file and wrapping_key_file.absolute(),
+        more,
+    )
+    made = make(plan)
+    Output(as_json=as_json).result(machine(made, plan), as_text(made, plan))
+
+
+@app.command()
+def serve(
+    home: Home = None,
+    host: Annotated[
+        str | None,
+        typer.Option(help="Listen on this address; 0.0.0.0 or :: for all. [default: IDP_HOST]"),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="[default: IDP_PORT]")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Server processes. [default: IDP_WORKERS]")
+    ] = None,
+    fd: Annotated[
+        int | None, typer.Option(min=0, help="Serve an inherited listening socket.")
+    ] = None,
+    timeout_graceful_shutdown: Annotated[
+        int, typer.Option(min=1, help="Seconds that requests may still take after SIGTERM.")
+    ] = 10,
+) -> None:
+    """Serve an instance: http, or https where IDP_TLS_CERT and IDP_TLS_KEY are set."""
+    from idp.cli import serving
+
+    wishes = serving.Wishes(home, host, port, workers, fd, timeout_graceful_shutdown)
+    serving.serve(wishes)
+
+
+@app.command()
+def migrate(
+    home: Home = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; exit with 1 if one is behind.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring both databases to the newest schema."""
+    from idp.cli import migrating
+    from idp.cli.instance import settings_of
+
+    settings = settings_of(home)
+    found = migrating.states(settings) if check else migrating.migrate(settings)
+    shown = found if check else migrating.states(settings)
+    table = migrating.as_table(found, changed=not check)
+    Output(as_json=as_json).result(migrating.as_json(shown), table)
+    if not all(state.up_to_date for state in shown):
+        raise typer.Exit(ExitCode.NO)
+
+
+@app.command()
+def demo(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="The provider's port. [default: a free one]")
+    ] = 0,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser.")] = False,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep the instance here, or go on with it.")
+    ] = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(metavar="PATH", help="Write this JSON file when all is ready."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Start a provider, two platforms and six citizens on this machine. Ctrl-C stops all."""
+    from idp.cli.demo.show import Wishes, run
+
+    wishes = Wishes(port, browser=not no_browser, keep=keep, ready_file=ready_file)
+    run(wishes, Output(as_json=as_json))
+
+
+@clients.command("add")
+def add_client(
+    file: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Client metadata (RFC 7591); - is the standard input."),
+    ],
+    logo: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A PNG of at most 64 KiB.")
+    ] = None,
+    client_id: Annotated[str | None, typer.Option("--id", help="[default: a random one]")] = None,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Register a client. Its secret, if it has one, is shown this once and kept nowhere."""
+    from idp.cli import registry
+
+    registered = registry.add(home, file, logo, client_id)
+    Output(as_json=as_json).result(registry.as_json(registered), registry.as_panel(registered))
+
+
+@clients.command("list")
+def list_clients(home: Home = None, as_json: Json = False) -> None:
+    """List all clients, oldest first."""
+    from idp.cli import registry
+
+    found = registry.everyone(home)
+    machine = [registry.as_json(one) for one in found]
+    Output(as_json=as_json).result(machine, registry.as_table(found))
+
+
+@clients.command("show")
+def show_client(client_id: ClientId, home: Home = None, as_json: Json = False) -> None:
+    """Show one client as it is registered."""
+    from idp.cli import registry
+
+    found = registry.show(home, client_id)
+    Output(as_json=as_json).result(registry.as_json(found), registry.as_panel(found))
+
+
+@clients.command("remove")
+def remove_client(
+    client_id: ClientId,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Forget a client; nobody can sign in there any more."""
+    from idp.cli import registry
+
+    found = registry.show(home, client_id)
+    if not yes:
+        name = found.client.name("")
+        typer.confirm(f"Remove {name} ({client_id})?", abort=True, err=True)
+    registry.remove(home, client_id)
+    Output(as_json=as_json).result({"removed": client_id}, f"Removed {client_id}.")

@@ -1,0 +1,62 @@
+"""What the demo and its provider tell each other: one JSON line each way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from idp.cli.failure import ExitCode, Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the demo's provider is to be. ``ports`` holds the platforms' too, by program."""
+
+    folder: str
+    ports: dict[str, int]
+
+    def url(self, program: str) -> str:
+        """Return where a program is reached."""
+        return f"http://localhost:{self.ports[program]}"
+
+    @property
+    def issuer(self) -> str:
+        """The provider's own address."""
+        return self.url("provider")
+
+    def line(self) -> str:
+        """Return it as one line."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def read(cls, line: str) -> Self:
+        """Read what ``line`` wrote."""
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the provider has made: the environment of each program, and whom to sign in as."""
+
+    environments: dict[str, dict[str, str]]
+    personas: list[dict[str, str]]
+
+    def line(self) -> str:
+        """Return it as one line. It holds secrets, and goes through a pipe only."""
+        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+
+
+def failure_line(failure: Failure) -> str:
+    """Return a failure as the line in an answer's place."""
+    told = {"failure": [failure.exit_code, failure.code, str(failure)]}
+    return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def read_answer(line: str) -> Answer:
+    """Return the answer; raises the Failure that stands in its place."""
+    told: dict[str, Any] = json.loads(line)
+    if "failure" in told:
+        exit_code, code, text = told["failure"]
+        raise Failure(ExitCode(exit_code), code, text)
+    return Answer(**told)

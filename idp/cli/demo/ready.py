@@ -1,0 +1,69 @@
+"""Telling that the demo is ready: to a person, to a script, to a browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+
+from idp.cli.demo.platforms import PLATFORMS
+from idp.cli.failure import ExitCode, Failure
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from idp.cli.demo.order import Answer, Order
+
+
+def facts(order: Order, answer: Answer) -> dict[str, Any]:
+    """Return what stands in the ready file."""
+    return {
+        "issuer": order.issuer,
+        "platforms": [
+            {
+                "name": platform.name,
+                "url": order.url(platform.program),
+                "client_id": platform.client_id,
+            }
+            for platform in PLATFORMS
+        ],
+        "personas": answer.personas,
+    }
+
+
+def panel(found: dict[str, Any]) -> Panel:
+    """Return the same for a person."""
+    table = Table.grid(padding=(0, 2))
+    for platform in found["platforms"]:
+        table.add_row(escape(platform["name"]), f"[bold]{escape(platform['url'])}[/]")
+    table.add_row("Network ID", f"[bold]{escape(found['issuer'])}[/]")
+    table.add_row("", "")
+    table.add_row("Sign in as", ", ".join(one["id"] for one in found["personas"]))
+    return Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
+
+
+def check_writable(path: Path) -> None:
+    """Raise Failure now rather than when all is ready."""
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK) or path.is_dir():
+        raise Failure(ExitCode.INPUT, "ready_file_refused", f"{path} cannot be written")
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a file at ``path``, whole or not at all; raises Failure."""
+    unfinished = path.with_name(f".{path.name}.new")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise Failure(ExitCode.INPUT, "ready_file_refused", f"{path}: {why}") from error
+
+
+def has_display() -> bool:
+    """Tell whether a browser could show a window here."""
+    named = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return named or sys.platform == "darwin"

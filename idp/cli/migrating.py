@@ -1,0 +1,72 @@
+"""``idp migrate``: both databases to the newest revision, or how far they are from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from idp.cli.instance import asking, stores
+from idp.storage import schema
+
+if TYPE_CHECKING:
+    from idp.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where one database stands; ``found`` is None before its first migration."""
+
+    store: schema.Store
+    found: str | None
+    needed: str
+
+    @property
+    def up_to_date(self) -> bool:
+        """Tell whether this version can serve it."""
+        return self.found == self.needed
+
+
+def states(settings: Settings) -> list[State]:
+    """Return where both databases stand; changes nothing. Raises Failure."""
+    return [_state(store, url) for store, url in stores(settings).items()]
+
+
+def migrate(settings: Settings) -> list[State]:
+    """Bring both databases to the newest revision; return where they stood before.
+
+    Raises Failure; what has been migrated by then stays migrated, and running it again goes on.
+    """
+    before = states(settings)
+    for store, url in stores(settings).items():
+        asking(store, partial(schema.upgrade, store, url))
+    return before
+
+
+def _state(store: schema.Store, url: str) -> State:
+    return State(store, asking(store, partial(schema.current, store, url)), schema.newest(store))
+
+
+def as_json(found: list[State]) -> list[dict[str, object]]:
+    """Return the states for a machine."""
+    return [
+        {
+            "database": str(state.store),
+            "revision": state.found,
+            "needed": state.needed,
+            "up_to_date": state.up_to_date,
+        }
+        for state in found
+    ]
+
+
+def as_table(found: list[State], *, changed: bool) -> Table:
+    """Return the states for a person; ``changed`` when they have just been brought up to date."""
+    table = Table("Database", "Revision", "Needed", "")
+    for state in found:
+        behind = "[green]migrated[/]" if changed else "[red]behind[/]"
+        word = "up to date" if state.up_to_date else behind
+        table.add_row(str(state.store), state.found or "none", state.needed, word)
+    return table

@@ -1,0 +1,40 @@
+"""What `idp init` says when it is done."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from idp.cli.making import Made, Plan
+
+
+def machine(made: Made, plan: Plan) -> dict[str, object]:
+    """Return what was made, for a machine."""
+    return {
+        "home": str(made.folder),
+        "issuer": plan.issuer,
+        "port": plan.port,
+        "wrapping_key_file": None if made.wrapping_key is None else str(made.wrapping_key),
+    }
+
+
+def as_text(made: Made, plan: Plan) -> str:
+    """Return what was made, what to back up where, and what to do next."""
+    home = escape(shlex.quote(str(made.folder)))
+    return (
+        f"[bold]An instance for {escape(plan.issuer)} is in {home}.[/]\n\n"
+        f"{_wrapping_key(made)} Back it up apart from the databases and from {home}/keys:\n"
+        "without it no key opens, and whoever has it and a backup reads everything.\n\n"
+        "Next:\n"
+        f"  idp clients add --home {home} --file client.json   register a platform's client\n"
+        f"  idp serve --home {home}                            serve it"
+    )
+
+
+def _wrapping_key(made: Made) -> str:
+    if made.wrapping_key is None:
+        return "The wrapping key is the one that was given."
+    return f"The wrapping key is in [bold]{escape(str(made.wrapping_key))}[/]."

@@ -1,0 +1,133 @@
+"""``idp serve``: the provider of one instance, in one process or several."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from idp.cli.failure import ExitCode, Failure
+from idp.cli.instance import settings_of
+from idp.cli.listening import BACKLOG, inherited, listen
+from idp.cli.opening import open_keys
+from idp.cli.output import note
+from idp.cli.server_log import log_config
+
+if TYPE_CHECKING:
+    import socket
+    from pathlib import Path
+    from types import FrameType
+
+    from idp.settings import Settings
+
+_KEEP_ALIVE_SECONDS = 65  # longer than the 60 s of common proxies, or they would meet a closed door
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the command line asks for; None leaves it to the settings."""
+
+    home: Path | None = None
+    host: str | None = None
+    port: int | None = None
+    workers: int | None = None
+    descriptor: int | None = None
+    graceful_seconds: int = 10
+
+
+def serve(wishes: Wishes) -> None:
+    """Serve until SIGINT or SIGTERM. Raises Failure when it cannot start."""
+    settings = settings_of(wishes.home)
+    _check(settings)
+    sockets = _sockets(settings, wishes)
+    # The application's factory finds the instance there, in worker processes too.
+    os.environ["IDP_HOME"] = str(settings.home)
+    workers = wishes.workers or settings.workers
+    config = _config(settings, workers, wishes.graceful_seconds)
+    places = ", ".join(_place(*one.getsockname()[:2]) for one in sockets)
+    note(f"idp: serving {settings.issuer} on {places}")
+    if workers > 1:
+        _serve_in_workers(config, sockets)
+    else:
+        _serve_here(config, sockets)
+
+
+def _check(settings: Settings) -> None:
+    """Find what would stop the start while it can still be told in one line."""
+    open_keys(settings)
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:  # ssl.SSLError is one
+        why = error.strerror or type(error).__name__
+        raise Failure(
+            ExitCode.INSTANCE, "tls_refused", f"IDP_TLS_CERT or IDP_TLS_KEY cannot be used: {why}"
+        ) from error
+
+
+def _sockets(settings: Settings, wishes: Wishes) -> list[socket.socket]:
+    if wishes.descriptor is not None:
+        return [inherited(wishes.descriptor)]
+    port = settings.port if wishes.port is None else wishes.port
+    return listen(wishes.host or settings.host, port)
+
+
+def _place(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.Config:
+    return uvicorn.Config(
+        "idp.cli.worker:create",
+        factory=True,
+        interface="asgi3",
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        workers=workers,
+        backlog=BACKLOG,
+        access_log=False,  # an address may hold a code; the application logs what may be logged
+        log_config=log_config(several=workers > 1),
+        server_header=False,
+        proxy_headers=False,  # the issuer is a setting; nothing a proxy says changes an answer
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=graceful_seconds,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+def _serve_here(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+    # uvicorn raises the signal again that it stopped for; to stop was the wish, so all is well.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _leave)
+    try:
+        uvicorn.Server(config).run(sockets)
+    except SystemExit as stop:
+        if stop.code:
+            raise _not_started() from None
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(ExitCode.DONE)
+
+
+def _serve_in_workers(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+    for one in sockets:
+        one.set_inheritable(True)
+    supervisor = Multiprocess(config, sockets)
+    supervisor.run()
+    if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
+        raise _not_started()
+
+
+def _not_started() -> Failure:
+    return Failure(ExitCode.INSTANCE, "not_started", "the provider did not start; see above")

@@ -1,0 +1,32 @@
+"""What a server process runs: the application, and an eye on the process that started it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from idp import app
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+
+def create() -> ASGIApp:
+    """Return the application of the instance in ``IDP_HOME``.
+
+    In a worker process, also see to it that a supervisor killed without a word (SIGKILL, memory
+    shortage) leaves no worker behind that holds the port.
+    """
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        threading.Thread(target=_follow, args=(supervisor.sentinel,), daemon=True).start()
+    return app.create()
+
+
+def _follow(sentinel: int) -> None:
+    wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
