@@ -25,7 +25,8 @@ RUN groupadd --gid 10001 idp \
  && useradd --no-create-home --uid 10001 --gid idp --home-dir /var/lib/idp --shell /usr/sbin/nologin idp \
  && install --directory --owner=idp --group=idp --mode=0700 /var/lib/idp
 COPY --from=build /opt/idp /opt/idp
-ENV PATH=/opt/idp/venv/bin:$PATH \
+ENV IDP_HOST=0.0.0.0 \
+    PATH=/opt/idp/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     IDP_HOME=/var/lib/idp \

@@ -32,6 +32,12 @@ def _issuer(value: str) -> str:
     return value
 
 
+def _database(value: str) -> str:
+    if not value.startswith(("sqlite:///", "postgresql://")):
+        raise ValueError("must begin with sqlite:/// or postgresql://")
+    return value
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -50,8 +56,8 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
-    database_url: str
-    enrolment_database_url: str
+    database_url: Annotated[str, AfterValidator(_database)]
+    enrolment_database_url: Annotated[str, AfterValidator(_database)]
     wrapping_key_file: Path | None = None
     sandbox: bool = False
     sandbox_issuer: str | None = None

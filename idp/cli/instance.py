@@ -78,7 +78,10 @@ def asking(store: schema.Store, work: Callable[[], Found]) -> Found:
 
 def unavailable(which: str, error: Exception) -> Failure:
     """Return the Failure for a database that does not answer."""
-    why = str(error) if isinstance(error, Unavailable) else type(error).__name__
+    cause: BaseException = error
+    while cause.__cause__ is not None:
+        cause = cause.__cause__
+    why = str(error) if isinstance(cause, Unavailable) else type(cause).__name__
     return Failure(
         ExitCode.UNAVAILABLE,
         "database_unavailable",

@@ -97,7 +97,9 @@ def as_panel(registered: Registered) -> Panel:
 
 def as_table(found: list[Registered]) -> Table:
     """Return all clients for a person."""
-    table = Table(Column("Client", overflow="fold"), "Name", "Platform", "Authentication", "Since")
+    longest = max((len(one.client.client_id) for one in found), default=0)
+    whole = Column("Client", no_wrap=True, min_width=longest)  # it is copied from here
+    table = Table(whole, "Name", "Platform", "Authentication", "Since")
     for one in found:
         since = datetime.fromtimestamp(one.created_at, UTC).date().isoformat()
         client = one.client

@@ -18,6 +18,7 @@ from idp.cli.listening import BACKLOG, inherited, listen
 from idp.cli.opening import open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
+from idp.cli.wire import BoundedHttp
 
 if TYPE_CHECKING:
     import socket
@@ -89,7 +90,7 @@ def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.
         factory=True,
         interface="asgi3",
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="on",
         workers=workers,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import hmac
+import math
 from base64 import b64decode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 ASSERTION_TYPS = (None, "jwt", "client-authentication+jwt")
 ASSERTION_ALGS = jose.ASYMMETRIC
+STRICT_ASSERTION_ALGS = ("PS256", "ES256", "Ed25519")  # FAPI 2.0 §5.4.1
 MAX_ASSERTION_SECONDS = 3600
 SKEW_SECONDS = 10  # FAPI 2.0 §5.3.2.1: accept up to 10 s, refuse over 60 s
 _MAX_JTI = 256
@@ -135,14 +137,16 @@ def read_assertion(
 
     Raises Refusal ``ASSERTION_REFUSED`` or ``ASSERTION_AUDIENCE``.
     """
+    baseline = client.security_profile is SecurityProfile.BASELINE
+    algs = ASSERTION_ALGS if baseline else STRICT_ASSERTION_ALGS
     try:
-        found = jose.verify(used.proof, keys, algs=ASSERTION_ALGS, typs=ASSERTION_TYPS).claims
+        found = jose.verify(used.proof, keys, algs=algs, typs=ASSERTION_TYPS).claims
     except jose.JwtRefused as error:
         raise Refusal(Cause.ASSERTION_REFUSED, problem=error.reason) from error
     if found.get("iss") != client.client_id or found.get("sub") != client.client_id:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="iss and sub are not the client")
     accepted = {issuer}
-    if client.security_profile is SecurityProfile.BASELINE:
+    if baseline:
         accepted.add(f"{issuer.rstrip('/')}/token")
     audience = found.get("aud")
     if not isinstance(audience, str) or audience not in accepted:
@@ -164,4 +168,5 @@ def _timely(found: Mapping[str, object], now: int) -> Assertion:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="not yet valid")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="without a usable jti")
-    return Assertion(jti, int(expires) + SKEW_SECONDS)
+    # Rounded up: forgotten a fraction too early, it could be used once more.
+    return Assertion(jti, math.ceil(expires) + SKEW_SECONDS)

@@ -108,17 +108,18 @@ class ClientMetadata(BaseModel):
 def read(document: dict[str, Any]) -> ClientMetadata:
     """Validate a metadata document; raises MetadataRefused naming each member at fault."""
     try:
+        metadata = ClientMetadata.model_validate(_untagged(document))
         ClientMetadataClaims(document, {}).validate()
         OidcClientMetadataClaims(document, {}).validate()
-        return ClientMetadata.model_validate(_untagged(document))
     except InvalidClaimError as error:
         raise MetadataRefused(str(error)) from error
     except ValidationError as error:
         raise MetadataRefused("; ".join(_told(e) for e in error.errors())) from error
+    return metadata
 
 
 def _told(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"]) or "metadata"
+    place = ".".join(str(part) for part in error["loc"] if part != "") or "metadata"
     return f"{place}: {error['msg']}"
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 MAX_JWT = 16 * 1024
+MIN_RSA_BITS = 2048
 ASYMMETRIC = ("RS256", "PS256", "ES256", "Ed25519")
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty"})
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
@@ -80,6 +81,8 @@ class PublicKeys:
         for key in keys:
             if not isinstance(key, dict) or key.get("kty") == "oct" or "d" in key:
                 raise JwtRefused("a JWKS of a client holds public asymmetric keys only")
+            if key.get("kty") == "RSA" and _bits(key.get("n")) < MIN_RSA_BITS:
+                raise JwtRefused("an RSA key has 2048 bits or more")  # RFC 7518 §3.3
         try:
             self.key_set = KeySet.import_key_set({"keys": keys})
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -94,6 +97,13 @@ class PublicKeys:
         if kid is not None and kid not in self._kids:
             raise JwtRefused("unknown kid")
         return self.key_set
+
+
+def _bits(modulus: object) -> int:
+    try:
+        return int.from_bytes(base64url.decode(str(modulus)), "big").bit_length()
+    except ValueError:
+        return 0
 
 
 def sign(signer: Signer, claims: Mapping[str, Any], *, typ: str) -> str:
@@ -114,8 +124,9 @@ def verify(token: str, keys: PublicKeys, *, algs: Sequence[str], typs: Sequence[
         raise JwtRefused("algorithm not expected")
     if _typ(header) not in typs:
         raise JwtRefused("type not expected")
+    candidates = keys.for_header(header)
     try:
-        verified = jws.deserialize_compact(token, keys.for_header(header), algorithms=list(algs))
+        verified = jws.deserialize_compact(token, candidates, algorithms=list(algs))
         payload = verified.payload or b""
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise JwtRefused("signature does not hold") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 CACHE_SECONDS = 2  # how long another process's change may go unnoticed
 _CACHE_SIZE = 10_000
+# RFC 6749 App. A.1. Anything else is nobody's, and some of it (NUL, lone surrogates) no database
+# takes as text.
+_CLIENT_ID = re.compile(r"[ -~]{1,256}")
 MAX_LOGO_BYTES = 64 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -51,7 +55,7 @@ class Clients:
         cached = self._cache.get(client_id)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
             return cached[1]
-        row = await clients.find(self._database, client_id)
+        row = await self._row(client_id)
         if row is None:
             self._cache.pop(client_id, None)
             return None
@@ -113,8 +117,13 @@ class Clients:
 
     async def show(self, client_id: str) -> Registered | None:
         """Return one client as it stands in the database."""
-        row = await clients.find(self._database, client_id)
+        row = await self._row(client_id)
         return None if row is None else _read(row)
+
+    async def _row(self, client_id: str) -> Row | None:
+        if not _CLIENT_ID.fullmatch(client_id):
+            return None
+        return await clients.find(self._database, client_id)
 
     async def remove(self, client_id: str) -> bool:
         """Forget a client; False when there is none by this id."""
@@ -123,7 +132,8 @@ class Clients:
 
     async def logo(self, client_id: str) -> bytes | None:
         """Return the PNG of a client's logo, or None."""
-        return await clients.logo(self._database, client_id)
+        known = await self.find(client_id)
+        return None if known is None else await clients.logo(self._database, client_id)
 
 
 def _read(row: Row) -> Registered:

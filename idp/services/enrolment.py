@@ -18,6 +18,7 @@ from idp.domain.person import (
     PersonStatus,
     SuspensionNotice,
 )
+from idp.domain.refusal import Refusal
 from idp.services.sessions import SECONDS_PER_DAY
 from idp.storage import enrolments, people
 
@@ -79,7 +80,10 @@ class Enrolment:
         return person_id if exists else None
 
     async def create(self, proof: Proof, account: NewAccount) -> bytes | None:
-        """Create the account of an identity that has none; None when it has one already."""
+        """Create the account of an identity that has none; None when it has one already.
+
+        Raises Refusal ``PASSKEY_REFUSED``, and then nothing is reserved any more.
+        """
         tag, row_id = self._tag(proof), self._entropy.bytes(16)
         person_id = self._entropy.bytes(PERSON_ID_BYTES)
         await self._resolve(tag)
@@ -93,7 +97,11 @@ class Enrolment:
         )
         if not reserved:
             return None
-        await self._create_person(person_id, proof, account)
+        try:
+            await self._create_person(person_id, proof, account)
+        except Refusal:
+            await enrolments.release(self._store, dedup_tag=tag, row_id=row_id)
+            raise
         await enrolments.confirm(self._store, dedup_tag=tag, row_id=row_id)
         return person_id
 

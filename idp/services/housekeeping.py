@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from idp.services.sessions import SECONDS_PER_DAY
@@ -15,10 +17,14 @@ PERIOD_SECONDS = 60
 BATCH = 1000
 
 
-async def prune(database: Database, clock: Clock) -> None:
-    """Delete what has expired, at most ``BATCH`` rows of each kind."""
-    now = clock.now()
-    await grants.prune(database, now=now, batch=BATCH)
-    await replays.prune(database, now=now, batch=BATCH)
-    await sessions.prune(database, today=now // SECONDS_PER_DAY, batch=BATCH)
-    await consents.prune(database, today=now // SECONDS_PER_DAY)
+async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None:
+    """Delete all that has expired, ``batch`` rows at a time and each time in its own transaction."""
+    now, today = clock.now(), clock.now() // SECONDS_PER_DAY
+    for sweep in (
+        partial(grants.prune, now=now),
+        partial(replays.prune, now=now),
+        partial(sessions.prune, today=today),
+        partial(consents.prune, today=today),
+    ):
+        while await sweep(database, batch=batch) == batch:
+            await asyncio.sleep(0)  # people first

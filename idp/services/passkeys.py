@@ -107,8 +107,11 @@ class Passkeys:
         )
 
     async def add(self, connection: Connection, person_id: bytes, new: webauthn.NewPasskey) -> None:
-        """Store a passkey for a person: its public key, and no attestation or device name."""
-        await passkeys.add(
+        """Store a passkey for a person: its public key, and no attestation or device name.
+
+        Raises Refusal ``PASSKEY_REFUSED`` for a credential id that is anybody's already.
+        """
+        added = await passkeys.add(
             connection,
             id=self._entropy.bytes(16),
             person_id=person_id,
@@ -119,6 +122,8 @@ class Passkeys:
             backed_up=int(new.backed_up),
             created_day=self._clock.now() // SECONDS_PER_DAY,
         )
+        if not added:  # WebAuthn L3 §7.1 step 27: ids are no secret, and somebody sent another's
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="credential id is registered already")
 
     def _seal(self, ceremony: str, browser: str, challenge: bytes) -> str:
         expires = self._clock.now() + CHALLENGE_SECONDS

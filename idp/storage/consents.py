@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.storage.statement import Statement
@@ -31,7 +31,18 @@ _PUT = Statement(
         set_={"items": _insert.excluded["items"], "expires_day": _insert.excluded.expires_day},
     )
 )
-_PRUNE = Statement(consents.delete().where(consents.c.expires_day < bindparam("today")))
+_KEY = (consents.c.network_id, consents.c.client_id)
+_PRUNE = Statement(
+    consents.delete()
+    .where(
+        tuple_(*_KEY).in_(
+            select(*_KEY)
+            .where(consents.c.expires_day < bindparam("today"))
+            .limit(bindparam("batch"))
+        )
+    )
+    .returning(consents.c.client_id)
+)
 
 
 async def find(connection: Connection, *, network_id: str, client_id: str) -> Row | None:
@@ -48,6 +59,6 @@ async def put(
     )
 
 
-async def prune(connection: Connection, *, today: int) -> None:
-    """Delete consents that ended before the day ``today``."""
-    await connection.all(_PRUNE, today=today)
+async def prune(connection: Connection, *, today: int, batch: int) -> int:
+    """Delete at most ``batch`` consents that ended before the day ``today``; return how many."""
+    return len(await connection.all(_PRUNE, today=today, batch=batch))

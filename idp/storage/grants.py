@@ -91,13 +91,15 @@ _REVOKE = Statement(
     .values(revoked_at=bindparam("now"))
 )
 _PRUNE = Statement(
-    grants.delete().where(
+    grants.delete()
+    .where(
         grants.c.id.in_(
             select(grants.c.id)
             .where(grants.c.expires_at <= bindparam("now"))
             .limit(bindparam("batch"))
         )
     )
+    .returning(grants.c.id)
 )
 
 
@@ -182,6 +184,6 @@ async def revoke(connection: Connection, grant_id: bytes, *, now: int) -> None:
     await connection.all(_REVOKE, grant_id=grant_id, now=now)
 
 
-async def prune(connection: Connection, *, now: int, batch: int) -> None:
-    """Delete at most ``batch`` grants whose last token has died."""
-    await connection.all(_PRUNE, now=now, batch=batch)
+async def prune(connection: Connection, *, now: int, batch: int) -> int:
+    """Delete at most ``batch`` grants whose last token has died; return how many."""
+    return len(await connection.all(_PRUNE, now=now, batch=batch))

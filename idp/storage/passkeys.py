@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.storage.statement import Statement
 from idp.storage.tables import passkeys, people
@@ -12,7 +13,12 @@ from idp.storage.tables import passkeys, people
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
-_ADD = Statement(passkeys.insert())
+_ADD = Statement(
+    postgresql_insert(passkeys)
+    .values({column.name: bindparam(column.name) for column in passkeys.columns})
+    .on_conflict_do_nothing()
+    .returning(passkeys.c.id)
+)
 _FIND = Statement(
     select(passkeys, people.c.webauthn_user_id)
     .join(people, people.c.id == passkeys.c.person_id)
@@ -29,9 +35,9 @@ _USED = Statement(
 )
 
 
-async def add(connection: Connection, **columns: Any) -> None:
-    """Insert a passkey; every column is given."""
-    await connection.all(_ADD, **columns)
+async def add(connection: Connection, **columns: Any) -> bool:
+    """Insert a passkey; every column is given. False when its credential id is known already."""
+    return await connection.one(_ADD, **columns) is not None
 
 
 async def find(connection: Connection, credential_id: bytes) -> Row | None:

@@ -20,13 +20,15 @@ _SPEND = Statement(
     .returning(replays.c.digest)
 )
 _PRUNE = Statement(
-    replays.delete().where(
+    replays.delete()
+    .where(
         replays.c.digest.in_(
             select(replays.c.digest)
             .where(replays.c.expires_at <= bindparam("now"))
             .limit(bindparam("batch"))
         )
     )
+    .returning(replays.c.digest)
 )
 
 
@@ -36,6 +38,6 @@ async def spend(connection: Connection, digest: bytes, *, expires_at: int) -> bo
     return row is not None
 
 
-async def prune(connection: Connection, *, now: int, batch: int) -> None:
-    """Forget at most ``batch`` values that have expired and are refused for that anyway."""
-    await connection.all(_PRUNE, now=now, batch=batch)
+async def prune(connection: Connection, *, now: int, batch: int) -> int:
+    """Forget at most ``batch`` values that have expired and are refused for that anyway; return how many."""
+    return len(await connection.all(_PRUNE, now=now, batch=batch))

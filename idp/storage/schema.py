@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from idp.storage.database import Unavailable
@@ -42,6 +42,8 @@ def newest(store: Store) -> str:
 
 def current(store: Store, url: str) -> str | None:
     """Return the revision the database is at, or None before the first migration."""
+    if _is_missing_file(url):
+        return None  # to ask SQLite would make the file
     found: list[str | None] = []
 
     def read(connection: Connection) -> None:
@@ -62,6 +64,12 @@ def upgrade(store: Store, url: str) -> None:
         command.upgrade(config, "head")
 
     _run(url, migrate)
+
+
+def _is_missing_file(url: str) -> bool:
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, ":memory:"}
+    return is_file and not Path(str(parsed.database)).exists()
 
 
 def _config(store: Store) -> Config:
@@ -87,7 +95,7 @@ def _run(url: str, work: Callable[[Connection], None]) -> None:
             engine.dispose()
         else:
             asyncio.run(_run_async(url, work))
-    except (OperationalError, OSError) as error:
+    except (DBAPIError, OSError) as error:
         raise Unavailable(type(error).__name__) from error
 
 

@@ -36,13 +36,15 @@ _REPLACE = Statement(
 )
 _END = Statement(sessions.delete().where(sessions.c.digest == bindparam("cookie_digest")))
 _PRUNE = Statement(
-    sessions.delete().where(
+    sessions.delete()
+    .where(
         sessions.c.digest.in_(
             select(sessions.c.digest)
             .where(sessions.c.expires_day < bindparam("today"))
             .limit(bindparam("batch"))
         )
     )
+    .returning(sessions.c.digest)
 )
 
 
@@ -84,6 +86,6 @@ async def end(connection: Connection, digest: bytes) -> None:
     await connection.all(_END, cookie_digest=digest)
 
 
-async def prune(connection: Connection, *, today: int, batch: int) -> None:
-    """Delete at most ``batch`` sessions that ended before the day ``today``."""
-    await connection.all(_PRUNE, today=today, batch=batch)
+async def prune(connection: Connection, *, today: int, batch: int) -> int:
+    """Delete at most ``batch`` sessions that ended before the day ``today``; return how many."""
+    return len(await connection.all(_PRUNE, today=today, batch=batch))

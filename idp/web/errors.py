@@ -87,8 +87,8 @@ def _challenge(request: Request, status: int, code: str, description: str) -> st
         if status not in {401, 403} and code != "invalid_request":
             return None
         return f'Bearer error="{code}", error_description="{description}"' if code else "Bearer"
-    scheme = request.headers.get("authorization", "").partition(" ")[0].lower()
-    return 'Basic realm="token"' if status == 401 and scheme == "basic" else None  # noqa: PLR2004
+    # RFC 9110 §15.5.2: a 401 always names a way to authenticate, whichever one was tried.
+    return 'Basic realm="token"' if status == 401 else None  # noqa: PLR2004
 
 
 def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:

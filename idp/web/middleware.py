@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
@@ -14,6 +14,7 @@ from idp.web.errors import answer
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import Message, Receive, Scope, Send
 
@@ -24,18 +25,21 @@ _ID_BYTES = 9
 
 
 class _Sending:
-    """Passes an answer on with the request's id in it, and remembers its status."""
+    """Passes an answer on with the request's id in it; remembers its status, and its end."""
 
     def __init__(self, send: Send, request_id: str) -> None:
         self._send = send
         self._header = (b"x-request-id", request_id.encode())
         self.status = 0
+        self.complete = False
 
     async def __call__(self, message: Message) -> None:
         """Pass one message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), self._header]
+        elif message["type"] == "http.response.body":
+            self.complete = not message.get("more_body", False)
         await self._send(message)
 
 
@@ -48,6 +52,8 @@ class Envelope:
     def __init__(
         self, app: FastAPI, *, site: Site, entropy: Entropy, unavailable: type[Exception]
     ) -> None:
+        # Starlette answers what nobody caught before it lets go of it, so the answer is ours here.
+        app.add_exception_handler(Exception, self._sorry)
         self._app = app
         self._routes = [route for route in app.routes if isinstance(route, Route)]
         self._paths = frozenset(route.path for route in self._routes)
@@ -72,18 +78,16 @@ class Envelope:
             state["error"] = "disconnected"  # nobody is left to answer
         except Exception as error:
             state["error"] = type(error).__name__
-            if sending.status:  # the answer is half out: nothing can be said any more
+            if not sending.complete:  # the answer is half out: nothing can be said any more
                 raise
-            response = await self._sorry(scope, error)
-            await response(scope, receive, sending)
         finally:
             self._log(scope, sending.status, began)
 
-    async def _sorry(self, scope: Scope, error: Exception) -> Response:
+    async def _sorry(self, request: Request, error: Exception) -> Response:
         """Return the answer when something of ours broke, or storage cannot answer now."""
         if not isinstance(error, self._unavailable):
-            return await answer(self._site, Request(scope), Refusal(Cause.SERVER_ERROR))
-        response = await answer(self._site, Request(scope), Refusal(Cause.UNAVAILABLE))
+            return await answer(self._site, request, Refusal(Cause.SERVER_ERROR))
+        response = await answer(self._site, request, Refusal(Cause.UNAVAILABLE))
         response.headers["Retry-After"] = "5"
         return response
 

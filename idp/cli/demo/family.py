@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,7 +125,10 @@ def family(logs: Path, *leavings: Path) -> Iterator[Family]:
         finally:
             together.stop()
             last.stdin.close()
-            last.stdout.read()  # until it is done
+            with suppress(subprocess.TimeoutExpired):
+                last.wait(2 * undertaker.PATIENCE_SECONDS)  # it is killed with the group
+            last.kill()
+            last.stdout.read()  # closed when the files are gone
 
 
 def _environment() -> dict[str, str]:

@@ -1,0 +1,200 @@
+"""The demo, end to end: what it tells, and that nothing is left of it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Idp, start
+
+LONG = 40  # seconds; a busy machine takes its time to import
+
+
+@dataclass(frozen=True)
+class Demo:
+    process: subprocess.Popen[str]
+    ready_file: Path
+    scratch: Path
+
+    @property
+    def told(self) -> Any:
+        return json.loads(self.ready_file.read_text(encoding="utf-8"))
+
+    def family(self) -> set[int]:
+        """Return the processes that run with the demo's own temporary folder or descend from it."""
+        return {pid for pid, parent in processes().items() if descends(pid, self.process.pid)}
+
+
+def processes() -> dict[int, int]:
+    """Return the parent of every process that still runs."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent = stat.read_text(encoding="utf-8").rpartition(")")[2].split()[:2]
+            if state not in {"Z", "X"}:
+                found[int(stat.parent.name)] = int(parent)
+    return found
+
+
+def descends(pid: int, ancestor: int) -> bool:
+    parents = processes()
+    while pid in parents and pid != ancestor:
+        pid = parents[pid]
+    return pid == ancestor
+
+
+@contextlib.contextmanager
+def demo(folder: Path, *options: str | Path) -> Iterator[Demo]:
+    """Run a demo whose temporary folder lies in `folder`."""
+    ready_file, scratch = folder / "ready.json", folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    told = ("--no-browser", "--ready-file", ready_file)
+    process = start("demo", *told, *options, TMPDIR=str(scratch))
+    try:
+        deadline = time.monotonic() + LONG
+        while not ready_file.exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield Demo(process, ready_file, scratch)
+    finally:
+        process.terminate()
+        process.communicate(timeout=LONG)
+
+
+def get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310  # an address of the demo
+        return str(answer.read().decode())
+
+
+def test_it_tells_where_everything_is_and_all_of_it_answers(tmp_path: Path):
+    with demo(tmp_path) as running:
+        told = running.told
+        pages = [get(platform["url"]) for platform in told["platforms"]]
+        signin = get(told["issuer"] + "/signin")
+
+    assert set(told) == {"issuer", "platforms", "personas"}
+    assert [set(one) for one in told["platforms"]] == [{"name", "url", "client_id"}] * 2
+    assert [one["id"] for one in told["personas"]] == [
+        "adult",
+        "minor",
+        "elder",
+        "rtl",
+        "suspended",
+        "newcomer",
+    ]
+    assert all('data-testid="login"' in page for page in pages)
+    assert 'data-testid="persona-adult"' in signin
+
+
+def test_the_platforms_can_begin_a_sign_in(tmp_path: Path):
+    with demo(tmp_path) as running:
+        for platform in running.told["platforms"]:
+            page = get(platform["url"] + "/login")  # follows the redirects to the sign-in page
+            assert platform["name"].replace("&", "&amp;") in page
+            assert 'data-testid="signin-passkey"' in page
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_nothing(tmp_path: Path, number: signal.Signals):
+    with demo(tmp_path) as running:
+        family = running.family()
+        began = time.monotonic()
+        running.process.send_signal(number)
+        _, said = running.process.communicate(timeout=LONG)
+
+    assert len(family) >= 5
+    assert running.process.returncode == 0, said
+    assert time.monotonic() - began < 10
+    assert not family & processes().keys()
+    assert list(running.scratch.iterdir()) == []
+    assert not running.ready_file.exists()
+
+
+def test_killed_without_a_word_it_leaves_nothing(tmp_path: Path):
+    with demo(tmp_path) as running:
+        family = running.family()
+        running.process.kill()
+        running.process.wait()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and (
+            family & processes().keys() or list(running.scratch.iterdir())
+        ):
+            time.sleep(0.05)
+
+    assert not family & processes().keys()
+    assert list(running.scratch.iterdir()) == []
+
+
+def test_it_stops_with_the_last_words_of_a_child_that_died(tmp_path: Path):
+    with demo(tmp_path) as running:
+        (child,) = [pid for pid in running.family() if "relying_parties.shop" in command(pid)]
+        os.kill(child, signal.SIGKILL)
+        _, said = running.process.communicate(timeout=LONG)
+
+    assert running.process.returncode == 5
+    assert "the shop ended with code -9" in said
+    assert list(running.scratch.iterdir()) == []
+
+
+def command(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
+
+
+def test_a_kept_demo_comes_back_at_the_same_addresses_and_is_not_run_twice(
+    tmp_path: Path, idp: Idp
+):
+    kept = tmp_path / "kept"
+    with demo(tmp_path, "--keep", kept) as running:
+        first = running.told
+        second = start("demo", "--no-browser", "--keep", kept)
+        _, said = second.communicate(timeout=LONG)
+    with demo(tmp_path, "--keep", kept) as running:
+        again = running.told
+
+    assert second.returncode == 4
+    assert "demo_running" in said
+    assert again == first
+    assert (kept / "settings.env").exists()
+
+
+def test_an_instance_that_no_demo_made_is_not_touched(home: Path, idp: Idp):
+    before = (home / "settings.env").read_bytes()
+
+    refused = idp("demo", "--no-browser", "--keep", home)
+
+    assert refused.code == 4
+    assert "not_a_demo" in refused.err
+    assert (home / "settings.env").read_bytes() == before
+
+
+def test_a_variable_of_another_instance_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("IDP_ISSUER", "https://real.example")
+    monkeypatch.setenv("IDP_DATABASE_URL", "postgresql://real.example/real")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+
+    with demo(tmp_path) as running:
+        told = running.told
+
+    assert told["issuer"].startswith("http://localhost:")
+
+
+def test_a_ready_file_that_cannot_be_written_is_told_at_once(tmp_path: Path, idp: Idp):
+    refused = idp("demo", "--no-browser", "--ready-file", tmp_path / "no" / "ready.json")
+
+    assert refused.code == 4
+    assert "ready_file_refused" in refused.err
+    assert not list(Path(tempfile.gettempdir()).glob("idp-demo-*/no"))

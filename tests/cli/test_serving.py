@@ -1,0 +1,139 @@
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Idp, start
+
+LONG = 30  # seconds; a busy machine takes its time to import
+
+
+@contextlib.contextmanager
+def serving(home: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = start("serve", "--home", home, "--port", str(port), *options)
+    try:
+        wait_for(port, process)
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(port: int, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + LONG
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
+        try:
+            answer = urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/ready", timeout=2)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            answer.close()
+            return
+    pytest.fail("not ready")
+
+
+def test_an_instance_is_served_and_ends_in_order(home: Path):
+    with serving(home) as (process, port):
+        address = f"http://127.0.0.1:{port}/.well-known/openid-configuration"
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            assert json.load(answer)["issuer"] == "https://id.example"
+            assert answer.headers["server"] is None
+        process.terminate()
+        _, log = process.communicate(timeout=LONG)
+
+    assert process.returncode == 0
+    assert "Traceback" not in log
+
+
+def test_no_worker_outlives_a_supervisor_that_was_killed(home: Path):
+    with serving(home, "--workers", "2") as (process, port):
+        process.kill()
+        process.wait()
+        deadline = time.monotonic() + LONG
+        while time.monotonic() < deadline and listens(port):
+            time.sleep(0.1)
+
+        assert not listens(port)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_an_old_schema_is_refused_with_the_command_to_run(home: Path):
+    (home / "provider.sqlite3").unlink()
+
+    process = start("serve", "--home", home, "--port", "0")
+    _, said = process.communicate(timeout=LONG)
+
+    assert process.returncode == 3
+    assert said.count("\n") == 1
+    assert f"IDP_HOME={home} idp migrate" in said
+
+
+def test_loose_permissions_are_refused_with_the_command_to_run(home: Path, idp: Idp):
+    (home / "wrapping.key").chmod(0o644)
+
+    refused = idp("serve", "--home", home)
+
+    assert refused.code == 3
+    assert f"chmod 600 {home / 'wrapping.key'}" in refused.err
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(home: Path, idp: Idp):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = idp("serve", "--home", home, "--port", str(taken.getsockname()[1]))
+
+    assert refused.code == 5
+    assert "Address already in use" in refused.err
+
+
+def test_a_descriptor_that_is_no_socket_is_told(home: Path, idp: Idp):
+    reader, writer = os.pipe()
+    os.close(writer)
+
+    refused = idp("serve", "--home", home, "--fd", str(reader))
+
+    assert refused.code == 2
+    assert "not_a_socket" in refused.err
+
+
+def test_a_certificate_that_cannot_be_read_is_told(
+    home: Path, idp: Idp, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("IDP_TLS_CERT", str(home / "none.pem"))
+    monkeypatch.setenv("IDP_TLS_KEY", str(home / "none.key"))
+
+    refused = idp("serve", "--home", home)
+
+    assert refused.code == 3
+    assert "tls_refused" in refused.err
+
+
+def test_a_sandbox_among_real_people_does_not_start_and_says_why(home: Path):
+    # An instance that says of itself that it is a sandbox, on a public issuer, unconfirmed.
+    process = start("serve", "--home", home, "--port", "0", IDP_SANDBOX="true")
+    _, said = process.communicate(timeout=LONG)
+
+    assert process.returncode == 3
+    assert "IDP_SANDBOX_ISSUER" in said
+
+
+def test_ctrl_c_is_an_orderly_end(home: Path):
+    with serving(home) as (process, _):
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=LONG)
+
+    assert process.returncode == 0
