@@ -75,10 +75,6 @@ class SystemEntropy:
         """Return ``count`` random bytes."""
         return secrets.token_bytes(count)
 
-    def below(self, bound: int) -> int:
-        """Return a uniform number in ``[0, bound)``."""
-        return secrets.randbelow(bound)
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -111,8 +107,9 @@ class SchemaOutdated(Exception):
 
 def open_keystore(settings: Settings) -> Keystore:
     """Open the instance's keys; raises a KeystoreError that says what to mend."""
-    value = wrapping_key_from_environment()
-    file = None if value else (settings.wrapping_key_file or settings.home / "wrapping.key")
+    value, file = wrapping_key_from_environment(), settings.wrapping_key_file
+    if value is None and file is None:
+        file = settings.home / "wrapping.key"
     return FileKeystore.open(settings.keys_folder, read_wrapping_key(value, file))
 
 
@@ -162,6 +159,7 @@ def build_services(parts: Parts) -> Services:
         sealer=browser_seal,
         clock=clock,
         entropy=entropy,
+        sandbox=settings.sandbox,
     )
     issuing = Issuing(
         database=database,
@@ -180,6 +178,7 @@ def build_services(parts: Parts) -> Services:
             interactions=interactions,
             issuing=issuing,
             keys=keys,
+            clock=clock,
         ),
         clients=clients,
         interactions=interactions,

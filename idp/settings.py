@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp.domain.age import LeapDayRule
+from idp.domain.loopback import is_loopback
 
 SETTINGS_FILE = "settings.env"
-_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/[!-~]*)?")
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 
@@ -27,7 +27,7 @@ class SettingsRefused(Exception):
 
 
 def _issuer(value: str) -> str:
-    if not (_HTTPS.fullmatch(value) or _LOOPBACK.fullmatch(value)):
+    if not (_HTTPS.fullmatch(value) or is_loopback(value)):
         raise ValueError("must be https in lower case, without query (http only on loopback)")
     return value
 
@@ -80,7 +80,7 @@ class Settings(BaseSettings):
     @property
     def on_loopback(self) -> bool:
         """Tell whether the issuer is this machine alone."""
-        return _LOOPBACK.fullmatch(self.issuer) is not None
+        return is_loopback(self.issuer)
 
     @property
     def keys_folder(self) -> Path:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from idp.domain import loopback
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -52,7 +54,6 @@ class Client:
     require_auth_time: bool = False
     default_max_age: int | None = None
     security_profile: SecurityProfile = SecurityProfile.BASELINE
-    first_party: bool = False
     policy_uri: str | None = None
     tos_uri: str | None = None
     backchannel_logout_uri: str | None = None
@@ -91,9 +92,6 @@ def sector_of(*, client_id: str, platform: str | None, redirect_uris: tuple[str,
     if len(hosts) != 1:
         raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")
     host = hosts.pop()
-    if not host or host in LOOPBACK_HOSTS:
+    if not host or host in loopback.HOSTS:
         return f"client:{client_id}"
     return f"host:{host}"
-
-
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})

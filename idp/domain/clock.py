@@ -5,7 +5,9 @@ built in `idp.app` and nowhere else; the linter refuses every other source.
 """
 
 import builtins
-from typing import Protocol
+from typing import Final, Protocol
+
+SECONDS_PER_DAY: Final = 86400
 
 
 class Clock(Protocol):
@@ -21,8 +23,4 @@ class Entropy(Protocol):
 
     def bytes(self, count: int) -> builtins.bytes:
         """Draw exactly `count` independent, uniform bytes."""
-        ...
-
-    def below(self, bound: int) -> int:
-        """Draw a uniform number in [0, `bound`); ValueError when `bound` is not positive."""
         ...

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 
 SCOPE_OPENID = "openid"
+CLAIM_AUTH_TIME = "auth_time"
 SCOPE_AGE = "age"
 SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE)
 
@@ -22,10 +23,14 @@ CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The claims of one request by where they are to appear, each a sorted tuple of names."""
+    """The claims of one request by where they are to appear, each a sorted tuple of names.
+
+    ``auth_time`` tells whether the ID token says when the person signed in.
+    """
 
     id_token: tuple[str, ...]
     userinfo: tuple[str, ...]
+    auth_time: bool = False
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -34,8 +39,13 @@ class Release:
 
     @property
     def items(self) -> frozenset[str]:
-        """What consent has to cover."""
-        return frozenset({SCOPE_OPENID, *self.claims})
+        """What consent has to cover.
+
+        The time of the sign-in is an item of its own: two platforms that both learn it can compare
+        (the named exception of promise P2), so nobody learns it unseen.
+        """
+        time = {CLAIM_AUTH_TIME} if self.auth_time else set()
+        return frozenset({SCOPE_OPENID, *self.claims, *time})
 
 
 def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 IDLE_SECONDS = 60 * 60
 ABSOLUTE_SECONDS = 12 * 60 * 60
+MAX_VISITS = 200  # bounds the sealed record; the oldest visit is forgotten first
 SEEN_STEP_SECONDS = 5 * 60  # the last use is written at most this often
 
 
@@ -61,7 +62,7 @@ class Session:
 
     def visited(self, visit: Visit) -> Session:
         """Return the session with one more client that knows a ``sid`` of it."""
-        return replace(self, visits=(*self.visits, visit))
+        return replace(self, visits=(*self.visits, visit)[-MAX_VISITS:])
 
     def named(self, network_id: str) -> Session:
         """Return the session with ``network_id`` filled in at visits that were waiting for it."""

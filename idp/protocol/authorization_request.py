@@ -1,13 +1,13 @@
 """The authorization request: what each parameter must be (OpenID Connect Core §3.1.2.1).
 
 Pure checks, one small function per refusal. The order in which they run stands in
-``idp.services.authorize.PIPELINE``. A check reads the request, may fill in what it understood, and
-raises Refusal; it returns nothing.
+``idp.services.authorize.Authorize.pipeline``. A check reads the request, may fill in what it
+understood, and raises Refusal; it returns nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
@@ -21,9 +21,33 @@ if TYPE_CHECKING:
     from idp.protocol.claims_request import ClaimsRequest
 
 MAX_OPAQUE = 1024
+MAX_TOTAL = 4096  # sealed into an enrolment's address it still fits the 8 KiB of common proxies
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 _MAX_AGE_DIGITS = 9
+PARAMETERS = (
+    "acr_values",
+    "claims",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "id_token_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "registration",
+    "request",
+    "request_uri",
+    "resource",
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+)
+"""What is read of a request; everything else is ignored (OpenID Connect Core §3.1.2.1)."""
 
 
 @dataclass(slots=True)
@@ -104,9 +128,10 @@ def resource_is_known(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.RESOURCE_UNKNOWN)
 
 
-def opaque_values_fit(request: AuthorizationRequest) -> None:
-    """``state`` and ``nonce`` are kept or returned: bounded, or they would be free storage."""
-    if any(len(request.sent.get(name, "")) > MAX_OPAQUE for name in ("state", "nonce")):
+def values_fit(request: AuthorizationRequest) -> None:
+    """``state`` and ``nonce`` are kept or returned, the whole travels in our own addresses."""
+    too_long = any(len(request.sent.get(name, "")) > MAX_OPAQUE for name in ("state", "nonce"))
+    if too_long or sum(map(len, request.sent.values())) > MAX_TOTAL:
         raise Refusal(Cause.PARAMETER_TOO_LONG)
 
 
@@ -159,7 +184,8 @@ def max_age_is_a_number(request: AuthorizationRequest) -> None:
 def claims_are_well_formed(request: AuthorizationRequest) -> None:
     """§5.5; also joins what scopes and claims ask for into one release."""
     request.claims = claims_request.parse(request.sent.get("claims"))
-    request.release = release_for(request.scopes, request.claims.names)
+    release = release_for(request.scopes, request.claims.names)
+    request.release = replace(release, auth_time=request.wants_auth_time)
 
 
 def acr_values_are_read(request: AuthorizationRequest) -> None:

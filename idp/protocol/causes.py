@@ -90,7 +90,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.DISPLAY_UNKNOWN: _request("display must be page, popup, touch or wap."),
     Cause.MAX_AGE_MALFORMED: _request("max_age must be a whole number of seconds, 0 or more."),
     Cause.CLAIMS_MALFORMED: _request("claims is not an object as OpenID Connect Core 5.5 says."),
-    Cause.PARAMETER_TOO_LONG: _request("state and nonce may have 1024 characters."),
+    Cause.PARAMETER_TOO_LONG: _request(
+        "state and nonce may have 1024 characters, all parameters together 4096."
+    ),
     Cause.ID_TOKEN_HINT_INVALID: _request(
         "id_token_hint is not an ID token that this issuer signed for this client."
     ),
@@ -124,9 +126,6 @@ TABLE: dict[Cause, Outcome] = {
     Cause.GRANT_TYPE_MISSING: _request("grant_type is missing."),
     Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
         400, "unsupported_grant_type", "Only grant_type=authorization_code is supported."
-    ),
-    Cause.GRANT_TYPE_NOT_ALLOWED: Outcome(
-        400, "unauthorized_client", "This client may not use this grant_type."
     ),
     Cause.CODE_MISSING: _request("code is missing."),
     # One description for all of these: which of them it was helps only whoever stole a code.

@@ -14,7 +14,7 @@ from typing import Any
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.strict_json import load_object
 
-MAX_LENGTH = 4096
+MAX_LENGTH = 2048
 _PLACES = ("id_token", "userinfo")
 _MAX_CLAIMS = 50
 
@@ -42,7 +42,7 @@ def parse(text: str | None) -> ClaimsRequest:
     if text is None:
         return ClaimsRequest()
     if len(text) > MAX_LENGTH:
-        raise Refusal(Cause.CLAIMS_MALFORMED, problem="longer than 4096 characters")
+        raise Refusal(Cause.CLAIMS_MALFORMED, problem="longer than 2048 characters")
     request = _object(text)
     places = {place: _place(request.get(place), place) for place in _PLACES}
     for asked in places.values():

@@ -44,7 +44,6 @@ class Presented:
     method: AuthMethod
     client_id: str
     proof: str
-    by_header: bool = False
 
 
 def presented(authorization: str | None, body: Mapping[str, str]) -> Presented:
@@ -80,7 +79,7 @@ def _basic(authorization: str | None) -> Presented | None:
     if not colon or not name:
         raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)
     # RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-    return Presented(AuthMethod.BASIC, unquote_plus(name), unquote_plus(secret), by_header=True)
+    return Presented(AuthMethod.BASIC, unquote_plus(name), unquote_plus(secret))
 
 
 def _post(body: Mapping[str, str]) -> Presented | None:

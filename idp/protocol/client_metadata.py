@@ -18,6 +18,7 @@ from authlib.oidc.registration import ClientMetadataClaims as OidcClientMetadata
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
+from idp.domain.loopback import is_loopback
 from idp.domain.release import SCOPES
 from idp.protocol import jose, redirect_uri
 from idp.protocol.parameters import words
@@ -36,8 +37,7 @@ def _registrable(uri: str) -> str:
 
 
 def _web_page(uri: str) -> str:
-    loopback = re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)", uri)
-    if not (uri.startswith("https://") or loopback) or re.search(r"[\s\\]|@", uri):
+    if not (uri.startswith("https://") or is_loopback(uri)) or re.search(r"[\s\\]|@", uri):
         raise ValueError("must be an https address (http on loopback only)")
     return uri
 
@@ -59,7 +59,6 @@ class ClientMetadata(BaseModel):
     platform: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
     alternative: dict[str, Text] = Field(default_factory=dict)
     security_profile: SecurityProfile = SecurityProfile.BASELINE
-    first_party: bool = False
     require_pkce: bool = True
     token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
     jwks: dict[str, Any] | None = None
@@ -103,6 +102,12 @@ class ClientMetadata(BaseModel):
         for member in ("platform", "purpose", "alternative"):
             if not getattr(self, member):
                 raise MetadataRefused(f"{member}: required of every platform outside the sandbox")
+        if self.application_type == "web" and not all(
+            uri.startswith("https://") for uri in self.redirect_uris
+        ):
+            raise MetadataRefused(
+                "redirect_uris: https, or application_type native (RFC 8252 §8.4)"
+            )
 
 
 def read(document: dict[str, Any]) -> ClientMetadata:
@@ -171,7 +176,6 @@ def client(
         require_auth_time=metadata.require_auth_time,
         default_max_age=metadata.default_max_age,
         security_profile=metadata.security_profile,
-        first_party=metadata.first_party,
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
         backchannel_logout_uri=metadata.backchannel_logout_uri,

@@ -61,6 +61,8 @@ def hinted_sub(hint: str, *, keys: jose.PublicKeys, issuer: str, client: Client)
     except jose.JwtRefused as error:
         raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem=error.reason) from error
     found: Mapping[str, object] = verified.claims
+    if "exp" not in found:  # a signed UserInfo answer, which has the same issuer and audience
+        raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem="not an ID token")
     if found.get("iss") != issuer or found.get("aud") != client.client_id:
         raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem="of another issuer or client")
     return str(found.get("sub", ""))

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from base64 import urlsafe_b64encode
 
+from idp.domain import base64url
 from idp.domain.refusal import Cause, Refusal
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -51,5 +51,4 @@ def check_verifier(verifier: str | None, challenge: str | None) -> None:
 
 def s256(verifier: str) -> str:
     """Return the S256 challenge of ``verifier`` (§4.2)."""
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url.encode(hashlib.sha256(verifier.encode("ascii")).digest())

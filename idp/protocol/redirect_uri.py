@@ -12,12 +12,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode, urlsplit
 
+from idp.domain import loopback
 from idp.domain.refusal import Cause, Refusal
 
 MAX_LENGTH = 2000
-_LOOPBACK = re.compile(
-    r"http://(?P<host>localhost|127\.0\.0\.1|\[::1\])(?P<port>:[0-9]{1,5})?(?P<rest>/[!-~]*)?"
-)
 _VISIBLE = re.compile(r"[!-~]+")
 _PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 
@@ -26,7 +24,7 @@ def matches(sent: str, registered: str) -> bool:
     """Tell whether ``sent`` may be used where ``registered`` stands in the registration."""
     if sent == registered:
         return True
-    ours, theirs = _LOOPBACK.fullmatch(registered), _LOOPBACK.fullmatch(sent)
+    ours, theirs = loopback.ADDRESS.fullmatch(registered), loopback.ADDRESS.fullmatch(sent)
     if ours is None or theirs is None:
         return False
     return ours["host"] == theirs["host"] and (ours["rest"] or "/") == (theirs["rest"] or "/")
@@ -62,7 +60,7 @@ def check_registrable(uri: str) -> None:
         raise ValueError("a redirect URI has no user information")
     if parts.scheme == "https" and parts.hostname:
         return
-    if _LOOPBACK.fullmatch(uri) or _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
+    if loopback.ADDRESS.fullmatch(uri) or _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
         return
     raise ValueError("a redirect URI is https, loopback http, or a reversed-domain scheme")
 

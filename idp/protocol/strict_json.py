@@ -13,7 +13,9 @@ def load_object(data: bytes | str) -> dict[str, Any]:
     depth, NaN and Infinity, nesting that exhausts the parser.
     """
     try:
-        value = json.loads(data, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        text = data.decode("utf-8") if isinstance(data, bytes) else data
+        text.encode("utf-8")  # a lone surrogate in text is no more UTF-8 than a broken byte
+        value = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):

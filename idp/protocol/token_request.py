@@ -1,6 +1,6 @@
 """The token request for a code (RFC 6749 §4.1.3): pure checks of what was sent against the grant.
 
-The order in which they run stands in ``idp.services.token.PIPELINE``.
+The order in which they run stands in ``idp.services.token.Token.pipeline``.
 """
 
 from __future__ import annotations

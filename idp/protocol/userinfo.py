@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from idp.domain.grant import Grant
 
-TYP = "userinfo+jwt"  # RFC 8725 §3.11: a type of its own, so that it passes for nothing else
+TYP = "JWT"  # as integrators' libraries expect; without exp it passes for no ID token
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 

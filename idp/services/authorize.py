@@ -21,6 +21,7 @@ from idp.services.attempt import Attempt, Interrupted, Step
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from idp.domain.clock import Clock
     from idp.services.clients import Clients
     from idp.services.interactions import Interaction, Interactions
     from idp.services.issuing import Issuing
@@ -35,23 +36,28 @@ _CAUSE_OF_STEP = {
     Step.SIGN_IN: Cause.LOGIN_REQUIRED,
     Step.SELECT_ACCOUNT: Cause.ACCOUNT_SELECTION_REQUIRED,
     Step.CONSENT: Cause.CONSENT_REQUIRED,
-    Step.SUSPENDED: Cause.PERSON_SUSPENDED,
+    # As for a stranger: asked without the person, nobody may learn of a suspension (promise P6).
+    Step.SUSPENDED: Cause.LOGIN_REQUIRED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to do next: go to ``location``, or ask the person for ``step`` (exactly one is set)."""
+    """What to do next: go to ``location``, or ask the person for ``step`` (exactly one is set).
+
+    ``refusal`` says why ``location`` carries an error to the client.
+    """
 
     attempt: Attempt
     location: str | None = None
     step: Step | None = None
+    refusal: Refusal | None = None
 
 
 class Authorize:
     """Answers authorization requests."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
         self,
         *,
         issuer: str,
@@ -60,6 +66,7 @@ class Authorize:
         interactions: Interactions,
         issuing: Issuing,
         keys: SigningKeys,
+        clock: Clock,
     ) -> None:
         self._issuer = issuer
         self._clients = clients
@@ -67,11 +74,12 @@ class Authorize:
         self._interactions = interactions
         self._issuing = issuing
         self._keys = keys
+        self._clock = clock
         self.pipeline: tuple[Callable[[Attempt], Awaitable[None] | None], ...] = (
             self._client_is_known,
             rules.redirect_uri_is_registered,
             # From here on a refusal is told to the client.
-            rules.opaque_values_fit,
+            rules.values_fit,
             rules.unsupported_parameters_are_absent,
             rules.response_type_is_code,
             rules.response_mode_is_query,
@@ -115,7 +123,7 @@ class Authorize:
         attempt = Attempt(sent=interaction.sent, issuer=self._issuer, interaction=interaction)
         await self._client_is_known(attempt)
         rules.redirect_uri_is_registered(attempt)
-        return Answer(attempt, location=authorization_response.error(attempt, cause))
+        return _told(attempt, Refusal(cause))
 
     async def _answer(
         self,
@@ -140,7 +148,7 @@ class Authorize:
         except Refusal as refusal:
             if not attempt.redirect_uri:
                 raise  # RFC 6749 §4.1.2.1: nobody is redirected to an address not validated
-            return Answer(attempt, location=authorization_response.error(attempt, refusal.cause))
+            return _told(attempt, refusal)
         return Answer(attempt, location=authorization_response.success(attempt, attempt.code))
 
     async def _run(self, attempt: Attempt) -> None:
@@ -151,8 +159,7 @@ class Authorize:
 
     def _asking(self, attempt: Attempt, step: Step) -> Answer:
         if "none" in attempt.prompts:
-            cause = _CAUSE_OF_STEP[step]
-            return Answer(attempt, location=authorization_response.error(attempt, cause))
+            return _told(attempt, Refusal(_CAUSE_OF_STEP[step]))
         return Answer(attempt, step=step)
 
     async def _client_is_known(self, attempt: Attempt) -> None:
@@ -180,7 +187,7 @@ class Authorize:
         session = attempt.known_account.session
         if attempt.interaction.signed_in_since(session):
             return
-        age = attempt.interaction.started_at - session.authentication.time
+        age = self._clock.now() - session.authentication.time
         too_old = attempt.max_age is not None and age >= attempt.max_age
         if "login" in attempt.prompts or too_old:
             raise Interrupted(Step.SIGN_IN)
@@ -240,3 +247,9 @@ class Authorize:
             self._person_is_signed_in(attempt)
             self._person_is_active(attempt)
         raise Refusal(Cause.UNAVAILABLE)
+
+
+def _told(attempt: Attempt, refusal: Refusal) -> Answer:
+    """Tell a refusal to the client, whose redirect URI has been validated."""
+    location = authorization_response.error(attempt, refusal.cause)
+    return Answer(attempt, location=location, refusal=refusal)

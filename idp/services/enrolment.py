@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain.blind_index import dedup_tag
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import (
     PERSON_ID_BYTES,
     WEBAUTHN_USER_ID_BYTES,
@@ -19,7 +20,6 @@ from idp.domain.person import (
     SuspensionNotice,
 )
 from idp.domain.refusal import Refusal
-from idp.services.sessions import SECONDS_PER_DAY
 from idp.storage import enrolments, people
 
 if TYPE_CHECKING:
@@ -102,7 +102,11 @@ class Enrolment:
         except Refusal:
             await enrolments.release(self._store, dedup_tag=tag, row_id=row_id)
             raise
-        await enrolments.confirm(self._store, dedup_tag=tag, row_id=row_id)
+        if not await enrolments.confirm(self._store, dedup_tag=tag, row_id=row_id):
+            # We were so slow that the reservation expired and somebody else resolved it: their
+            # account stands, ours goes. One identity never has two.
+            await people.remove(self._database, person_id)
+            return None
         return person_id
 
     async def _resolve(self, tag: bytes) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol.authorization_request import PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LIFETIME_SECONDS = 30 * 60
 _PURPOSE = "interaction"
+# Sealed once more inside an enrolment, it still has to fit into a query (MAX_QUERY_BYTES).
+MAX_BYTES = 8 * 1024
 _MARK = 16  # hexadecimal characters of a session's digest: enough to tell two sessions apart
 
 
@@ -65,18 +68,25 @@ class Interactions:
         self._clock = clock
 
     def begin(self, sent: Mapping[str, str], session: Session | None) -> Interaction:
-        """Start an interaction for a request, in a browser that has ``session`` or none."""
-        return Interaction(sent=sent, started_at=self._clock.now(), before=mark(session))
+        """Start an interaction for a request, in a browser that has ``session`` or none.
+
+        Keeps the parameters that the pipeline reads and no others.
+        """
+        kept = {name: sent[name] for name in PARAMETERS if name in sent}
+        return Interaction(sent=kept, started_at=self._clock.now(), before=mark(session))
 
     def seal(self, interaction: Interaction) -> str:
-        """Return the token."""
+        """Return the token; raises Refusal ``TOO_LARGE`` for what no address could carry."""
         members = [
             dict(interaction.sent),
             interaction.started_at,
             interaction.before,
             interaction.chosen,
         ]
-        return self._sealer.seal_token(_PURPOSE, json.dumps(members).encode())
+        plain = json.dumps(members).encode()
+        if len(plain) > MAX_BYTES:
+            raise Refusal(Cause.TOO_LARGE, limit=str(MAX_BYTES))
+        return self._sealer.seal_token(_PURPOSE, plain)
 
     def open(self, token: str, *, expired: bool = False) -> Interaction:
         """Return what a token holds; an empty one is an interaction without a request.

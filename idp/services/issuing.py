@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from idp.domain import age, base64url, network_id
 from idp.domain.blind_index import holder_tag
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS, Consent
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS, GrantFacts
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import Session, Visit
 from idp.services.attempt import Remembered
-from idp.services.sessions import SECONDS_PER_DAY
 from idp.storage import consents, grants, pseudonyms
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Issuing:
             scope=tuple(sorted(attempt.scopes)),
             nonce=attempt.sent.get("nonce"),
             code_challenge=attempt.sent.get("code_challenge"),
-            auth_time=how.time if attempt.wants_auth_time else None,
+            auth_time=how.time if attempt.release.auth_time else None,
             acr=how.acr,
             amr=how.amr,
             sid=sid,

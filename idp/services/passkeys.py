@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import webauthn
-from idp.services.sessions import SECONDS_PER_DAY
 from idp.storage import passkeys
 
 if TYPE_CHECKING:
@@ -29,14 +29,22 @@ class Ceremony:
     challenge: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class _Challenge:
+    """An opened challenge that still has to be spent; ``expires`` in epoch seconds."""
+
+    value: bytes
+    expires: int
+
+
 class Passkeys:
     """Starts and finishes passkey ceremonies.
 
     A challenge is sealed to its browser and purpose, lives ``CHALLENGE_SECONDS`` and is spent by
-    the first response that uses it, whatever comes of it.
+    the first response that is right. A wrong one writes nothing: a stranger cannot fill the store.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
         self,
         *,
         rp: webauthn.RelyingParty,
@@ -45,8 +53,10 @@ class Passkeys:
         sealer: Sealer,
         clock: Clock,
         entropy: Entropy,
+        sandbox: bool,
     ) -> None:
         self._rp = rp
+        self._sandbox = sandbox
         self._database = database
         self._replays = replays
         self._sealer = sealer
@@ -74,19 +84,22 @@ class Passkeys:
 
         ``PASSKEY_UNKNOWN`` for a passkey of nobody here, ``PASSKEY_REFUSED`` for all else.
         """
-        expected = await self._spend("sign_in", browser, challenge)
+        expected = self._open("sign_in", browser, challenge)
         presented = webauthn.parse_assertion(credential)
         row = await passkeys.find(self._database, presented.credential_id)
         if row is None or presented.user_handle != row["webauthn_user_id"]:
             raise Refusal(Cause.PASSKEY_UNKNOWN)
+        if row["sandbox"] and not self._sandbox:  # sandbox people are strangers to a real instance
+            raise Refusal(Cause.PASSKEY_UNKNOWN)
         verified = webauthn.verify_authentication(
             self._rp,
-            challenge=expected,
+            challenge=expected.value,
             credential_json=credential,
             public_key=row["public_key"],
             sign_count=row["sign_count"],
             backup_eligible=bool(row["backup_eligible"]),
         )
+        await self._spend("sign_in", expected)
         await passkeys.used(
             self._database,
             row["id"],
@@ -101,10 +114,12 @@ class Passkeys:
         self, browser: str, challenge: str, credential: str
     ) -> webauthn.NewPasskey:
         """Return the passkey that a response proves; raises Refusal ``PASSKEY_REFUSED``."""
-        expected = await self._spend("registration", browser, challenge)
-        return webauthn.verify_registration(
-            self._rp, challenge=expected, credential_json=credential
+        expected = self._open("registration", browser, challenge)
+        passkey = webauthn.verify_registration(
+            self._rp, challenge=expected.value, credential_json=credential
         )
+        await self._spend("registration", expected)
+        return passkey
 
     async def add(self, connection: Connection, person_id: bytes, new: webauthn.NewPasskey) -> None:
         """Store a passkey for a person: its public key, and no attestation or device name.
@@ -130,7 +145,7 @@ class Passkeys:
         plain = json.dumps([browser, challenge.hex(), expires]).encode()
         return self._sealer.seal_token(f"passkey challenge: {ceremony}", plain)
 
-    async def _spend(self, ceremony: str, browser: str, token: str) -> bytes:
+    def _open(self, ceremony: str, browser: str, token: str) -> _Challenge:
         try:
             plain = self._sealer.open_token(f"passkey challenge: {ceremony}", token)
         except ValueError as error:
@@ -138,6 +153,11 @@ class Passkeys:
         owner, challenge, expires = json.loads(plain)
         if owner != browser or self._clock.now() >= expires:
             raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge of another browser, or expired")
-        if not await self._replays.spend("challenge", ceremony, challenge, expires_at=expires):
+        return _Challenge(bytes.fromhex(challenge), expires)
+
+    async def _spend(self, ceremony: str, challenge: _Challenge) -> None:
+        """Use a challenge up: of several right responses only one wins (promise P8)."""
+        if not await self._replays.spend(
+            "challenge", ceremony, challenge.value.hex(), expires_at=challenge.expires
+        ):
             raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge was used before")
-        return bytes.fromhex(challenge)

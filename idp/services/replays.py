@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from idp.domain.framing import framed
 from idp.storage import replays
 
 if TYPE_CHECKING:
@@ -23,7 +24,5 @@ class Replays:
         ``kind`` and ``owner`` keep one client's values apart from another's and from other kinds.
         """
         parts = (kind.encode(), owner.encode(), value.encode("utf-8", "surrogatepass"))
-        framed = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-        return await replays.spend(
-            self._database, hashlib.sha256(framed).digest(), expires_at=expires_at
-        )
+        digest = hashlib.sha256(framed(*parts)).digest()
+        return await replays.spend(self._database, digest, expires_at=expires_at)

@@ -86,12 +86,15 @@ class Sandbox:
             )
             await self._enrolment.create(self._proof(citizen), account)
 
-    async def sign_in(self, persona_id: str) -> bytes:
-        """Return the person id of a persona; raises Refusal ``PERSONA_UNKNOWN``."""
+    async def sign_in(self, persona_id: str, interaction: str = "") -> bytes:
+        """Return the person id of a persona; raises Refusal ``PERSONA_UNKNOWN``.
+
+        ``interaction`` is the sealed sign-in to go on with after a refusal.
+        """
         citizen = sandbox.persona(persona_id)
         person_id = None if citizen is None else await self._enrolment.find(self._proof(citizen))
         if person_id is None:
-            raise Refusal(Cause.PERSONA_UNKNOWN)
+            raise Refusal(Cause.PERSONA_UNKNOWN, interaction=interaction)
         return person_id
 
     async def unused_citizens(self) -> list[Citizen]:
@@ -119,7 +122,7 @@ class Sandbox:
         except ValueError as error:
             raise Refusal(Cause.INTERACTION_INVALID) from error
         if self._clock.now() - began > BEGUN_SECONDS:
-            raise Refusal(Cause.INTERACTION_EXPIRED)
+            raise Refusal(Cause.INTERACTION_EXPIRED, interaction=interaction)
         return Begun(citizen_id, bytes.fromhex(user_id), interaction)
 
     def account_name(self, begun: Begun) -> str:

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
 from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
 from idp.storage import sessions
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
-SECONDS_PER_DAY = 86400
 _COOKIE_BYTES = 32
 _MAX_COOKIE = 64
 

@@ -10,11 +10,12 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from idp.domain.client import AuthMethod
-from idp.domain.grant import ACCESS_TOKEN_SECONDS, Grant
+from idp.domain.grant import ACCESS_TOKEN_SECONDS
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import access_token, client_authentication, id_token, jose
 from idp.protocol import token_request as rules
 from idp.protocol.token_request import TokenRequest
+from idp.services.grants import read
 from idp.storage import grants
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from idp.services.keys import SigningKeys
     from idp.services.replays import Replays
     from idp.services.vault import Vault
-    from idp.storage.database import Database, Row
+    from idp.storage.database import Database
 
 _UNIQUE_BYTES = 12
 
@@ -58,6 +59,7 @@ class Token:
             self._method_is_the_registered_one,
             self._client_is_authentic,
             rules.grant_type_is_supported,
+            self._resource_is_known,
             rules.code_is_present,
             self._code_is_known,
             rules.code_belongs_to_client,
@@ -120,13 +122,18 @@ class Token:
         ):
             raise Refusal(Cause.ASSERTION_REPLAYED)
 
+    def _resource_is_known(self, request: TokenRequest) -> None:
+        """RFC 8707 §2.2: a token for an audience that we cannot serve is refused, not widened."""
+        if request.sent.get("resource", self._issuer) != self._issuer:
+            raise Refusal(Cause.RESOURCE_UNKNOWN)
+
     async def _code_is_known(self, request: TokenRequest) -> None:
         """RFC 6749 §5.2; only the digest of a code is stored."""
         digest = hashlib.sha256(request.sent["code"].encode("utf-8", "surrogatepass")).digest()
         row = await grants.find_by_code(self._database, digest)
         if row is None:
             raise Refusal(Cause.CODE_UNKNOWN)
-        request.grant = read_grant(row, self._vault)
+        request.grant = read(row, self._vault)
 
     async def _code_is_redeemed(self, request: TokenRequest) -> None:
         """RFC 6749 §4.1.2, promise P8: one guarded statement, one winner."""
@@ -140,7 +147,8 @@ class Token:
 
     async def _punish_replay(self, request: TokenRequest, refusal: Refusal) -> None:
         # RFC 9700 §4.5: a replayed code may be a stolen one, so what it gave is taken back. Only
-        # its own client can cause this, or anybody who saw a code could end somebody's sign-in.
+        # its own client can cause this. A public client cannot be told from whoever saw a used
+        # code: ending one sign-in too many is the lesser harm.
         if refusal.cause is Cause.CODE_REPLAYED:
             await grants.revoke(self._database, request.known_grant.grant_id, now=request.now)
 
@@ -160,16 +168,3 @@ class Token:
             "id_token": self._keys.sign(client.id_token_alg, members, typ=id_token.TYP),
             "scope": " ".join(grant.facts.scope),
         }
-
-
-def read_grant(row: Row, vault: Vault) -> Grant:
-    """Return the grant in a row of ``grants``."""
-    return Grant(
-        grant_id=row["id"],
-        client_id=row["client_id"],
-        network_id=row["network_id"],
-        facts=vault.open_grant(row["id"], row["facts_sealed"]),
-        code_expires_at=row["code_expires_at"],
-        code_used_at=row["code_used_at"],
-        revoked_at=row["revoked_at"],
-    )

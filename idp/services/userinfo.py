@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import access_token, userinfo
-from idp.services.token import read_grant
+from idp.services.grants import read
 from idp.storage import grants
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class UserInfo:
         row = await grants.find(self._database, token.grant_id)
         if row is None or row["revoked_at"] is not None or row["code_used_at"] is None:
             raise Refusal(Cause.TOKEN_REVOKED)
-        grant = read_grant(row, self._vault)
+        grant = read(row, self._vault)
         client = await self._clients.find(grant.client_id)
         if client is None or (grant.client_id, grant.network_id) != (
             token.client_id,

@@ -39,6 +39,7 @@ _PRUNE = Statement(
             select(*_KEY)
             .where(consents.c.expires_day < bindparam("today"))
             .limit(bindparam("batch"))
+            .with_for_update(skip_locked=True)
         )
     )
     .returning(consents.c.client_id)

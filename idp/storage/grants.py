@@ -97,6 +97,7 @@ _PRUNE = Statement(
             select(grants.c.id)
             .where(grants.c.expires_at <= bindparam("now"))
             .limit(bindparam("batch"))
+            .with_for_update(skip_locked=True)
         )
     )
     .returning(grants.c.id)

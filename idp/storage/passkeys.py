@@ -20,7 +20,7 @@ _ADD = Statement(
     .returning(passkeys.c.id)
 )
 _FIND = Statement(
-    select(passkeys, people.c.webauthn_user_id)
+    select(passkeys, people.c.webauthn_user_id, people.c.sandbox)
     .join(people, people.c.id == passkeys.c.person_id)
     .where(passkeys.c.credential_id == bindparam("presented_id"))
 )
@@ -41,7 +41,7 @@ async def add(connection: Connection, **columns: Any) -> bool:
 
 
 async def find(connection: Connection, credential_id: bytes) -> Row | None:
-    """Return the passkey and its person's ``webauthn_user_id``, or None."""
+    """Return the passkey with its person's ``webauthn_user_id`` and ``sandbox``, or None."""
     return await connection.one(_FIND, presented_id=credential_id)
 
 

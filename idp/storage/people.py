@@ -17,6 +17,7 @@ _FIND = Statement(select(people).where(people.c.id == bindparam("person_id")))
 _COUNT = Statement(
     select(func.count()).select_from(people).where(people.c.sandbox == bindparam("of_sandbox"))
 )
+_REMOVE = Statement(people.delete().where(people.c.id == bindparam("person_id")))
 _SET_STATUS = Statement(
     people.update()
     .where(people.c.id == bindparam("person_id"))
@@ -39,6 +40,11 @@ async def count(connection: Connection, *, sandbox: bool) -> int:
     """Count sandbox people, or real ones."""
     row = await connection.one(_COUNT, of_sandbox=int(sandbox))
     return 0 if row is None else int(row["count_1"])
+
+
+async def remove(connection: Connection, person_id: bytes) -> None:
+    """Delete the person and all that hangs on the row: passkeys, sessions."""
+    await connection.all(_REMOVE, person_id=person_id)
 
 
 async def set_status(

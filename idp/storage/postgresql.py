@@ -22,12 +22,12 @@ _UNREACHABLE = (
     TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, a statement cancelled
+    asyncpg.InsufficientResourcesError,  # connections, disk, memory
+    asyncpg.TransactionRollbackError,  # a deadlock between nodes: this one gave way
     asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.DiskFullError,
 )
 
 

@@ -26,6 +26,7 @@ _PRUNE = Statement(
             select(replays.c.digest)
             .where(replays.c.expires_at <= bindparam("now"))
             .limit(bindparam("batch"))
+            .with_for_update(skip_locked=True)
         )
     )
     .returning(replays.c.digest)
@@ -39,5 +40,8 @@ async def spend(connection: Connection, digest: bytes, *, expires_at: int) -> bo
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:
-    """Forget at most ``batch`` values that have expired and are refused for that anyway; return how many."""
+    """Forget at most ``batch`` values that have expired; return how many.
+
+    They are refused for their age anyway.
+    """
     return len(await connection.all(_PRUNE, now=now, batch=batch))

@@ -42,6 +42,7 @@ _PRUNE = Statement(
             select(sessions.c.digest)
             .where(sessions.c.expires_day < bindparam("today"))
             .limit(bindparam("batch"))
+            .with_for_update(skip_locked=True)
         )
     )
     .returning(sessions.c.digest)

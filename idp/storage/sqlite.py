@@ -120,14 +120,29 @@ class Sqlite:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_SqliteConnection]:
         """Open the one write transaction of this process."""
-        async with self._turn:
-            await self._writer.begin()
-            try:
-                yield self._writer
-            except BaseException:
-                self._writer.rollback()
-                raise
+        await self._begin()
+        try:
+            yield self._writer
+        except BaseException:
+            self._writer.rollback()
+            raise
+        else:
             self._writer.commit()
+        finally:
+            self._turn.release()
+
+    async def _begin(self) -> None:
+        """Wait for our turn and for the lock: one deadline for both, or waits would add up."""
+        try:
+            async with asyncio.timeout(_LOCK_WAIT_SECONDS):
+                await self._turn.acquire()
+                try:
+                    await self._writer.begin()
+                except BaseException:
+                    self._turn.release()
+                    raise
+        except TimeoutError as error:
+            raise Unavailable("the database stayed locked") from error
 
     async def close(self) -> None:
         """Close both connections."""

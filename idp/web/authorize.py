@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from idp.domain.refusal import Cause
+from idp.domain.refusal import Cause, Refusal
 from idp.services.attempt import Step
-from idp.web.site import read_form, read_query
+from idp.web.site import note, read_form, read_query
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -30,17 +30,19 @@ def routes(site: Site) -> list[Route]:
     services = site.services
 
     async def authorize(request: Request) -> Response:
+        if request.method == "HEAD":  # it would store a grant whose code nobody receives
+            raise Refusal(Cause.METHOD_NOT_ALLOWED)
         cookie = site.session_cookie(request)
-        if request.method == "POST":
-            sent = await read_form(request)
-            if cookie is None:
-                # A POST from another site carries no SameSite=Lax cookie: ask again by a GET of
-                # our own, or a signed-in person would look like a stranger.
-                answer = services.interactions.begin(sent, None)
-                return site.redirect("/continue", interaction=services.interactions.seal(answer))
-        else:
-            sent = read_query(request)
-        return follow(site, await services.authorize.begin(sent, cookie))
+        if request.method == "GET":
+            answer = await services.authorize.begin(read_query(request), cookie)
+            return follow(site, request, answer)
+        answer = await services.authorize.begin(await read_form(request), cookie)
+        if cookie is None and _needs_person(answer):
+            # A POST from another site carries no SameSite=Lax cookie: ask again by a GET of our
+            # own, or a signed-in person would look like a stranger.
+            token = services.interactions.seal(answer.attempt.interaction)
+            return site.redirect("/continue", interaction=token)
+        return follow(site, request, answer)
 
     async def go_on(request: Request) -> Response:
         token = read_query(request).get("interaction", "")
@@ -48,14 +50,14 @@ def routes(site: Site) -> list[Route]:
             return site.redirect("/")
         interaction = services.interactions.open(token)
         answer = await services.authorize.resume(interaction, site.session_cookie(request))
-        return follow(site, answer)
+        return follow(site, request, answer)
 
     async def decline(request: Request) -> Response:
         """Promise P9: saying no takes one click and stores nothing."""
         token = read_query(request).get("interaction", "")
         interaction = services.interactions.open(token, expired=True)
         answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
-        return follow(site, answer)
+        return follow(site, request, answer)
 
     return [
         Route("/authorize", authorize, methods=["GET", "POST"]),
@@ -64,8 +66,15 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-def follow(site: Site, answer: Answer) -> Response:
+def _needs_person(answer: Answer) -> bool:
+    is_login_required = answer.refusal and answer.refusal.cause is Cause.LOGIN_REQUIRED
+    return answer.step is Step.SIGN_IN or bool(is_login_required)
+
+
+def follow(site: Site, request: Request, answer: Answer) -> Response:
     """Go where an answer leads: back to the client, or to the page of the step."""
+    if answer.refusal is not None:
+        note(request, answer.refusal)
     if answer.location is not None:
         return site.leave(answer.location)
     step = answer.step or Step.SIGN_IN

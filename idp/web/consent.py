@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol import acr
 from idp.services.attempt import Step
 from idp.services.interactions import LIFETIME_SECONDS, mark
 from idp.web.authorize import follow
@@ -33,13 +34,15 @@ def routes(site: Site) -> list[Route]:
         if found.answer is None:
             return site.redirect("/")
         if found.answer.step is not Step.CONSENT:
-            return follow(site, found.answer)
+            return follow(site, request, found.answer)
         return _page(site, request, found, found.answer.attempt)
 
     async def decide(request: Request) -> Response:
         form = await read_form(request)
         token = form.get("interaction", "")
-        interaction = services.interactions.open(token)
+        # A no is heard even from a page that waited too long (promise P9).
+        said_no = form.get("decision") == "deny"
+        interaction = services.interactions.open(token, expired=said_no)
         cookie = site.session_cookie(request)
         account = await services.sessions.find(cookie)
         # The form is bound to the session whose values it showed: signed in as somebody else in
@@ -52,8 +55,8 @@ def routes(site: Site) -> list[Route]:
                 remember = form.get("remember") == "on"
                 answer = await services.authorize.resume(interaction, cookie, allowed=remember)
             case _:
-                raise Refusal(Cause.DECISION_MISSING)
-        return follow(site, answer)
+                raise Refusal(Cause.DECISION_MISSING, interaction=token)
+        return follow(site, request, answer)
 
     return [
         Route("/consent", show, methods=["GET"]),
@@ -67,6 +70,7 @@ def _purpose(session_mark: str) -> str:
 
 def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Response:
     locale = locale_of(site, request, found.interaction)
+    how = attempt.known_account.session.authentication
     ages = site.services.issuing.ages(attempt)
     before = attempt.remembered
     known = frozenset() if before is None else before.items
@@ -74,6 +78,8 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
     shown = context(site, request, found) | {
         "purpose": attempt.known_client.purpose(locale),
         "network_id": None if before is None else before.network_id,
+        "by_persona": how.acr == acr.SANDBOX,
+        "auth_time": how.time if attempt.release.auth_time else None,
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "is_new": sorted(attempt.release.items - known) if known else [],
         "csrf": site.csrf(request, _purpose(mark(attempt.known_account.session))),

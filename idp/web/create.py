@@ -129,5 +129,7 @@ class Create:
             "notice": notice,
             "back": local("/create/passkey", enrolment=enrolment),
         }
+        if begun.interaction:
+            shown["continue_url"] = site.address("/continue", begun.interaction)
         response = site.pages.render(request, "create_passkey.html", shown, status=status)
         return site.remember_browser(request, response)

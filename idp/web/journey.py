@@ -56,8 +56,11 @@ async def journey(site: Site, request: Request, token: str | None = None) -> Jou
 
 
 def opened(site: Site, token: str) -> Journey:
-    """Open an interaction for a page that only passes it on; the pipeline does not run."""
-    return Journey(token, site.services.interactions.open(token), None)
+    """Open an interaction for a page that only passes it on; the pipeline does not run.
+
+    An expired one too: whoever needs it in time says so later, and offers the way on.
+    """
+    return Journey(token, site.services.interactions.open(token, expired=True), None)
 
 
 def context(site: Site, request: Request, found: Journey) -> dict[str, object]:
@@ -77,6 +80,8 @@ async def expired(site: Site, request: Request, token: str) -> Response:
     try:
         old = interactions.open(token, expired=True)
     except Refusal:
+        return site.pages.render(request, "expired.html", {}, status=400)
+    if not old.sent:
         return site.pages.render(request, "expired.html", {}, status=400)
     fresh = interactions.seal(interactions.begin(old.sent, None))
     client = await site.services.clients.find(old.sent.get("client_id", ""))

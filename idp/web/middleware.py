@@ -22,14 +22,22 @@ if TYPE_CHECKING:
     from idp.web.site import Site
 
 _ID_BYTES = 9
+# Redirects and JSON too: a redirect can be framed, and JSON be taken for something else.
+_ALWAYS = {
+    b"x-content-type-options": b"nosniff",
+    b"x-frame-options": b"DENY",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"referrer-policy": b"no-referrer",
+}
+_HTTPS = {b"strict-transport-security": b"max-age=31536000"}
 
 
 class _Sending:
-    """Passes an answer on with the request's id in it; remembers its status, and its end."""
+    """Passes an answer on with the headers every answer has; remembers its status and its end."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, always: dict[bytes, bytes]) -> None:
         self._send = send
-        self._header = (b"x-request-id", request_id.encode())
+        self._always = always
         self.status = 0
         self.complete = False
 
@@ -37,7 +45,10 @@ class _Sending:
         """Pass one message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [*message.get("headers", ()), self._header]
+            headers = list(message.get("headers", ()))
+            given = {name for name, _ in headers}
+            headers += [pair for pair in self._always.items() if pair[0] not in given]
+            message["headers"] = headers
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self._send(message)
@@ -61,6 +72,7 @@ class Envelope:
         self._entropy = entropy
         self._unavailable = unavailable
         self._base = urlsplit(site.issuer).path.rstrip("/")
+        self._always = _ALWAYS | (_HTTPS if site.issuer.startswith("https:") else {})
         self.services = site.services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +82,9 @@ class Envelope:
             return
         state = scope.setdefault("state", {})
         state["request_id"] = request_id = self._entropy.bytes(_ID_BYTES).hex()
+        always = self._always | {b"x-request-id": request_id.encode()}
         self._strip_base(scope)
-        began, sending = perf_counter(), _Sending(send, request_id)
+        began, sending = perf_counter(), _Sending(send, always)
         try:
             await self._app(scope, receive, sending)
         except ClientDisconnect:

@@ -47,6 +47,8 @@ _OPTIONAL: dict[str, object] = {
     "is_new": (),
     "not_shared": views.NOT_SHARED,
     "network_id": None,
+    "by_persona": False,
+    "auth_time": None,
     "comparison": None,
     "technical": {},
 }
@@ -193,7 +195,6 @@ def policy(nonce: str, form_action: Sequence[str] = ()) -> str:
             "style-src 'self'",
             "img-src 'self'",
             f"script-src 'nonce-{nonce}'",
-            "connect-src 'self'",
             f"form-action {actions}",
             "frame-ancestors 'none'",
             "base-uri 'none'",

@@ -29,7 +29,7 @@ def routes(site: Site) -> list[Route]:
         if found.answer is None:
             return site.redirect("/")
         if found.answer.step is not Step.SELECT_ACCOUNT:
-            return follow(site, found.answer)
+            return follow(site, request, found.answer)
         shown = context(site, request, found) | {"csrf": site.csrf(request, PURPOSE)}
         response = site.pages.render(
             request, "select_account.html", shown, form_action=found.form_action

@@ -51,7 +51,7 @@ class SignIn:
         site = self._site
         found = await journey(site, request)
         if found.answer is not None and found.answer.step is not Step.SIGN_IN:
-            return follow(site, found.answer)
+            return follow(site, request, found.answer)
         cookie = site.session_cookie(request)
         if found.answer is None and await self._services.sessions.find(cookie):
             return site.redirect("/")
@@ -80,7 +80,8 @@ class SignIn:
             raise Refusal(Cause.NOT_FOUND)
         form = await read_form(request)
         self._site.check_csrf(request, form, PURPOSE)
-        person_id = await self._services.sandbox.sign_in(form.get("persona", ""))
+        token = form.get("interaction", "")
+        person_id = await self._services.sandbox.sign_in(form.get("persona", ""), token)
         return await signed_in(self._site, request, person_id, form, persona=True)
 
     def _page(

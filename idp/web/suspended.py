@@ -25,7 +25,7 @@ def routes(site: Site) -> list[Route]:
         if found.answer is None:
             return site.redirect("/")
         if found.answer.step is not Step.SUSPENDED:
-            return follow(site, found.answer)
+            return follow(site, request, found.answer)
         notice = found.answer.attempt.known_account.notice
         reason = "" if notice is None else notice.reason
         authority = "" if notice is None else notice.authority

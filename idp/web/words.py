@@ -74,7 +74,7 @@ ERROR_TEXTS: dict[str, ErrorText] = {
             "The form does not belong to the page that is open in this browser. That happens "
             "when cookies are blocked, or when you signed in or out in another tab."
         ),
-        _("Go back, reload the page and try again. Nothing was changed."),
+        _("Nothing was changed. Use the button below, or go back and reload the page."),
     ),
     "expired_interaction": ErrorText(
         _("This took too long"),

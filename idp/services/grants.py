@@ -1,0 +1,24 @@
+"""Grants as the token and userinfo services read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.domain.grant import Grant
+
+if TYPE_CHECKING:
+    from idp.services.vault import Vault
+    from idp.storage.database import Row
+
+
+def read(row: Row, vault: Vault) -> Grant:
+    """Return the grant in a row of ``grants``, its facts opened."""
+    return Grant(
+        grant_id=row["id"],
+        client_id=row["client_id"],
+        network_id=row["network_id"],
+        facts=vault.open_grant(row["id"], row["facts_sealed"]),
+        code_expires_at=row["code_expires_at"],
+        code_used_at=row["code_used_at"],
+        revoked_at=row["revoked_at"],
+    )
