@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -84,8 +85,9 @@ async def running(
         "enrolment_database_url": enrolment_database_url or enrolment,
     }
     chosen = Settings(**(given | settings))
-    schema.upgrade(schema.Store.PROVIDER, chosen.database_url)
-    schema.upgrade(schema.Store.ENROLMENT, chosen.enrolment_database_url)
+    # In a thread: on PostgreSQL a migration runs on an event loop of its own.
+    await asyncio.to_thread(schema.upgrade, schema.Store.PROVIDER, chosen.database_url)
+    await asyncio.to_thread(schema.upgrade, schema.Store.ENROLMENT, chosen.enrolment_database_url)
     parts = joining.Parts(
         chosen,
         keystore or MemoryKeystore.create(entropy),

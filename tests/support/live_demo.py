@@ -1,0 +1,113 @@
+"""`idp demo` as a newcomer starts it: real processes, real files, real time, this machine only.
+
+One demo serves all tests of a worker. So a test never counts on what a persona did or did not do
+before; one that needs a person without a past makes a network ID of its own (there are twelve
+citizens), and one that needs a client of its own registers it.
+"""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parents[2]
+READY_SECONDS: Final = 60  # it takes three; a machine under load takes longer
+STOP_SECONDS: Final = 15
+SHOP: Final = "demo-shop"
+FORUM: Final = "demo-forum"
+
+
+@dataclass(frozen=True)
+class LiveDemo:
+    """A running demo: where its parts are, and the folder of its instance."""
+
+    issuer: str
+    shop: str
+    forum: str
+    personas: tuple[str, ...]
+    home: Path
+
+    @property
+    def origins(self) -> tuple[str, str, str]:
+        """Every origin that a browser may speak to in this demo."""
+        return (self.issuer, self.shop, self.forum)
+
+    def add_client(self, **metadata: Any) -> dict[str, Any]:
+        """Register a client as an operator does; returns what `idp clients add --json` prints."""
+        command = [sys.executable, "-m", "idp.cli", "clients", "add", "--file", "-", "--json"]
+        done = subprocess.run(
+            [*command, "--home", str(self.home)],
+            input=json.dumps(metadata),
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=ROOT,
+        )
+        assert done.returncode == 0, done.stderr
+        registered: dict[str, Any] = json.loads(done.stdout)
+        return registered
+
+    def stored(self) -> Mapping[str, int]:
+        """Return how many rows each table of the provider holds."""
+        file = self.home / "provider.sqlite3"
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as opened:
+            names = opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            return {
+                name: opened.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]  # noqa: S608
+                for (name,) in names.fetchall()
+            }
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
+    """Start a demo for the tests of this worker, and stop it as Ctrl-C does."""
+    with running_demo(tmp_path_factory.mktemp("demo")) as started:
+        yield started
+
+
+@contextmanager
+def running_demo(folder: Path) -> Iterator[LiveDemo]:
+    """Run `idp demo` for the length of the block; its instance and its output stay in `folder`."""
+    home, ready, log = folder / "instance", folder / "ready.json", folder / "demo.log"
+    command = [sys.executable, "-m", "idp.cli", "demo", "--no-browser"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "--keep", str(home), "--ready-file", str(ready)],
+            cwd=ROOT,
+            env={name: value for name, value in os.environ.items() if not name.startswith("IDP_")},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        facts = _wait(process, ready, log)
+        urls = {one["client_id"]: one["url"] for one in facts["platforms"]}
+        personas = tuple(one["id"] for one in facts["personas"])
+        yield LiveDemo(facts["issuer"], urls[SHOP], urls[FORUM], personas, home)
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + READY_SECONDS
+    while not ready.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError("the demo did not start: " + log.read_text(encoding="utf-8"))
+        time.sleep(0.1)
+    facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
+    return facts

@@ -1,0 +1,178 @@
+"""A walk through every page of the running demo, in every state that a person can bring it into.
+
+Each generator goes on where the one before it stopped, and yields the name of the state that the
+browser shows. What is done there (looked at, measured, photographed) must leave the page as it is.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from playwright.sync_api import expect
+
+from tests.support.outlived import outlived
+from tests.support.visitor import Visitor
+
+CLAIMS: Final = '{"id_token":{"age_over_18":{"essential":true},"age_over_65":null}}'
+
+
+def every_state(visitor: Visitor) -> Iterator[str]:
+    """Walk through all of it: some forty states. Uses one citizen up."""
+    yield from strangers_pages(visitor)
+    yield from error_pages(visitor)
+    yield from signing_in(visitor)
+    yield from suspended(visitor)
+    yield from enrolling(visitor)
+    yield from consenting(visitor)
+    yield from at_the_forum(visitor)
+    yield from leaving(visitor)
+
+
+def strangers_pages(visitor: Visitor) -> Iterator[str]:
+    """Pages that ask nobody who they are, before anybody has signed in."""
+    page, demo = visitor.page, visitor.demo
+    for name, path in (
+        ("home", "/"),
+        ("help", "/help"),
+        ("privacy", "/privacy"),
+        ("accessibility", "/accessibility"),
+        ("signed out", "/signed-out"),
+        ("signin without a platform", "/signin"),
+    ):
+        page.goto(demo.issuer + path)
+        yield name
+    for name, url in (("shop", demo.shop), ("forum", demo.forum)):
+        page.goto(url)
+        yield name
+        page.goto(f"{url}/nowhere")
+        yield f"{name} not found"
+
+
+def error_pages(visitor: Visitor) -> Iterator[str]:
+    """Pages for requests that cannot be answered, each with its details open."""
+    page, demo = visitor.page, visitor.demo
+    page.goto(f"{demo.issuer}/nowhere")
+    yield "error not found"
+    page.goto(f"{demo.issuer}/authorize?client_id=nobody")
+    page.locator("summary").click()
+    yield "error unknown platform"
+    visitor.ask(demo.shop, redirect_uri=f"{demo.shop}/callbacK?next=<b>")
+    page.locator("summary").click()
+    yield "error redirect mismatch"
+    page.goto(f"{demo.issuer}/signin?interaction=changed")
+    yield "error tampered"
+
+
+def signing_in(visitor: Visitor) -> Iterator[str]:
+    """The sign-in page with a platform, and what it says when a passkey does not work."""
+    page, demo = visitor.page, visitor.demo
+    visitor.log_in(demo.shop)
+    expect(page.get_by_test_id("signin-passkey")).to_be_visible()
+    old = outlived(demo, visitor.interaction())
+    yield "signin"
+    visitor.own_a_device()
+    visitor.use_passkey()  # the device holds none, so the browser refuses
+    expect(page.get_by_role("alert")).to_be_visible()
+    yield "signin nothing to use"
+    send_a_forged_credential(visitor)
+    yield "signin refused passkey"
+    page.goto(f"{demo.issuer}/signin?interaction={old}")
+    yield "expired"
+    page.get_by_test_id("expired-continue").click()
+    page.locator("form[action$=persona] input[name=csrf]").evaluate("field => field.value = ''")
+    visitor.choose("adult")
+    expect(page.get_by_test_id("error-code")).to_be_visible()
+    yield "error form not ours"
+
+
+def suspended(visitor: Visitor) -> Iterator[str]:
+    """A suspended person, and what the platform says then."""
+    page, demo = visitor.page, visitor.demo
+    visitor.log_in(demo.shop)
+    visitor.choose("suspended")
+    expect(page.get_by_test_id("suspension-reason")).to_be_visible()
+    yield "suspended"
+    page.get_by_test_id("suspended-continue").click()
+    page.locator("summary").click()
+    yield "shop refused"
+    visitor.sign_out()
+    page.goto(f"{demo.shop}/callback?code=a&state=b")
+    yield "shop begin again"
+
+
+def enrolling(visitor: Visitor) -> Iterator[str]:
+    """*Create my network ID* from the middle of a sign-in, with its two notices on the way."""
+    page = visitor.page
+    visitor.log_in(visitor.demo.shop)
+    page.get_by_test_id("create-network-id").click()
+    expect(page.get_by_test_id("create-continue")).to_be_visible()
+    yield "create"
+    page.locator("input[name=citizen]:checked").evaluate("field => field.value = 'nobody'")
+    page.get_by_test_id("create-continue").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    yield "create taken"
+    page.get_by_test_id("create-continue").click()
+    expect(page.get_by_test_id("create-passkey")).to_be_visible()
+    yield "create passkey"
+    send_a_forged_credential(visitor)
+    yield "create passkey refused"
+    visitor.make_passkey()
+    yield "created"
+    page.get_by_test_id("created-continue").click()
+
+
+def consenting(visitor: Visitor) -> Iterator[str]:
+    """The consent page for a first time, a second time, and for more than before."""
+    page, demo = visitor.page, visitor.demo
+    expect(page.get_by_test_id("consent-allow")).to_be_visible()
+    yield "consent for the first time"
+    visitor.allow(remember=True)
+    visitor.network_id(demo.shop)
+    yield "shop signed in"
+    visitor.ask(demo.shop, prompt="consent")
+    expect(page.get_by_test_id("network-id")).to_be_visible()
+    yield "consent again"
+    visitor.ask(demo.shop, claims=CLAIMS)
+    expect(page.get_by_test_id("value-age_over_65")).to_be_visible()
+    yield "consent to more"
+    visitor.ask(demo.shop, prompt="select_account")
+    expect(page.get_by_test_id("account-continue")).to_be_visible()
+    yield "select account"
+
+
+def at_the_forum(visitor: Visitor) -> Iterator[str]:
+    """The forum for a member, for somebody who said no, and for a minor."""
+    page, demo = visitor.page, visitor.demo
+    visitor.log_in(demo.forum)
+    expect(page.get_by_test_id("consent-deny")).to_be_visible()
+    visitor.deny()
+    expect(page.locator("[data-problem]")).to_be_visible()
+    yield "forum denied"
+    page.get_by_test_id("login").click()
+    expect(page.get_by_test_id("value-age_over_18")).to_be_visible()
+    yield "consent to an age"
+    visitor.allow()
+    visitor.network_id(demo.forum)
+    yield "forum signed in"
+    visitor.log_out(demo.forum)
+    visitor.sign_out()
+    visitor.log_in(demo.forum)
+    visitor.choose("minor")
+    visitor.allow()
+    visitor.network_id(demo.forum)
+    yield "forum minor"
+
+
+def leaving(visitor: Visitor) -> Iterator[str]:
+    """The start page and the sign-out page of somebody who is signed in."""
+    page, demo = visitor.page, visitor.demo
+    page.goto(demo.issuer)
+    yield "home signed in"
+    page.goto(f"{demo.issuer}/signout")
+    yield "signout"
+
+
+def send_a_forged_credential(visitor: Visitor) -> None:
+    """Send the passkey form of this page with something that no device made."""
+    field = visitor.page.locator("form[data-passkey] input[name=credential]")
+    field.evaluate("field => { field.value = '{}'; field.form.submit() }")
+    expect(visitor.page.locator("p.alert[role=alert]:not([data-passkey-error])")).to_be_visible()

@@ -1,0 +1,13 @@
+"""Endpoint tests go through the HTTP surface of one provider that all of them share."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.shared_provider import platform, provider, share_one_loop, visitor
+
+__all__ = ["platform", "provider", "visitor"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    share_one_loop(items, Path(__file__).parent)
