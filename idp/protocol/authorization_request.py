@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from idp.protocol.claims_request import ClaimsRequest
 
 MAX_OPAQUE = 1024
-MAX_TOTAL = 4096  # sealed into an enrolment's address it still fits the 8 KiB of common proxies
+MAX_TOTAL = 3840  # sealed into an enrolment's address it still fits the 8 KiB of common proxies
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 _MAX_AGE_DIGITS = 9

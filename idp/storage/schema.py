@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import NullPool, create_engine, func, make_url, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -20,9 +20,10 @@ from idp.storage.database import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import URL, Connection
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_MIGRATING = 0x6E69_6D67  # any number, the same on every node
 
 
 class Store(StrEnum):
@@ -86,21 +87,27 @@ def _table(store: Store) -> str:
 
 
 def _run(url: str, work: Callable[[Connection], None]) -> None:
+    """Run ``work`` in one transaction, after whoever else is migrating; all of it, or nothing."""
     parsed = make_url(url)
     try:
         if parsed.get_backend_name() == "sqlite":
-            engine = create_engine(parsed)
-            with engine.begin() as connection:
-                work(connection)
-            engine.dispose()
+            _run_on_file(parsed, work)
         else:
-            asyncio.run(_run_async(url, work))
+            asyncio.run(_run_on_server(parsed, work))
     except (DBAPIError, OSError) as error:
         raise Unavailable(type(error).__name__) from error
 
 
-async def _run_async(url: str, work: Callable[[Connection], None]) -> None:
-    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
-    async with engine.begin() as connection:
+def _run_on_file(url: URL, work: Callable[[Connection], None]) -> None:
+    # Left to itself the driver commits before each change of a table: half a migration would stay.
+    engine = create_engine(url, connect_args={"isolation_level": None}, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        work(connection)
+
+
+async def _run_on_server(url: URL, work: Callable[[Connection], None]) -> None:
+    driver = url.set(drivername="postgresql+asyncpg")
+    async with create_async_engine(driver, poolclass=NullPool).begin() as connection:
+        await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         await connection.run_sync(work)
-    await engine.dispose()

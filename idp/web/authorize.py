@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from idp.domain.refusal import Cause, Refusal
+from idp.domain.refusal import Cause
 from idp.services.attempt import Step
 from idp.web.site import note, read_form, read_query
 
@@ -30,8 +30,6 @@ def routes(site: Site) -> list[Route]:
     services = site.services
 
     async def authorize(request: Request) -> Response:
-        if request.method == "HEAD":  # it would store a grant whose code nobody receives
-            raise Refusal(Cause.METHOD_NOT_ALLOWED)
         cookie = site.session_cookie(request)
         if request.method == "GET":
             answer = await services.authorize.begin(read_query(request), cookie)
@@ -59,11 +57,10 @@ def routes(site: Site) -> list[Route]:
         answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
         return follow(site, request, answer)
 
-    return [
-        Route("/authorize", authorize, methods=["GET", "POST"]),
-        Route("/continue", go_on),
-        Route("/decline", decline),
-    ]
+    answering = [Route("/authorize", authorize, methods=["GET", "POST"]), Route("/continue", go_on)]
+    for route in answering:  # a HEAD would store a grant whose code nobody receives
+        route.methods = (route.methods or set()) - {"HEAD"}
+    return [*answering, Route("/decline", decline)]
 
 
 def _needs_person(answer: Answer) -> bool:

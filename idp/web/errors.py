@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.causes import outcome
@@ -41,11 +42,18 @@ def handlers(
         response = await answer(
             site, request, Refusal(_CAUSE_OF_STATUS.get(status, Cause.MALFORMED_PARAMETERS))
         )
-        if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
-            response.headers["Allow"] = error.headers["Allow"]
+        if status == 405:  # noqa: PLR2004
+            response.headers["Allow"] = _allowed(request)
         return response
 
     return {Refusal: on_refusal, HTTPException: on_http}
+
+
+def _allowed(request: Request) -> str:
+    """Return every method of a path (RFC 9110 §15.5.6); a page and its form are two routes."""
+    path = request.scope["path"]
+    routes = [r for r in request.app.routes if isinstance(r, Route) and r.path_regex.match(path)]
+    return ", ".join(sorted({method for route in routes for method in route.methods or ()}))
 
 
 async def answer(site: Site, request: Request, refusal: Refusal) -> Response:

@@ -84,9 +84,7 @@ async def test_what_is_kept_or_returned_is_bounded(
     assert page.status == 200
 
 
-@pytest.mark.parametrize(
-    "name", ["login_hint", "acr_values", "nonce", "claims", "unknown"]
-)
+@pytest.mark.parametrize("name", ["login_hint", "acr_values", "nonce", "claims", "unknown"])
 @pytest.mark.parametrize("method", ["get", "post"])
 async def test_a_request_that_is_accepted_can_be_gone_on_with(
     platform: Platform, visitor: Browser, name: str, method: str

@@ -93,3 +93,13 @@ def link(page: Answer, test_id: str) -> str:
 
 def headers(answer: Answer) -> dict[str, str]:
     return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
+async def test_a_silent_request_cannot_tell_a_suspended_person_from_a_stranger(
+    platform: Platform, visitor: Browser
+):
+    await platform.provider.sign_in(visitor, "suspended")
+    suspended = await visitor.get(platform.address(prompt="none"))
+    stranger = await platform.provider.browser().get(platform.address(prompt="none"))
+    assert suspended.location_query["error"] == "login_required"
+    assert suspended.location == stranger.location

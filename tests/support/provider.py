@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    from idp.keystore import Keystore
     from idp.services.clients import Registered
     from idp.web.site import Services
 
@@ -71,7 +72,7 @@ async def running(
     *,
     database_url: str | None = None,
     enrolment_database_url: str | None = None,
-    keystore: MemoryKeystore | None = None,
+    keystore: Keystore | None = None,
     **settings: Any,
 ) -> AsyncIterator[Provider]:
     """Start a provider on SQLite files in `folder`, or on the databases given."""

@@ -171,4 +171,4 @@ def visit(
         visitor.listen()
         page.set_default_timeout(10_000)
         yield visitor
-        assert visitor.complaints == []
+        assert not visitor.complaints, "\n".join(visitor.complaints)

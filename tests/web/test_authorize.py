@@ -190,7 +190,7 @@ async def test_a_sub_that_was_asked_for_is_met_or_refused(
 async def test_what_we_do_not_know_or_need_is_ignored(
     platform: Platform, visitor: Browser, ignored: dict[str, str]
 ):
-    found = await platform.tokens(visitor, **ignored)
+    found = await platform.tokens(visitor, remember=False, **ignored)
     assert (await platform.userinfo(found["access_token"])).json().keys() == {"sub"}
 
 

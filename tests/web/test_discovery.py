@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from idp.keystore.signing import thumbprint
+from idp.keystore.signing import signer_for, thumbprint
 from tests.support import assertions
 from tests.support.browser_like import Browser
-from tests.support.jwt import jwks, key
+from tests.support.jwt import forge, jwks, key, okp_jwk, ps256, rsa_key
 from tests.support.logins import Platform
 from tests.support.provider import ISSUER, Provider, running
 
@@ -135,13 +136,9 @@ async def test_every_scope_and_every_claim_works(
 async def test_every_algorithm_of_client_assertions_works(
     provider: Provider, visitor: Browser, document: dict[str, Any], alg: str
 ):
-    from cryptography.hazmat.primitives.asymmetric import ed25519  # noqa: PLC0415
-
-    from tests.support.jwt import forge, okp_jwk, ps256, rsa_key  # noqa: PLC0415
-
     assert alg in document["token_endpoint_auth_signing_alg_values_supported"]
     okp = ed25519.Ed25519PrivateKey.generate()
-    rsa = dict(signer_of(rsa_key()).public_jwk) | {"alg": "PS256"}
+    rsa = dict(signer_for("RS256", rsa_key()).public_jwk) | {"alg": "PS256"}
     keys, sign, kid = {
         "RS256": (jwks(key("RS256")), key("RS256").sign, key("RS256").kid),
         "ES256": (jwks(key()), key().sign, key().kid),
@@ -152,12 +149,6 @@ async def test_every_algorithm_of_client_assertions_works(
     proof = forge({"alg": alg, "kid": kid, "typ": "JWT"}, assertions.claims(platform), sign)
     form = assertions.with_assertion(platform, proof)
     assert (await platform.at_token_endpoint(form)).json()["error"] == "invalid_grant"
-
-
-def signer_of(private: Any) -> Any:
-    from idp.keystore.signing import signer_for  # noqa: PLC0415
-
-    return signer_for("RS256", private)
 
 
 @pytest.mark.spec("RFC 7517 §5")
