@@ -84,10 +84,10 @@ class ClientMetadata(BaseModel):
         unknown = set(words(self.scope)) - set(SCOPES)
         if unknown or "openid" not in words(self.scope):
             raise ValueError(f"scope must hold openid, and may hold {', '.join(SCOPES)}")
-        if self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT:
-            if self.jwks is None:
-                raise ValueError("private_key_jwt needs jwks")
+        if self.jwks is not None:
             jose.PublicKeys(self.jwks)
+        elif self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT:
+            raise ValueError("private_key_jwt needs jwks")
         strict = self.security_profile is SecurityProfile.FAPI2
         if not self.require_pkce and (strict or self.token_endpoint_auth_method is AuthMethod.NONE):
             raise ValueError("require_pkce cannot be off for public and fapi2 clients")
@@ -114,8 +114,9 @@ def read(document: dict[str, Any]) -> ClientMetadata:
     """Validate a metadata document; raises MetadataRefused naming each member at fault."""
     try:
         metadata = ClientMetadata.model_validate(_untagged(document))
-        ClientMetadataClaims(document, {}).validate()
-        OidcClientMetadataClaims(document, {}).validate()
+        given = {name: value for name, value in document.items() if value is not None}
+        ClientMetadataClaims(given, {}).validate()
+        OidcClientMetadataClaims(given, {}).validate()
     except InvalidClaimError as error:
         raise MetadataRefused(str(error)) from error
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +94,9 @@ def _run(url: str, work: Callable[[Connection], None]) -> None:
         if parsed.get_backend_name() == "sqlite":
             _run_on_file(parsed, work)
         else:
-            asyncio.run(_run_on_server(parsed, work))
+            # On a thread of its own: a server's factory runs within an event loop already.
+            with ThreadPoolExecutor(max_workers=1) as thread:
+                thread.submit(asyncio.run, _run_on_server(parsed, work)).result()
     except (DBAPIError, OSError) as error:
         raise Unavailable(type(error).__name__) from error
 

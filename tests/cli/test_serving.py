@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Idp, start
+from tests.support.postgres import Postgres
 
-LONG = 30  # seconds; a busy machine takes its time to import
+LONG = 60  # seconds; a busy machine takes its time to import
 
 
 @contextlib.contextmanager
@@ -40,7 +41,8 @@ def wait_for(port: int, process: subprocess.Popen[str]) -> None:
         else:
             answer.close()
             return
-    pytest.fail("not ready")
+    process.kill()
+    pytest.fail(f"not ready: {process.communicate()}")
 
 
 def test_an_instance_is_served_and_ends_in_order(home: Path):
@@ -137,3 +139,15 @@ def test_ctrl_c_is_an_orderly_end(home: Path):
         process.communicate(timeout=LONG)
 
     assert process.returncode == 0
+
+
+def test_an_instance_on_postgresql_is_served(tmp_path: Path, idp: Idp, postgres: Postgres):
+    home = tmp_path / "instance"
+    databases = ("--database-url", postgres.new_database())
+    databases += ("--enrolment-database-url", postgres.new_database())
+    assert idp("init", home, "--sandbox", *databases).code == 0
+    with (
+        serving(home) as (_, port),
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/signin", timeout=5) as answer,
+    ):
+        assert b'data-testid="persona-newcomer"' in answer.read()
