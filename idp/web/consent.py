@@ -40,22 +40,22 @@ def routes(site: Site) -> list[Route]:
     async def decide(request: Request) -> Response:
         form = await read_form(request)
         token = form.get("interaction", "")
-        # A no is heard even from a page that waited too long (promise P9).
-        said_no = form.get("decision") == "deny"
-        interaction = services.interactions.open(token, expired=said_no)
+        if form.get("decision") == "deny":
+            # A no is heard at once, from a stale page and one that waited too long too (P9). It
+            # stores nothing, so there is nothing that a forged form could do with it.
+            interaction = services.interactions.open(token, expired=True)
+            answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
+            return follow(site, request, answer)
+        interaction = services.interactions.open(token)
         cookie = site.session_cookie(request)
         account = await services.sessions.find(cookie)
         # The form is bound to the session whose values it showed: signed in as somebody else in
         # another tab meanwhile, this person has not seen theirs and is asked again.
         site.check_csrf(request, form, _purpose(mark(account.session if account else None)))
-        match form.get("decision"):
-            case "deny":
-                answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
-            case "allow":
-                remember = form.get("remember") == "on"
-                answer = await services.authorize.resume(interaction, cookie, allowed=remember)
-            case _:
-                raise Refusal(Cause.DECISION_MISSING, interaction=token)
+        if form.get("decision") != "allow":
+            raise Refusal(Cause.DECISION_MISSING, interaction=token)
+        remember = form.get("remember") == "on"
+        answer = await services.authorize.resume(interaction, cookie, allowed=remember)
         return follow(site, request, answer)
 
     return [
@@ -82,6 +82,7 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "auth_time": how.time if attempt.release.auth_time else None,
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "is_new": sorted(attempt.release.items - known) if known else [],
+        "other_url": site.address("/select-account", found.token),
         "csrf": site.csrf(request, _purpose(mark(attempt.known_account.session))),
         "minutes": max(1, (LIFETIME_SECONDS - waited) // 60),
     }

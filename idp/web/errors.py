@@ -111,7 +111,9 @@ def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Respon
         request_id=request.state.request_id,
         utc_time=site.clock.now(),
         comparison=comparison,
-        technical={name: detail[name] for name in _SHOWN if detail.get(name)},
+        technical={
+            n: detail[n] for n in _SHOWN if detail.get(n) and not (comparison and n == "registered")
+        },
         continue_url=site.address("/continue", token) if token else None,
     )
     context = {name: getattr(view, name) for name in view.__slots__}

@@ -43,7 +43,6 @@ _OPTIONAL: dict[str, object] = {
     "deny_url": None,
     "continue_url": None,
     "notice": None,
-    "account_label": None,
     "is_new": (),
     "not_shared": views.NOT_SHARED,
     "network_id": None,

@@ -32,8 +32,13 @@ def routes(site: Site) -> list[Route]:
     async def home(request: Request) -> Response:
         account = await site.services.sessions.find(site.session_cookie(request))
         create_url = None if site.services.sandbox is None else site.pages.url("/create")
-        shown = {"signed_in": account is not None, "create_url": create_url}
-        return site.pages.render(request, "home.html", shown)
+        shown: dict[str, object] = {"signed_in": account is not None, "create_url": create_url}
+        notice = None if account is None else account.notice
+        if notice is None:
+            return site.pages.render(request, "home.html", shown)
+        # Promise P6: without a platform's request, too, a suspended person sees why.
+        shown |= {"reason": notice.reason, "authority": notice.authority}
+        return site.pages.render(request, "suspended.html", shown)
 
     async def language(request: Request) -> Response:
         query = read_query(request)

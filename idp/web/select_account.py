@@ -28,9 +28,17 @@ def routes(site: Site) -> list[Route]:
         found = await journey(site, request)
         if found.answer is None:
             return site.redirect("/")
-        if found.answer.step is not Step.SELECT_ACCOUNT:
+        # Somebody may also come here from the consent page: "Not you?"
+        if found.answer.step not in {Step.SELECT_ACCOUNT, Step.CONSENT}:
             return follow(site, request, found.answer)
-        shown = context(site, request, found) | {"csrf": site.csrf(request, PURPOSE)}
+        account = found.answer.attempt.known_account
+        shown = context(site, request, found) | {
+            "csrf": site.csrf(request, PURPOSE),
+            "network_id": await services.issuing.network_id(
+                found.answer.attempt.known_client, account
+            ),
+            "since": account.session.authentication.time,
+        }
         response = site.pages.render(
             request, "select_account.html", shown, form_action=found.form_action
         )

@@ -11,16 +11,9 @@ from tests.support import assertions
 from tests.support.browser_like import Answer
 from tests.support.logins import Platform, basic
 from tests.support.provider import Provider, running
+from tests.support.races import at_once
 
 RACERS = 50
-
-
-def racing(platforms: list[Platform], code: str) -> list["asyncio.Task[Answer]"]:
-    """Start every request before any of them is answered; they take turns among the nodes."""
-    return [
-        asyncio.ensure_future(platforms[number % len(platforms)].redeem(code))
-        for number in range(RACERS)
-    ]
 
 
 async def second_node(first: Provider) -> Provider:
@@ -44,7 +37,7 @@ async def test_of_fifty_redemptions_at_once_exactly_one_wins(tmp_path: Path):
     async with running(tmp_path) as provider:
         platform = await Platform.register(provider)
         code = await platform.code(provider.browser())
-        answers = await asyncio.gather(*racing([platform], code))
+        answers = await at_once(provider, (platform.redeem(code) for _ in range(RACERS)))
         assert_one_winner(answers)
         token = next(answer for answer in answers if answer.status == 200).json()["access_token"]
         # Whoever the losers were, the code was used twice: nothing it gave is honoured.
@@ -58,7 +51,8 @@ async def test_two_nodes_on_one_database_give_one_winner(tmp_path: Path):
             platform = await Platform.register(provider)
             twin = Platform(other, platform.registered)
             code = await platform.code(provider.browser())
-            assert_one_winner(await asyncio.gather(*racing([platform, twin], code)))
+            nodes = [platform, twin] * (RACERS // 2)
+            assert_one_winner(await at_once(provider, (node.redeem(code) for node in nodes)))
 
 
 async def test_an_assertion_opens_the_token_endpoint_once_on_two_nodes(tmp_path: Path):
@@ -68,11 +62,12 @@ async def test_an_assertion_opens_the_token_endpoint_once_on_two_nodes(tmp_path:
             platform = await assertions.register(provider)
             twin = Platform(other, platform.registered)
             proof = assertions.assertion(platform)
-            answers = await asyncio.gather(
-                *(
+            answers = await at_once(
+                provider,
+                (
                     node.at_token_endpoint(assertions.with_assertion(node, proof, "no code"))
                     for node in [platform, twin] * (RACERS // 2)
-                )
+                ),
             )
             # The one that passed authentication goes on to learn that its code is none.
             assert [a.json()["error"] for a in answers].count("invalid_grant") == 1
@@ -81,9 +76,17 @@ async def test_an_assertion_opens_the_token_endpoint_once_on_two_nodes(tmp_path:
 async def test_two_first_logins_at_once_draw_one_network_id(tmp_path: Path):
     async with running(tmp_path) as provider:
         platform = await Platform.register(provider)
-        answers = await asyncio.gather(
-            *(platform.tokens(provider.browser(), "newcomer") for _ in range(10))
+        browsers = [provider.browser() for _ in range(10)]
+        pages = [
+            await platform.choose_persona(one, await platform.ask(one), "newcomer")
+            for one in browsers
+        ]
+        allowing = zip(browsers, pages, strict=True)
+        redirects = await at_once(
+            provider, (platform.decide(one, page, "allow") for one, page in allowing)
         )
+        codes = [answer.location_query["code"] for answer in redirects]
+        answers = [(await platform.redeem(code)).json() for code in codes]
         subs = [(await platform.userinfo(a["access_token"])).json()["sub"] for a in answers]
         assert len(set(subs)) == 1
 

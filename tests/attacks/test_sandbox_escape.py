@@ -30,7 +30,7 @@ async def test_the_personas_are_gone_when_the_sandbox_is_off(tmp_path: Path):
         page = await platform.ask(browser)
         form = page.form("/signin/persona") | {"persona": "adult"}
         keys = before.parts.keystore
-    async with running(tmp_path, sandbox=False, keystore=keys) as provider:  # type: ignore[arg-type]
+    async with running(tmp_path, sandbox=False, keystore=keys) as provider:
         assert (await browser_of(provider, browser).post("/signin/persona", form)).status == 404
         page = await provider.browser().get("/signin")
         assert page.status == 200
@@ -49,7 +49,7 @@ async def test_a_session_of_the_sandbox_is_nothing_when_it_is_off(tmp_path: Path
         await platform.log_in(browser, remember=True)
         assert "code" in (await browser.get(platform.address())).location_query
         keys = before.parts.keystore
-    async with running(tmp_path, sandbox=False, keystore=keys) as provider:  # type: ignore[arg-type]
+    async with running(tmp_path, sandbox=False, keystore=keys) as provider:
         same = replace(platform, provider=provider)
         visitor = browser_of(provider, browser)
         page = await same.ask(visitor)
@@ -64,7 +64,7 @@ async def test_the_sandbox_does_not_start_where_real_people_are(tmp_path: Path):
         await real_person(provider)
         keys = provider.parts.keystore
     with pytest.raises(SandboxRefused, match="real people"):
-        async with running(tmp_path, keystore=keys):  # type: ignore[arg-type]
+        async with running(tmp_path, keystore=keys):
             pytest.fail("the sandbox has started")
 
 
@@ -88,10 +88,10 @@ def test_plain_http_is_for_loopback_only(tmp_path: Path, issuer: str):
         settings(tmp_path, issuer, issuer=issuer)
 
 
-def settings(folder: Path, repeated: str | None, **more: str) -> Settings:
+def settings(folder: Path, repeated: str | None, issuer: str = "https://id.example") -> Settings:
     return Settings(
         home=folder,
-        **{"issuer": "https://id.example"} | more,  # type: ignore[arg-type]
+        issuer=issuer,
         sandbox=True,
         sandbox_issuer=repeated,
         database_url=f"sqlite:///{folder}/provider.db",

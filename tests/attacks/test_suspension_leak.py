@@ -1,10 +1,13 @@
 """A suspended person learns why; the platform learns no more than from any other no (P6)."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.support.browser_like import Answer, Browser
 from tests.support.logins import STATE, Platform
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running
+from tests.support.races import at_once
 from tests.support.shared_provider import dump
 
 
@@ -84,6 +87,32 @@ async def test_a_person_who_is_not_suspended_does_not_see_the_page(
     interaction = page.url.partition("interaction=")[2]
     answer = await visitor.follow(await visitor.get(f"/suspended?interaction={interaction}"))
     assert answer.url.startswith("/consent?")
+
+
+SUSPENDED = "UPDATE people SET status = 'suspended'"
+
+
+async def test_a_suspension_that_lands_just_before_the_code_wins(tmp_path: Path):
+    """The person was active when the request was looked at, and is not when it is stored."""
+    async with running(tmp_path) as own:
+        platform, browser = await Platform.register(own), own.browser()
+        page = await walk(platform, browser, "adult")
+        before = dump(own)["provider.grants"]
+        allowing = platform.decide(browser, page, "allow", remember=True)
+        (answer,) = await at_once(own, [allowing], SUSPENDED)
+        assert answer.location_query["error"] == "access_denied"
+        assert dump(own)["provider.grants"] == before
+        assert dump(own)["provider.consents"] == []
+
+
+async def test_a_suspension_that_lands_just_before_a_silent_code_wins(tmp_path: Path):
+    async with running(tmp_path) as own:
+        platform, browser = await Platform.register(own), own.browser()
+        await platform.log_in(browser, remember=True)
+        before = dump(own)["provider.grants"]
+        (answer,) = await at_once(own, [platform.ask(browser)], SUSPENDED)
+        assert answer.url.startswith("/suspended?")
+        assert dump(own)["provider.grants"] == before
 
 
 def link(page: Answer, test_id: str) -> str:

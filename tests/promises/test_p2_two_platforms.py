@@ -93,7 +93,7 @@ def with_one_sid(visits: list[Visit]) -> list[Visit]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.spec("OIDC Core §8.1", "OIDC Core §17.3")
+@pytest.mark.spec("OpenID Connect Core 1.0 §8.1", "OpenID Connect Core 1.0 §17.3")
 async def test_p2_nothing_that_two_platforms_see_of_10000_people_is_the_same(provider: Provider):
     one, other = await everybody_visits(provider, PEOPLE)
     assert len({visit.sub for visit in one + other}) == 2 * PEOPLE

@@ -67,22 +67,30 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         | {"notice": "passkey_not_recognised"},
     ),
     "signin without a platform": ("signin.html", {"csrf": "c5rf", "passkey": _PASSKEY}),
-    "select account": ("select_account.html", _FORM | {"client": SHOP, "deny_url": BACK}),
+    "select account": (
+        "select_account.html",
+        _FORM | {"client": SHOP, "deny_url": BACK, "since": 1_767_225_600},
+    ),
     "consent": (
         "consent.html",
         _FORM
         | {"client": SHOP, "purpose": "To keep your orders for you.", "network_id": NETWORK_ID}
-        | {"values": [views.ConsentValue("age_over_18", value=True)], "minutes": 10},
+        | {
+            "values": [views.ConsentValue("age_over_18", value=True)],
+            "minutes": 10,
+            "other_url": BACK,
+        },
     ),
     "consent to something new": (
         "consent.html",
         _FORM
-        | {"client": RIGHT_TO_LEFT, "purpose": "منتدى للبالغين", "minutes": 1}
+        | {"client": RIGHT_TO_LEFT, "purpose": "منتدى للبالغين", "minutes": 1, "other_url": BACK}
         | {"values": [views.ConsentValue("age_over_65", value=False)], "is_new": ["age_over_65"]},
     ),
     "consent for a long name": (
         "consent.html",
-        _FORM | {"client": LONG, "purpose": "x" * 90, "values": [], "minutes": 10},
+        _FORM
+        | {"client": LONG, "purpose": "x" * 90, "values": [], "minutes": 10, "other_url": BACK},
     ),
     "create": ("create.html", _FORM | {"citizens": CITIZENS}),
     "create with nobody left": ("create.html", _FORM | {"citizens": []}),

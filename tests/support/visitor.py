@@ -55,9 +55,9 @@ class Visitor:
 
     def network_id(self, platform: str) -> str:
         """Return the network ID that a platform shows; waits until it does."""
+        self.page.wait_for_url(lambda url: url.startswith(f"{platform}/"))  # consent shows one too
         shown = self.page.get_by_test_id("network-id")
         expect(shown).to_be_visible()
-        assert self.is_at(platform), self.page.url
         return shown.inner_text()
 
     def log_out(self, platform: str) -> None:

@@ -176,3 +176,25 @@ async def test_two_platforms_get_two_network_ids(provider: Provider, visitor: Br
 async def test_two_clients_of_one_platform_get_one_network_id(provider: Provider, visitor: Browser):
     one, two = [await Platform.register(provider, platform="a-pair") for _ in range(2)]
     assert (await one.id_token(visitor))["sub"] == (await two.id_token(visitor))["sub"]
+
+
+async def test_not_you_leads_to_another_sign_in_and_back_to_the_same_request(
+    platform: Platform, visitor: Browser
+):
+    page = await platform.choose_persona(visitor, await platform.ask(visitor), "adult")
+    assert 'data-testid="consent-other"' in page.text
+    token = page.form("/consent")["interaction"]
+    page = await visitor.get(f"/select-account?interaction={token}")
+    assert page.status == 200
+    page = await visitor.follow(await visitor.post("/signin/other", page.form("/signin/other")))
+    assert page.url.startswith("/signin?")
+    page = await platform.choose_persona(visitor, page, "newcomer")
+    assert page.url.startswith("/consent?")
+
+
+async def test_a_no_from_a_stale_page_is_heard(platform: Platform, visitor: Browser):
+    page = await platform.choose_persona(visitor, await platform.ask(visitor), "adult")
+    await platform.provider.sign_in(platform.provider.browser(), "newcomer")
+    stale = page.form("/consent") | {"csrf": "of another session", "decision": "deny"}
+    answer = await visitor.post("/consent", stale)
+    assert answer.location_query["error"] == "access_denied"

@@ -9,7 +9,7 @@ SHOWN = 'data-testid="value-auth_time"'
 TIMELY = {"max_age": "100000"}
 
 
-@pytest.mark.spec("OIDC Core §3.1.2.1")
+@pytest.mark.spec("OpenID Connect Core 1.0 §3.1.2.1")
 @pytest.mark.parametrize(
     "wish", [TIMELY, {"claims": '{"id_token":{"auth_time":{"essential":true}}}'}], ids=str
 )

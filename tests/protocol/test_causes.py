@@ -1,0 +1,81 @@
+"""The one table of causes: complete, and speaking the standards' language."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import idp
+from idp.domain.refusal import Cause
+from idp.protocol.causes import TABLE, Outcome, outcome
+from idp.web.words import ERROR_TEXTS, GENERIC
+
+# RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8707 §2; OpenID Connect Core §3.1.2.6; and
+# OpenID Connect Unmet Authentication Requirements 1.0.
+REGISTERED: Final = {
+    *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "invalid_token"),
+    *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
+    *("access_denied", "server_error", "temporarily_unavailable", "insufficient_scope"),
+    *("login_required", "consent_required", "account_selection_required", "invalid_target"),
+    *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
+    "unmet_authentication_requirements",
+}
+ON_PAGES_ONLY: Final = {
+    *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),
+    *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
+    "citizen_unavailable",
+}
+SOURCES: Final = [
+    path.read_text(encoding="utf-8")
+    for path in Path(idp.__path__[0]).rglob("*.py")
+    if path.name not in {"refusal.py", "causes.py"}
+]
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_a_row(cause: Cause):
+    assert isinstance(outcome(cause), Outcome)
+
+
+@pytest.mark.spec("RFC 6749 §5.2")
+@pytest.mark.spec("RFC 6750 §3")
+@pytest.mark.parametrize("cause", Cause)
+def test_a_description_is_plain_ascii_that_fits_a_header(cause: Cause):
+    assert re.fullmatch(r"[ !#-\[\]-~]{5,120}", TABLE[cause].description)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_code_is_a_registered_one_or_stands_on_pages_only(cause: Cause):
+    code = TABLE[cause].code
+    assert code in REGISTERED | ON_PAGES_ONLY or (code == "" and cause is Cause.TOKEN_MISSING)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_status_is_the_clients_fault_or_honestly_ours(cause: Cause):
+    ours = {Cause.SERVER_ERROR: 500, Cause.UNAVAILABLE: 503}
+    assert TABLE[cause].status == ours.get(cause, TABLE[cause].status)
+    assert (TABLE[cause].status >= 500) == (cause in ours)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_page_has_words_of_its_own(cause: Cause):
+    assert TABLE[cause].page in ERROR_TEXTS
+    assert TABLE[cause].page != GENERIC
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_is_raised_somewhere(cause: Cause):
+    """A cause that nobody raises is a promise that nobody keeps."""
+    assert any(f"Cause.{cause.name}" in source for source in SOURCES)
+
+
+def test_a_suspension_and_a_no_are_one_answer():
+    assert TABLE[Cause.PERSON_SUSPENDED] == TABLE[Cause.PERSON_SAID_NO]
+
+
+def test_a_stolen_code_learns_nothing():
+    told = {cause: TABLE[cause] for cause in Cause if cause.name.startswith("CODE_")}
+    for cause in (Cause.CODE_MISSING, Cause.CODE_REDIRECT_URI):
+        del told[cause]
+    assert len(set(told.values())) == 1

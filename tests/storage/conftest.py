@@ -1,0 +1,99 @@
+"""The same storage tests on SQLite and on PostgreSQL: every `database` fixture comes twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from idp.storage import schema, tables
+from idp.storage.connect import connect
+from idp.storage.database import Database
+
+DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+Opening = Callable[[str], Awaitable[Database]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instance keeps its two stores, both migrated and empty."""
+
+    dialect: str
+    provider: str
+    enrolment: str
+
+
+def sqlite_place(folder: Path) -> Place:
+    place = Place(
+        "sqlite", f"sqlite:///{folder / 'provider.db'}", f"sqlite:///{folder / 'enrolment.db'}"
+    )
+    schema.upgrade(schema.Store.PROVIDER, place.provider)
+    schema.upgrade(schema.Store.ENROLMENT, place.enrolment)
+    return place
+
+
+@pytest.fixture(scope="module")
+def migrated_postgres_url(postgres_url: str) -> str:
+    """A PostgreSQL database with the tables of both stores."""
+    schema.upgrade(schema.Store.PROVIDER, postgres_url)
+    schema.upgrade(schema.Store.ENROLMENT, postgres_url)
+    return postgres_url
+
+
+@pytest.fixture
+def postgres_place(migrated_postgres_url: str) -> Place:
+    asyncio.run(_empty(migrated_postgres_url))
+    return Place("postgresql", migrated_postgres_url, migrated_postgres_url)
+
+
+@pytest.fixture(params=DIALECTS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "sqlite":
+        return sqlite_place(tmp_path)
+    found: Place = request.getfixturevalue("postgres_place")
+    return found
+
+
+@pytest_asyncio.fixture
+async def open_node() -> AsyncIterator[Opening]:
+    """Open connections as one more node would; they close with the test."""
+    opened: list[Database] = []
+
+    async def opening(url: str) -> Database:
+        node = connect(url, durable=False)
+        await node.open()
+        opened.append(node)
+        return node
+
+    yield opening
+    for node in opened:
+        await node.close()
+
+
+@pytest_asyncio.fixture
+async def database(place: Place, open_node: Opening) -> Database:
+    """The provider's store."""
+    return await open_node(place.provider)
+
+
+@pytest_asyncio.fixture
+async def store(place: Place, open_node: Opening) -> Database:
+    """The enrolment store."""
+    return await open_node(place.enrolment)
+
+
+@pytest_asyncio.fixture
+async def nodes(place: Place, open_node: Opening) -> list[Database]:
+    """Three nodes of one instance."""
+    return [await open_node(place.provider) for _ in range(3)]
+
+
+async def _empty(url: str) -> None:
+    connection: Any = await asyncpg.connect(url)
+    names = [*tables.provider.tables, *tables.enrolment.tables]
+    await connection.execute(f"TRUNCATE {', '.join(names)}")
+    await connection.close()

@@ -1,0 +1,77 @@
+"""Every statement finds its rows by an index, whatever the tables grow to."""
+
+import importlib
+import pkgutil
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+
+from idp import storage
+from idp.storage.statement import Statement
+from tests.storage.conftest import sqlite_place
+
+# These read a whole table, and are asked at start, by operators, or of no table.
+WHOLE_TABLE: Final = {"clients._ALL", "people._COUNT", "health._ASK"}
+DUMMIES: Final = {"bytea": b"", "text": "", "varchar": "", "int4": 0, "int8": 0}
+
+
+def statements() -> dict[str, Statement]:
+    modules = [
+        importlib.import_module(f"idp.storage.{module.name}")
+        for module in pkgutil.iter_modules(storage.__path__)
+    ]
+    return {
+        f"{module.__name__.rpartition('.')[2]}.{name}": found
+        for module in modules
+        for name, found in vars(module).items()
+        if isinstance(found, Statement)
+    }
+
+
+STATEMENTS: Final = statements()
+HOT: Final = sorted(STATEMENTS.keys() - WHOLE_TABLE)
+
+
+def test_every_statement_is_found():
+    assert STATEMENTS.keys() > {"grants._REDEEM", "sessions._FIND", "pseudonyms._ADD"}
+    assert set(STATEMENTS) >= WHOLE_TABLE
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("plans")
+    sqlite_place(folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", HOT)
+def test_sqlite_scans_no_table(file: Path, name: str):
+    store = "enrolment.db" if name.startswith("enrolments.") else "provider.db"
+    compiled = STATEMENTS[name].compiled("sqlite")
+    connection = sqlite3.connect(file / store)
+    plan = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, [0] * len(compiled.names))
+    steps = [row[3] for row in plan]
+    connection.close()
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", HOT)
+async def test_postgresql_scans_no_table(migrated_postgres_url: str, name: str):
+    plan = await explain(migrated_postgres_url, STATEMENTS[name].compiled("postgresql").sql)
+    assert [step for step in plan if "Seq Scan" in step] == []
+
+
+async def explain(url: str, sql: str) -> list[str]:
+    connection: Any = await asyncpg.connect(url)
+    try:
+        # Small tables are scanned because that is cheaper; what can use no index still would be.
+        await connection.execute("SET enable_seqscan = off")
+        types = [kind.name for kind in (await connection.prepare(sql)).get_parameters()]
+        plan = await connection.fetch(f"EXPLAIN {sql}", *(DUMMIES[kind] for kind in types))
+        return [row[0] for row in plan]
+    finally:
+        await connection.close()

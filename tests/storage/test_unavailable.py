@@ -1,0 +1,192 @@
+"""A database that cannot answer now says so by one exception, and works again afterwards."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from idp.storage import people, postgresql, replays, schema, sqlite
+from idp.storage.connect import connect
+from idp.storage.database import Database, Unavailable
+from tests.storage.conftest import Opening, Place, sqlite_place
+from tests.support.rows import NOW, add_person, unique
+
+
+async def spend(database: Database) -> bool:
+    return await replays.spend(database, unique(32), expires_at=NOW + 60)
+
+
+@pytest.fixture
+async def file(tmp_path: Path, open_node: Opening) -> Database:
+    place = await asyncio.to_thread(sqlite_place, tmp_path)
+    return await open_node(place.provider)
+
+
+@pytest.fixture
+async def server(postgres_place: Place, open_node: Opening) -> Database:
+    return await open_node(postgres_place.provider)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "_LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(postgresql, "_STATEMENT_SECONDS", 0.2)
+
+
+async def test_a_file_that_stays_locked_is_unavailable_for_writing_only(
+    file: Database, impatient: None, tmp_path: Path
+):
+    person_id = await add_person(file)
+    other = sqlite3.connect(tmp_path / "provider.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(Unavailable):
+        await spend(file)
+    assert await people.find(file, person_id) is not None
+
+    other.execute("COMMIT")
+    other.close()
+    assert await spend(file)
+
+
+async def test_waiting_for_a_lock_lets_everybody_else_go_on(file: Database, tmp_path: Path):
+    other = sqlite3.connect(tmp_path / "provider.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    waiting = asyncio.ensure_future(spend(file))
+
+    for _ in range(5):
+        await asyncio.wait_for(people.count(file, sandbox=True), 1)
+        await asyncio.sleep(0.01)
+    assert not waiting.done()
+
+    other.execute("COMMIT")
+    other.close()
+    assert await waiting
+
+
+async def test_a_transaction_that_hangs_here_does_not_hang_the_next_for_ever(
+    file: Database, impatient: None
+):
+    async with file.transaction():
+        with pytest.raises(Unavailable):
+            await asyncio.wait_for(spend(file), 2)
+    assert await spend(file)
+
+
+async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path):
+    nowhere = connect(f"sqlite:///{tmp_path / 'no such folder' / 'provider.db'}")
+    with pytest.raises(Unavailable):
+        await nowhere.open()
+    with pytest.raises(Unavailable):
+        schema.upgrade(schema.Store.PROVIDER, f"sqlite:///{tmp_path / 'nowhere' / 'p.db'}")
+
+
+async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):
+    nowhere = connect(f"postgresql://postgres@/test?host={tmp_path}")
+    with pytest.raises(Unavailable):
+        await nowhere.open()
+
+
+def test_a_server_that_is_not_there_has_no_schema_to_tell(tmp_path: Path):
+    with pytest.raises(Unavailable):
+        schema.current(schema.Store.PROVIDER, f"postgresql://postgres@/test?host={tmp_path}")
+
+
+@pytest.mark.postgres
+def test_a_database_that_was_never_made_has_no_schema_to_tell(postgres_url: str):
+    with pytest.raises(Unavailable):
+        schema.current(schema.Store.PROVIDER, postgres_url.replace("test_", "no_such_"))
+
+
+@pytest.mark.postgres
+async def test_a_database_that_was_never_made_is_unavailable(postgres_url: str):
+    nowhere = connect(postgres_url.replace("test_", "no_such_"))
+    with pytest.raises(Unavailable):
+        await nowhere.open()
+
+
+@pytest.mark.postgres
+async def test_connections_lost_between_statements_are_replaced(
+    server: Database, postgres_url: str
+):
+    assert await spend(server)
+    await cut_all_connections(postgres_url)
+    assert await spend(server)
+
+
+@pytest.mark.postgres
+async def test_a_connection_lost_within_a_transaction_leaves_nothing(
+    server: Database, postgres_url: str
+):
+    person_id = unique()
+
+    async def lose() -> None:
+        async with server.transaction() as transaction:
+            await add_person(transaction, id=person_id)
+            await cut_all_connections(postgres_url)
+            await add_person(transaction)
+
+    with pytest.raises(Unavailable):
+        await lose()
+    assert await people.find(server, person_id) is None
+
+
+@pytest.mark.postgres
+async def test_a_statement_that_hangs_is_given_up(
+    impatient: None, postgres_place: Place, open_node: Opening
+):
+    first, second = [await open_node(postgres_place.provider) for _ in range(2)]
+    person_id = await add_person(first)
+    async with first.transaction() as transaction:
+        await people.set_status(transaction, person_id, "suspended", None)
+        with pytest.raises(Unavailable):
+            await people.set_status(second, person_id, "active", None)
+    assert await people.set_status(second, person_id, "active", None)
+
+
+@pytest.mark.postgres
+async def test_a_pool_that_is_used_up_is_unavailable(
+    impatient: None,
+    monkeypatch: pytest.MonkeyPatch,
+    postgres_place: Place,
+    open_node: Opening,
+):
+    monkeypatch.setattr(postgresql, "_POOL_SIZE", 1)
+    node = await open_node(postgres_place.provider)
+    async with node.transaction():
+        with pytest.raises(Unavailable):
+            await spend(node)
+    assert await spend(node)
+
+
+@pytest.mark.postgres
+async def test_of_two_nodes_in_a_deadlock_one_gives_way(postgres_place: Place, open_node: Opening):
+    nodes = [await open_node(postgres_place.provider) for _ in range(2)]
+    ids = [await add_person(nodes[0]) for _ in range(2)]
+    both = asyncio.Barrier(2)
+
+    async def suspend(node: Database, first: bytes, second: bytes) -> None:
+        async with node.transaction() as transaction:
+            await people.set_status(transaction, first, "suspended", None)
+            await both.wait()
+            await people.set_status(transaction, second, "suspended", None)
+
+    ended = await asyncio.gather(
+        suspend(nodes[0], ids[0], ids[1]),
+        suspend(nodes[1], ids[1], ids[0]),
+        return_exceptions=True,
+    )
+
+    assert sorted(type(result).__name__ for result in ended) == ["NoneType", "Unavailable"]
+
+
+async def cut_all_connections(url: str) -> None:
+    connection: Any = await asyncpg.connect(url)
+    await connection.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await connection.close()
