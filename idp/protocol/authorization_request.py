@@ -90,9 +90,13 @@ class AuthorizationRequest:
 
 def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
     """RFC 9700 §2.1, RFC 8252 §7.3; from here on errors are told to the client."""
-    request.redirect_uri = redirect_uri.choose(
-        request.sent.get("redirect_uri"), request.known_client.redirect_uris
-    )
+    client = request.known_client
+    try:
+        request.redirect_uri = redirect_uri.choose(
+            request.sent.get("redirect_uri"), client.redirect_uris
+        )
+    except Refusal as refusal:
+        raise Refusal(refusal.cause, client_id=client.client_id, **refusal.detail) from refusal
 
 
 def unsupported_parameters_are_absent(request: AuthorizationRequest) -> None:

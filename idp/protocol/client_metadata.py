@@ -42,8 +42,14 @@ def _web_page(uri: str) -> str:
     return uri
 
 
+def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
+    jose.PublicKeys(jwks)
+    return jwks
+
+
 RedirectUri = Annotated[str, AfterValidator(_registrable)]
 WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
+PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 SignedAlg = Literal["RS256", "ES256"]
 
@@ -61,7 +67,7 @@ class ClientMetadata(BaseModel):
     security_profile: SecurityProfile = SecurityProfile.BASELINE
     require_pkce: bool = True
     token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
-    jwks: dict[str, Any] | None = None
+    jwks: PublicJwks | None = None
     grant_types: tuple[Literal["authorization_code"], ...] = ("authorization_code",)
     response_types: tuple[Literal["code"], ...] = ("code",)
     application_type: Literal["web", "native"] = "web"
@@ -84,9 +90,8 @@ class ClientMetadata(BaseModel):
         unknown = set(words(self.scope)) - set(SCOPES)
         if unknown or "openid" not in words(self.scope):
             raise ValueError(f"scope must hold openid, and may hold {', '.join(SCOPES)}")
-        if self.jwks is not None:
-            jose.PublicKeys(self.jwks)
-        elif self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT:
+        by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT
+        if by_key and self.jwks is None:
             raise ValueError("private_key_jwt needs jwks")
         strict = self.security_profile is SecurityProfile.FAPI2
         if not self.require_pkce and (strict or self.token_endpoint_auth_method is AuthMethod.NONE):

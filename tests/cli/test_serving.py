@@ -143,8 +143,8 @@ def test_ctrl_c_is_an_orderly_end(home: Path):
 
 def test_an_instance_on_postgresql_is_served(tmp_path: Path, idp: Idp, postgres: Postgres):
     home = tmp_path / "instance"
-    databases = ("--database-url", postgres.new_database())
-    databases += ("--enrolment-database-url", postgres.new_database())
+    databases = ["--database-url", postgres.new_database()]
+    databases += ["--enrolment-database-url", postgres.new_database()]
     assert idp("init", home, "--sandbox", *databases).code == 0
     with (
         serving(home) as (_, port),
