@@ -27,7 +27,7 @@ class SettingsRefused(Exception):
 
 
 def _issuer(value: str) -> str:
-    if not (_HTTPS.fullmatch(value) or is_loopback(value)):
+    if not (_HTTPS.fullmatch(value) or is_loopback(value)) or "?" in value or "#" in value:
         raise ValueError("must be https in lower case, without query (http only on loopback)")
     return value
 

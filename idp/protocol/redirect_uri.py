@@ -10,12 +10,13 @@ except loopback http and a native application's own scheme (RFC 8252 §7.1).
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from idp.domain import loopback
 from idp.domain.refusal import Cause, Refusal
 
 MAX_LENGTH = 2000
+RESPONSE_MEMBERS = frozenset({"code", "error", "error_description", "iss", "state"})
 _VISIBLE = re.compile(r"[!-~]+")
 _PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 
@@ -58,6 +59,8 @@ def check_registrable(uri: str) -> None:
         raise ValueError("a redirect URI has no fragment (RFC 6749 §3.1.2)")
     if "@" in parts.netloc:
         raise ValueError("a redirect URI has no user information")
+    if RESPONSE_MEMBERS & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
+        raise ValueError("the query of a redirect URI has no code, error, iss or state of its own")
     if parts.scheme == "https" and parts.hostname:
         return
     if loopback.ADDRESS.fullmatch(uri) or _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):

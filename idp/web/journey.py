@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.domain.refusal import Refusal
+from idp.domain.refusal import Cause, Refusal
 from idp.protocol.redirect_uri import origin
 from idp.web.site import read_query
 from idp.web.views_of import client_view, locale_of
@@ -51,6 +51,8 @@ async def journey(site: Site, request: Request, token: str | None = None) -> Jou
     interaction = site.services.interactions.open(token)
     if not interaction.sent:
         return Journey("", interaction, None)
+    if request.method == "HEAD":  # it could store a grant whose code nobody receives
+        raise Refusal(Cause.METHOD_NOT_ALLOWED)
     cookie = site.session_cookie(request)
     return Journey(token, interaction, await site.services.authorize.resume(interaction, cookie))
 
@@ -83,7 +85,9 @@ async def expired(site: Site, request: Request, token: str) -> Response:
         return site.pages.render(request, "expired.html", {}, status=400)
     if not old.sent:
         return site.pages.render(request, "expired.html", {}, status=400)
-    fresh = interactions.seal(interactions.begin(old.sent, None))
+    account = await site.services.sessions.find(site.session_cookie(request))
+    session = account.session if account else None
+    fresh = interactions.seal(interactions.begin(old.sent, session))
     client = await site.services.clients.find(old.sent.get("client_id", ""))
     return site.pages.render(
         request,

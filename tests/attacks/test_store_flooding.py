@@ -55,3 +55,14 @@ async def test_head_of_the_authorization_endpoint_stores_no_code(
     answer = await visitor.send("HEAD", platform.address())
     assert answer.status == 405
     assert dump(platform.provider) == before
+
+
+@pytest.mark.parametrize("page", ["/signin", "/consent", "/select-account", "/suspended"])
+async def test_head_of_a_page_stores_no_code(platform: Platform, visitor: Browser, page: str):
+    await platform.log_in(visitor, remember=True)
+    shown = await platform.ask(platform.provider.browser())
+    token = shown.form("/signin/persona")["interaction"]
+    before = dump(platform.provider)
+    answer = await visitor.send("HEAD", f"{page}?interaction={token}")
+    assert answer.status == 405
+    assert dump(platform.provider) == before

@@ -53,6 +53,8 @@ def test_what_may_be_registered(uri: str):
         "https://",
         "https:callback",
         "https://shop.example/cb#x",
+        "https://shop.example/cb?code=planted",
+        "https://shop.example/cb?a=b&state",
         "https://shop.example/cb#",
         "https://user@shop.example/cb",
         "https://user:pass@shop.example/cb",
