@@ -1,0 +1,109 @@
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from idp.domain.grant import GrantFacts
+from idp.domain.person import Evidence, SuspensionNotice
+from idp.domain.sealing import SealBroken
+from idp.domain.session import MAX_VISITS, Authentication, Session, Visit
+from idp.services.vault import Vault
+
+ROW, OTHER = b"r" * 16, b"s" * 16
+PERSON = b"p" * 16
+NOTICE = SuspensionNotice("a reason", "an authority")
+HOW = Authentication(1_767_225_600, "phr", ("hwk", "user"))
+FACTS = GrantFacts(
+    redirect_uri="https://shop.example/callback",
+    scope=("age", "openid"),
+    nonce="a nonce",
+    code_challenge=None,
+    auth_time=None,
+    acr="phr",
+    amr=("hwk", "user"),
+    sid=None,
+    id_token_claims=("age_over_18",),
+    userinfo_claims=(),
+    ages={"age_over_18": True},
+)
+
+
+def session(visits: int = 0, **changes: Any) -> Session:
+    known = tuple(Visit(f"client-{n:022}", "s" * 22, "N" * 25) for n in range(visits))
+    return replace(Session(b"d" * 32, PERSON, HOW, seen=HOW.time, visits=known), **changes)
+
+
+def test_whatever_is_sealed_opens_as_it_was(vault: Vault):
+    born = date(1938, 11, 3)
+    assert vault.open_birth_date(PERSON, vault.seal_birth_date(PERSON, born)) == born
+    assert vault.open_notice(PERSON, vault.seal_notice(PERSON, NOTICE)) == NOTICE
+    assert vault.open_enrolled(ROW, vault.seal_enrolled(ROW, PERSON)) == PERSON
+    assert vault.open_grant(ROW, vault.seal_grant(ROW, FACTS)) == FACTS
+    for visits in (0, 1, 40, MAX_VISITS):
+        known = session(visits)
+        opened = vault.open_session(known.digest, PERSON, vault.seal_session(known))
+        assert opened == known
+
+
+@pytest.mark.spec("NIST SP 800-38D §5.2")
+def test_nothing_opens_in_another_row(vault: Vault):
+    with pytest.raises(SealBroken):
+        vault.open_birth_date(OTHER, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
+    with pytest.raises(SealBroken):
+        vault.open_notice(OTHER, vault.seal_notice(PERSON, NOTICE))
+    with pytest.raises(SealBroken):
+        vault.open_enrolled(OTHER, vault.seal_enrolled(ROW, PERSON))
+    with pytest.raises(SealBroken):
+        vault.open_grant(OTHER, vault.seal_grant(ROW, FACTS))
+    with pytest.raises(SealBroken):
+        vault.open_session(b"e" * 32, PERSON, vault.seal_session(session()))
+
+
+def test_nothing_opens_in_another_column(vault: Vault):
+    with pytest.raises(SealBroken):
+        vault.open_notice(PERSON, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
+    with pytest.raises(SealBroken):
+        vault.open_enrolled(ROW, vault.seal_holder(ROW, PERSON))
+
+
+def lengths(*sealed: bytes) -> set[int]:
+    return {len(value) for value in sealed}
+
+
+def test_a_column_has_one_size_whatever_it_holds(vault: Vault):
+    """Promise P3: a length would tell a year, a reason, or how many platforms somebody visits."""
+    long = SuspensionNotice("r" * 150, "authority " * 10)
+    evidence = Evidence("a", "b", "c", "XX", 0)
+    fuller = Evidence("an-adapter", "substantial", "identity-card", "AT", 20_000)
+    dates = [vault.seal_birth_date(PERSON, date(year, 1, 1)) for year in (1, 1900, 2026)]
+    assert len(lengths(*dates)) == 1
+    assert len(lengths(vault.seal_notice(ROW, NOTICE), vault.seal_notice(ROW, long))) == 1
+    assert len(lengths(vault.seal_evidence(ROW, evidence), vault.seal_evidence(ROW, fuller))) == 1
+
+
+def test_a_session_has_one_size_for_everybody_who_visits_a_few_platforms(vault: Vault):
+    assert len(lengths(*(vault.seal_session(session(visits)) for visits in range(15)))) == 1
+    assert len(lengths(*(vault.seal_session(session(n)) for n in range(MAX_VISITS + 1)))) <= 3
+
+
+def test_a_grant_has_one_size_for_ordinary_requests(vault: Vault):
+    for changes in (
+        {"sid": "s" * 22, "auth_time": 1_767_225_600},
+        {"code_challenge": "c" * 43, "nonce": "n" * 64},
+        {"ages": dict.fromkeys(("age_over_14", "age_over_16", "age_over_18"), True)},
+        {"scope": ("openid",), "id_token_claims": (), "ages": {}},
+    ):
+        one = vault.seal_grant(ROW, replace(FACTS, **changes))
+        assert len(one) == len(vault.seal_grant(ROW, FACTS))
+
+
+def test_the_same_value_is_never_sealed_alike(vault: Vault):
+    born = date(1990, 5, 17)
+    assert vault.seal_birth_date(PERSON, born) != vault.seal_birth_date(PERSON, born)
+
+
+@pytest.mark.parametrize("nonce", ["n" * 1024, "名" * 1024, '"\\' * 512])
+def test_the_longest_request_still_fits(vault: Vault, nonce: str):
+    facts = replace(FACTS, nonce=nonce, redirect_uri="https://shop.example/" + "p" * 1979)
+    assert vault.open_grant(ROW, vault.seal_grant(ROW, facts)) == facts
