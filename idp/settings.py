@@ -56,8 +56,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
-    database_url: Annotated[str, AfterValidator(_database)]
-    enrolment_database_url: Annotated[str, AfterValidator(_database)]
+    # These may hold a password, so no repr in a log or a traceback shows them.
+    database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
+    enrolment_database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
     wrapping_key_file: Path | None = None
     sandbox: bool = False
     sandbox_issuer: str | None = None

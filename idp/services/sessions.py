@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.domain.clock import SECONDS_PER_DAY
@@ -30,7 +30,7 @@ class Account:
     session: Session
     facts_sealed: bytes
     status: PersonStatus
-    birth_date: date
+    birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
     notice: SuspensionNotice | None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -23,7 +23,9 @@ from idp.web.template_filters import FILTERS, TESTS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from gettext import NullTranslations
+    from types import CodeType
 
+    from jinja2.bccache import Bucket
     from starlette.requests import Request
 
     from idp.domain.clock import Entropy
@@ -64,6 +66,25 @@ _FIXED_HEADERS = {
     ),
 }
 _HSTS = "max-age=31536000"
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates: 0.1 s for one language, and the same for all of them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take what was compiled from this very source before."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 class Pages:
@@ -156,6 +177,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
+            bytecode_cache=_COMPILED,
         )
         _install(environment, catalogue)
         environment.filters.update(FILTERS)
