@@ -4,7 +4,7 @@ import pytest
 
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
-from idp.services.clients import CACHE_SECONDS, MAX_LOGO_BYTES, Clients
+from idp.services.clients import MAX_LOGO_BYTES, Clients
 from tests.support.jwt import jwks, key
 from tests.support.provider import Provider
 
@@ -54,7 +54,7 @@ async def test_a_removed_client_is_forgotten_here_at_once_and_elsewhere_in_secon
     assert await clients.remove(client_id)
 
     assert await clients.find(client_id) is None
-    provider.clock.advance(CACHE_SECONDS)
+    provider.clock.advance(2)
     assert await elsewhere.find(client_id) is None
     assert not await clients.remove(client_id)
 
