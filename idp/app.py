@@ -279,7 +279,7 @@ async def _sweep(parts: Parts, log: Log) -> None:
     while True:
         try:
             await housekeeping.prune(parts.database, parts.clock)
-        except Unavailable as error:
+        except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
