@@ -25,6 +25,12 @@ TAG_BYTES: Final = 32
 
 # Domain separation: a tag of one kind is never a tag of another, even under one key.
 _HOLDER_LABEL: Final = b"network-id/holder-tag/1"
+_NETWORK_ID_LABEL: Final = b"network-id/network-id-tag/1"
+_CONSENT_LABEL: Final = b"network-id/consent-tag/1"
+_ITEMS_LABEL: Final = b"network-id/items-tag/1"
+_ACTIVITY_LABEL: Final = b"network-id/activity-tag/1"
+_CODE_LABEL: Final = b"network-id/code-tag/1"
+_THROTTLE_LABEL: Final = b"network-id/throttle-tag/1"
 _DEDUP_LABEL: Final = b"network-id/dedup-tag/1"
 
 
@@ -35,6 +41,49 @@ def holder_tag(key: bytes, sector: str, person_id: bytes) -> bytes:
     raises ValueError when it is not 32 bytes.
     """
     return _tag(key, _HOLDER_LABEL, sector.encode(), person_id)
+
+
+def network_id_tag(key: bytes, network_id: str) -> bytes:
+    """Return the 32 bytes under which a network ID is known: unique, and never reused.
+
+    `key` as in `holder_tag`; `network_id` in its wire form of 25 characters.
+    """
+    return _tag(key, _NETWORK_ID_LABEL, network_id.encode())
+
+
+def consent_tag(key: bytes, client_id: str, person_id: bytes) -> bytes:
+    """Return the 32 bytes under which what one person allowed one client is found."""
+    return _tag(key, _CONSENT_LABEL, client_id.encode(), person_id)
+
+
+def items_tag(key: bytes, consent: bytes, items: str) -> bytes:
+    """Return the 32 bytes that say, to whoever knows both, that `consent` holds just `items`.
+
+    `consent` is a consent tag, `items` space-separated and sorted. Consents to the same items at
+    one client, or of one person, have nothing in common.
+    """
+    return _tag(key, _ITEMS_LABEL, consent, items.encode())
+
+
+def activity_tag(key: bytes, scope: str, person_id: bytes) -> bytes:
+    """Return the 32 bytes under which a person's history with one sector is found.
+
+    `scope` is the sector, or empty for what concerns no platform.
+    """
+    return _tag(key, _ACTIVITY_LABEL, scope.encode(), person_id)
+
+
+def code_tag(key: bytes, kind: str, code: str) -> bytes:
+    """Return the 32 bytes under which a one-time code is stored.
+
+    `code` is canonical already. A plain hash of one that a person can type is guessed in minutes.
+    """
+    return _tag(key, _CODE_LABEL, kind.encode(), code.encode())
+
+
+def throttle_tag(key: bytes, kind: str, subject: bytes, window: int) -> bytes:
+    """Return the 32 bytes under which tries of `subject` within one window are counted."""
+    return _tag(key, _THROTTLE_LABEL, kind.encode(), subject, str(window).encode())
 
 
 def dedup_tag(key: bytes, country: str, document: str, number: str) -> bytes:

@@ -135,6 +135,8 @@ class Passkeys:
             sign_count=new.sign_count,
             backup_eligible=int(new.backup_eligible),
             backed_up=int(new.backed_up),
+            hardware=0,
+            facts_sealed=None,
             created_day=self._clock.now() // SECONDS_PER_DAY,
         )
         if not added:  # WebAuthn L3 §7.1 step 27: ids are no secret, and somebody sent another's

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.web import (
+    account,
     authorize,
     consent,
     create,
@@ -36,6 +37,7 @@ _ENDPOINTS = (
     consent,
     suspended,
     create,
+    account,
     signout,
     public,
 )

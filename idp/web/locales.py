@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -107,10 +108,16 @@ def catalogues(folder: Path = FOLDER) -> Mapping[str, gettext.NullTranslations]:
 
 
 def _catalogue(folder: Path, name: str) -> gettext.NullTranslations:
-    path = folder / name / "LC_MESSAGES" / "messages.po"
-    with path.open("rb") as source:
-        catalogue = read_po(source, locale=name, abort_invalid=True)
+    """Read one language: every .po file of its folder, one for each group of pages."""
+    paths = sorted((folder / name / "LC_MESSAGES").glob("*.po"))
+    if not paths:
+        raise FileNotFoundError(folder / name)
+    words = Catalog(locale=name)
+    for path in paths:
+        with path.open("rb") as source:
+            for message in read_po(source, locale=name, abort_invalid=True):
+                words[message.id] = message
     compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
+    write_mo(compiled, words)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

@@ -16,7 +16,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from idp.web import locales, views, words
+from idp.web import locales, views, words, words_account
 from idp.web.static_files import static_files
 from idp.web.template_filters import FILTERS, TESTS
 
@@ -38,6 +38,8 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:")
 # What a template may do without; everything else that is missing raises (StrictUndefined).
 _OPTIONAL: dict[str, object] = {
     "signed_in": False,
+    "then": "",
+    "again": False,
     "client": None,
     "interaction": "",
     "personas": (),
@@ -190,6 +192,7 @@ class Pages:
             sandbox=self._sandbox,
             language=language,
             words=words,
+            words_account=words_account,
         )
         for template in environment.list_templates():
             environment.get_template(template)

@@ -1,8 +1,13 @@
-"""The sign-in page, and the ways to sign in: a passkey; in the sandbox, a persona."""
+"""The sign-in page, and the ways to sign in: a passkey; in the sandbox, a persona.
+
+Outside any platform's request, ``then`` is the page of ours to go on to. Somebody who is signed in
+already is shown the page again only when ``again`` asks for it: that page needs a fresh sign-in.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import re
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -12,7 +17,7 @@ from idp.protocol import acr
 from idp.services.attempt import Step
 from idp.web.authorize import follow
 from idp.web.journey import context, journey
-from idp.web.site import note, read_form
+from idp.web.site import note, read_form, read_query
 from idp.web.views import PasskeyPrompt, PersonaView
 from idp.web.views_of import local
 
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
     from idp.web.site import Site
 
 PURPOSE = "signin"
+_OWN_PAGES = re.compile(r"/account(/[a-z-]+)*")
 _SHOWN_AGAIN = frozenset({Cause.PASSKEY_REFUSED, Cause.PASSKEY_UNKNOWN})
 
 
@@ -37,6 +43,19 @@ def routes(site: Site) -> list[Route]:
         Route("/signin/passkey", pages.by_passkey, methods=["POST"]),
         Route("/signin/persona", pages.by_persona, methods=["POST"]),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Why somebody came without a platform: the page to go on to, and whether once more."""
+
+    then: str = ""
+    again: bool = False
+
+
+def own_page(path: str | None) -> str:
+    """Return ``path`` when it is a page of a person's account, else nothing (CWE-601)."""
+    return path if path is not None and _OWN_PAGES.fullmatch(path) else ""
 
 
 class SignIn:
@@ -52,10 +71,12 @@ class SignIn:
         found = await journey(site, request)
         if found.answer is not None and found.answer.step is not Step.SIGN_IN:
             return follow(site, request, found.answer)
-        cookie = site.session_cookie(request)
-        if found.answer is None and await self._services.sessions.find(cookie):
-            return site.redirect("/")
-        return self._page(request, found)
+        query = read_query(request)
+        then = own_page(query.get("then"))
+        asked_again = found.answer is not None or "again" in query
+        if not asked_again and await self._services.sessions.find(site.session_cookie(request)):
+            return site.redirect(then or "/")
+        return self._page(request, found, Visit(then, "again" in query))
 
     async def by_passkey(self, request: Request) -> Response:
         """Finish the passkey ceremony; a passkey that is not accepted leads back to the page."""
@@ -71,7 +92,8 @@ class SignIn:
                 raise
             note(request, refusal)
             found = await journey(site, request, form.get("interaction", ""))
-            return self._page(request, found, notice="passkey_not_recognised", status=400)
+            visit = Visit(own_page(form.get("then")), bool(form.get("again")))
+            return self._page(request, found, visit, notice="passkey_not_recognised", status=400)
         return await signed_in(site, request, person_id, form, persona=False)
 
     async def by_persona(self, request: Request) -> Response:
@@ -85,7 +107,13 @@ class SignIn:
         return await signed_in(self._site, request, person_id, form, persona=True)
 
     def _page(
-        self, request: Request, found: Journey, *, notice: str | None = None, status: int = 200
+        self,
+        request: Request,
+        found: Journey,
+        visit: Visit,
+        *,
+        notice: str | None = None,
+        status: int = 200,
     ) -> Response:
         site, sandbox = self._site, self._services.sandbox
         ceremony = self._services.passkeys.start_sign_in(site.browser(request))
@@ -98,7 +126,14 @@ class SignIn:
             "passkey": PasskeyPrompt(**asdict(ceremony)),
             "create_url": None if sandbox is None else site.address("/create", found.token),
             "notice": notice,
-            "back": local("/signin", interaction=found.token),
+            "then": visit.then,
+            "again": visit.again,
+            "back": local(
+                "/signin",
+                interaction=found.token,
+                then=visit.then,
+                again="1" if visit.again else "",
+            ),
         }
         response = site.pages.render(
             request, "signin.html", shown, status=status, form_action=found.form_action
@@ -117,6 +152,7 @@ async def signed_in(
         instead_of=site.session_cookie(request),
     )
     token = form.get("interaction", "")
-    response = site.redirect("/continue" if token else "/", interaction=token)
+    after = "/continue" if token else own_page(form.get("then")) or "/"
+    response = site.redirect(after, interaction=token)
     site.set_cookie(response, "session", cookie)
     return response

@@ -58,6 +58,7 @@ async def enrol(provider: Provider, count: int) -> list[bytes]:
                 ),
                 evidence_sealed=vault.seal_evidence(person_id, evidence),
                 notice_sealed=None,
+                contact_sealed=None,
                 webauthn_user_id=entropy.bytes(32),
                 created_day=0,
             )

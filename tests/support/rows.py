@@ -31,6 +31,7 @@ async def add_person(database: Connection, **changes: Any) -> bytes:
         "birth_date_sealed": b"sealed birth date",
         "evidence_sealed": b"sealed evidence",
         "notice_sealed": None,
+        "contact_sealed": None,
         "webauthn_user_id": unique(32),
         "created_day": TODAY,
     } | changes
@@ -49,6 +50,8 @@ async def add_passkey(database: Connection, person_id: bytes, **changes: Any) ->
         "sign_count": 0,
         "backup_eligible": 1,
         "backed_up": 0,
+        "hardware": 0,
+        "facts_sealed": None,
         "created_day": TODAY,
     } | changes
     await passkeys.add(database, **columns)

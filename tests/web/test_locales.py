@@ -11,6 +11,7 @@ from babel.messages.pofile import PoFileError, read_po
 from idp.web import locales
 
 WEB: Final = Path(locales.__file__).parent
+PO_FILES: Final = sorted((WEB / "locale/zh_Hans/LC_MESSAGES").glob("*.po"))
 NAMES: Final = re.compile(r"%\((\w+)\)s")
 TAGS: Final = re.compile(r"</?\w+[^>]*>")
 KEYWORDS: Final = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -109,7 +110,7 @@ def test_a_path_that_leads_away_is_refused(text: str | None):
 def source_messages() -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield `(file, forms)` of everything that a page may say."""
     newstyle = {"newstyle_gettext": "true"}
-    for path in sorted((WEB / "templates").glob("*.html")):
+    for path in sorted((WEB / "templates").rglob("*.html")):
         for _, forms, _, _ in extract_from_file("jinja2", path, KEYWORDS, options=newstyle):
             yield path.name, (forms,) if isinstance(forms, str) else tuple(forms)
     for path in sorted(WEB.rglob("*.py")):
@@ -121,13 +122,22 @@ MESSAGES: Final = {forms: name for name, forms in source_messages()}
 
 
 def translations() -> dict[tuple[str, ...], Message]:
-    with (WEB / "locale/zh_Hans/LC_MESSAGES/messages.po").open("rb") as source:
-        catalogue = read_po(source, locale="zh_Hans", abort_invalid=True)
     return {
         (message.id,) if isinstance(message.id, str) else tuple(message.id): message
-        for message in catalogue
-        if message.id
+        for path in PO_FILES
+        for message in messages_of(path)
     }
+
+
+def messages_of(path: Path) -> list[Message]:
+    with path.open("rb") as source:
+        catalogue = read_po(source, locale="zh_Hans", abort_invalid=True)
+    return [message for message in catalogue if message.id]
+
+
+def test_no_string_is_translated_in_two_files():
+    every = [str(message.id) for path in PO_FILES for message in messages_of(path)]
+    assert len(every) == len(set(every))
 
 
 def test_there_is_something_to_translate():

@@ -1,0 +1,56 @@
+"""Every table. Two stores: the provider's, and the enrolment store with its own database URL.
+
+What stands in clear, and why a dump links nothing, is DESIGN §4 and DECISIONS 19. Times on the
+person side are whole days. Columns are integers, text and bytes alone, so that rows pass to the
+drivers without conversion. SQLite tables have no row numbers, which would keep the order of
+arrival.
+"""
+
+from idp.storage.tables.enrolment import enrolments, vouchers
+from idp.storage.tables.metadata import enrolment, provider
+from idp.storage.tables.operator import (
+    audit,
+    operator_links,
+    operator_passkeys,
+    operator_sessions,
+    operators,
+    proposals,
+)
+from idp.storage.tables.person import (
+    activity,
+    appeals,
+    passkeys,
+    people,
+    recoveries,
+    recovery_codes,
+    sessions,
+)
+from idp.storage.tables.platform import clients, consents, grants, pseudonyms, sectors
+from idp.storage.tables.single_use import replays, throttles
+
+__all__ = [
+    "activity",
+    "appeals",
+    "audit",
+    "clients",
+    "consents",
+    "enrolment",
+    "enrolments",
+    "grants",
+    "operator_links",
+    "operator_passkeys",
+    "operator_sessions",
+    "operators",
+    "passkeys",
+    "people",
+    "proposals",
+    "provider",
+    "pseudonyms",
+    "recoveries",
+    "recovery_codes",
+    "replays",
+    "sectors",
+    "sessions",
+    "throttles",
+    "vouchers",
+]

@@ -1,0 +1,84 @@
+"""Operators, what they propose to each other, and what they did: no person in any clear column."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from idp.storage.tables.metadata import provider
+
+
+def _operator() -> Column[bytes]:
+    return Column(
+        "operator_id", ForeignKey("operators.id", ondelete="CASCADE"), nullable=False, index=True
+    )
+
+
+operators = Table(
+    "operators",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("webauthn_user_id", LargeBinary, nullable=False, unique=True),
+    Column("created_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+operator_passkeys = Table(
+    "operator_passkeys",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    _operator(),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("backup_eligible", Integer, nullable=False),
+    Column("backed_up", Integer, nullable=False),
+    Column("created_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+operator_sessions = Table(
+    "operator_sessions",
+    provider,
+    Column("digest", LargeBinary, primary_key=True),
+    _operator(),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("expires_day", Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# The one-time link by which an operator makes a first passkey.
+operator_links = Table(
+    "operator_links",
+    provider,
+    Column("tag", LargeBinary, primary_key=True),
+    _operator(),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# An act that needs two operators. `id` is the case id, random, and the only name it has outside.
+proposals = Table(
+    "proposals",
+    provider,
+    Column("id", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("proposed_by", LargeBinary, nullable=False),
+    Column("decided_by", LargeBinary),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+audit = Table(
+    "audit",
+    provider,
+    Column("position", Integer, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("operator_id", LargeBinary),
+    Column("case_id", Text),
+)

@@ -1,0 +1,100 @@
+"""The person side: names no platform in clear."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+
+from idp.storage.tables.metadata import provider
+
+
+def _person(*, unique: bool = False) -> Column[bytes]:
+    return Column(
+        "person_id",
+        ForeignKey("people.id", ondelete="CASCADE"),
+        nullable=False,
+        index=not unique,
+        unique=unique,
+    )
+
+
+people = Table(
+    "people",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("sandbox", Integer, nullable=False),
+    Column("birth_date_sealed", LargeBinary, nullable=False),
+    Column("evidence_sealed", LargeBinary, nullable=False),
+    Column("notice_sealed", LargeBinary),
+    Column("webauthn_user_id", LargeBinary, nullable=False, unique=True),
+    Column("created_day", Integer, nullable=False),
+    Column("contact_sealed", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
+passkeys = Table(
+    "passkeys",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    _person(),
+    Column("credential_id", LargeBinary, nullable=False, unique=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("backup_eligible", Integer, nullable=False),
+    Column("backed_up", Integer, nullable=False),
+    Column("created_day", Integer, nullable=False),
+    Column("hardware", Integer, nullable=False),
+    Column("facts_sealed", LargeBinary),
+    sqlite_with_rowid=False,
+)
+
+sessions = Table(
+    "sessions",
+    provider,
+    Column("digest", LargeBinary, primary_key=True),
+    _person(),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("expires_day", Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    provider,
+    Column("tag", LargeBinary, primary_key=True),
+    _person(),
+    sqlite_with_rowid=False,
+)
+
+recoveries = Table(
+    "recoveries",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    _person(unique=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("expires_day", Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# A tag per (sector, person), and one for what concerns no platform: rows of one person at two
+# platforms do not join (DESIGN §4).
+activity = Table(
+    "activity",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("tag", LargeBinary, nullable=False, index=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("day", Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+appeals = Table(
+    "appeals",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    _person(),
+    Column("state", Text, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("created_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,79 @@
+"""Who may open a page of an account: its own person, and for some pages only just signed in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+from idp.services.interactions import mark
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.services.sessions import Account
+    from idp.web.site import Site
+
+    Page = Callable[[Request, Account], Awaitable[Response]]
+    Endpoint = Callable[[Request], Awaitable[Response]]
+
+FRESH_SECONDS = 2 * 60
+
+
+def signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
+    """Return ``page`` for whoever is signed in; anybody else signs in first and goes to ``then``.
+
+    ``then`` is the path of a page to look at, never one to post to.
+    """
+
+    async def guarded(request: Request) -> Response:
+        account = await site.services.sessions.find(site.session_cookie(request))
+        if account is None:
+            return site.redirect("/signin", then=then)
+        return await page(request, account)
+
+    return guarded
+
+
+def just_signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
+    """Return ``page`` for whoever signed in within ``FRESH_SECONDS``; others do so once more.
+
+    Whoever finds a browser open must not be able to add a passkey of their own (session riding).
+    """
+
+    async def guarded(request: Request, account: Account) -> Response:
+        if not is_fresh(site, account):
+            return site.redirect("/signin", then=then, again="1")
+        return await page(request, account)
+
+    return signed_in(site, guarded, then=then)
+
+
+def is_fresh(site: Site, account: Account) -> bool:
+    """Tell whether the person signed in within ``FRESH_SECONDS``."""
+    age = site.clock.now() - account.session.authentication.time
+    return 0 <= age < FRESH_SECONDS
+
+
+def token(site: Site, request: Request, account: Account, act: str) -> str:
+    """Return the token of a form of an account: bound to browser, session and what it does."""
+    return site.csrf(request, _purpose(account, act))
+
+
+def check(site: Site, request: Request, account: Account, form: dict[str, str], act: str) -> None:
+    """Refuse a form that was not made for this session and this act (CSRF)."""
+    site.check_csrf(request, form, _purpose(account, act))
+
+
+def chosen(form: dict[str, str], name: str) -> bytes:
+    """Return the row identifier, in hexadecimal, that a form names; raises ``NOT_FOUND``."""
+    try:
+        return bytes.fromhex(form.get(name, ""))
+    except ValueError as error:
+        raise Refusal(Cause.NOT_FOUND) from error
+
+
+def _purpose(account: Account, act: str) -> str:
+    return f"account {act} {mark(account.session)}"

@@ -1,0 +1,26 @@
+"""The first page of an account: what there is, and that it is in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.routing import Route
+
+from idp.web.account import door
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from idp.services.sessions import Account
+    from idp.web.site import Site
+
+
+def routes(site: Site) -> list[Route]:
+    """Return the routes of this file."""
+
+    async def show(request: Request, _account: Account) -> Response:
+        shown: dict[str, object] = {"signed_in": True, "section": "overview"}
+        return site.pages.render(request, "account/overview.html", shown)
+
+    return [Route("/account", door.signed_in(site, show, then="/account"), methods=["GET"])]
