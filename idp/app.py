@@ -24,6 +24,7 @@ from idp.keystore.wrapping import read_wrapping_key
 from idp.observability import Log, write_to_stderr
 from idp.protocol.webauthn import RelyingParty
 from idp.services import housekeeping
+from idp.services.activity import Activity
 from idp.services.authorize import Authorize
 from idp.services.clients import Clients
 from idp.services.enrolment import Enrolment
@@ -161,16 +162,19 @@ def build_services(parts: Parts) -> Services:
         entropy=entropy,
         sandbox=settings.sandbox,
     )
+    link_key = parts.keystore.secret(SecretDomain.LINK).active_key
+    activity = Activity(database, vault, link_key=link_key, clock=clock, entropy=entropy)
     issuing = Issuing(
         database=database,
         sessions=sessions,
         vault=vault,
-        link_key=parts.keystore.secret(SecretDomain.LINK).active_key,
+        link_key=link_key,
         clock=clock,
         entropy=entropy,
         calendar=calendar,
     )
     return Services(
+        activity=activity,
         authorize=Authorize(
             issuer=issuer,
             clients=clients,

@@ -6,8 +6,9 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
+from idp.domain.activity import KEPT_DAYS
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.storage import consents, grants, replays, sessions
+from idp.storage import activity, consents, grants, replays, sessions
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock
@@ -26,6 +27,7 @@ async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None
         partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
         partial(sessions.prune, today=today),
         partial(consents.prune, today=today),
+        partial(activity.prune, before=today - KEPT_DAYS),
     ):
         deleted = batch
         while deleted >= batch:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from idp.domain.sealing import Sealer
 
 _DATE, _SMALL = 16, 512
+_FACTS = (512, 2048)
 _GRANT_SIZES = (1024, 4096, 16384)
 _SESSION_SIZES = (2048, 8192, 32768)
 
@@ -106,6 +107,19 @@ class Vault:
         for name in ("scope", "amr", "id_token_claims", "userinfo_claims"):
             facts[name] = tuple(facts[name])
         return GrantFacts(**facts)
+
+    def seal_facts(
+        self, table: str, row: bytes, facts: dict[str, Any], *, sizes: tuple[int, ...] = _FACTS
+    ) -> bytes:
+        """Seal a record of JSON values for the column ``facts_sealed`` of ``table``.
+
+        ``sizes`` are the few lengths that its values have; longer ones raise ValueError.
+        """
+        return self._seal_json(facts, table, "facts_sealed", row, sizes)
+
+    def open_facts(self, table: str, row: bytes, sealed: bytes) -> dict[str, Any]:
+        """Open what ``seal_facts`` sealed for this very row; raises SealBroken."""
+        return self._open_json(sealed, table, "facts_sealed", row)
 
     def _seal_json(
         self, value: dict[str, Any], table: str, column: str, row: bytes, sizes: tuple[int, ...]

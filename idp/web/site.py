@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Clock, Entropy
     from idp.observability import Log
+    from idp.services.activity import Activity
     from idp.services.authorize import Authorize
     from idp.services.clients import Clients
     from idp.services.interactions import Interactions
@@ -43,6 +44,7 @@ _MAX_COOKIE = 128
 class Services:
     """The use cases that endpoints may ask. ``sandbox`` is None unless sandbox mode is on."""
 
+    activity: Activity
     authorize: Authorize
     clients: Clients
     interactions: Interactions

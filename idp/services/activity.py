@@ -1,0 +1,72 @@
+"""A person's own history: noted with what it tells of, read by the person alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.domain.activity import Event, Happened
+from idp.domain.blind_index import activity_tag
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.storage import activity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idp.domain.clock import Clock, Entropy
+    from idp.services.vault import Vault
+    from idp.storage.database import Connection, Database, Row
+
+_TABLE = "activity"
+
+
+class Activity:
+    """Notes, lists and clears events."""
+
+    def __init__(
+        self, database: Database, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._link_key = link_key
+        self._clock = clock
+        self._entropy = entropy
+
+    async def note(
+        self,
+        connection: Connection,
+        person_id: bytes,
+        happened: Happened,
+        *,
+        sector: str = "",
+        **detail: str,
+    ) -> None:
+        """Store an event, in the transaction that does what it tells of.
+
+        ``detail`` is for the person's own eyes: a passkey's name, a client's id. ``sector`` is that
+        of the platform concerned, or empty.
+        """
+        now, row_id = self._clock.now(), self._entropy.bytes(16)
+        facts = {"happened": happened.value, "at": now, "sector": sector, "detail": detail}
+        await activity.add(
+            connection,
+            row_id=row_id,
+            tag=activity_tag(self._link_key, sector, person_id),
+            facts_sealed=self._vault.seal_facts(_TABLE, row_id, facts),
+            day=now // SECONDS_PER_DAY,
+        )
+
+    async def events(self, person_id: bytes, sectors: Sequence[str]) -> list[Event]:
+        """Return a person's events in ``sectors`` and in none, newest first."""
+        rows = await activity.of_tags(self._database, self._tags(person_id, sectors))
+        return sorted((self._read(row) for row in rows), key=lambda event: -event.at)
+
+    async def clear(self, connection: Connection, person_id: bytes, sectors: Sequence[str]) -> None:
+        """Delete a person's events in ``sectors`` and in none."""
+        await activity.remove(connection, self._tags(person_id, sectors))
+
+    def _tags(self, person_id: bytes, sectors: Sequence[str]) -> list[bytes]:
+        return [activity_tag(self._link_key, sector, person_id) for sector in ("", *sectors)]
+
+    def _read(self, row: Row) -> Event:
+        facts = self._vault.open_facts(_TABLE, row["id"], row["facts_sealed"])
+        return Event(Happened(facts["happened"]), facts["at"], facts["sector"], facts["detail"])

@@ -1,0 +1,56 @@
+"""A person's own history."""
+
+from idp.domain.activity import KEPT_DAYS, Happened
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.services import housekeeping
+from idp.storage import activity
+from tests.support.provider import Provider
+
+SHOP, FORUM = "platform:shop", "platform:forum"
+PERSON, NEIGHBOUR = b"p" * 16, b"n" * 16
+
+
+async def test_a_person_sees_their_events_newest_first_and_nobody_elses(provider: Provider):
+    service, database = provider.services.activity, provider.parts.database
+    await service.note(database, PERSON, Happened.PLATFORM_ALLOWED, sector=SHOP, client_id="shop")
+    provider.clock.advance(5)
+    await service.note(database, PERSON, Happened.PASSKEY_ADDED, name="phone")
+    await service.note(database, NEIGHBOUR, Happened.PASSKEY_ADDED, name="theirs")
+    found = await service.events(PERSON, [SHOP, FORUM])
+    assert [(event.happened, event.detail) for event in found] == [
+        (Happened.PASSKEY_ADDED, {"name": "phone"}),
+        (Happened.PLATFORM_ALLOWED, {"client_id": "shop"}),
+    ]
+    assert [event.happened for event in await service.events(PERSON, [FORUM])] == [
+        Happened.PASSKEY_ADDED
+    ]
+
+
+async def test_clearing_takes_a_persons_events_and_nobody_elses(provider: Provider):
+    service, database = provider.services.activity, provider.parts.database
+    await service.note(database, PERSON, Happened.PLATFORM_ALLOWED, sector=SHOP)
+    await service.note(database, NEIGHBOUR, Happened.PLATFORM_ALLOWED, sector=SHOP)
+    await service.clear(database, PERSON, [SHOP])
+    assert await service.events(PERSON, [SHOP]) == []
+    assert len(await service.events(NEIGHBOUR, [SHOP])) == 1
+
+
+async def test_an_event_is_gone_after_its_days(provider: Provider):
+    service, database = provider.services.activity, provider.parts.database
+    await service.note(database, PERSON, Happened.SIGNED_IN)
+    provider.clock.advance(KEPT_DAYS * SECONDS_PER_DAY)
+    await housekeeping.prune(database, provider.clock)
+    assert len(await service.events(PERSON, [])) == 1
+    provider.clock.advance(SECONDS_PER_DAY)
+    await housekeeping.prune(database, provider.clock)
+    assert await service.events(PERSON, []) == []
+
+
+async def test_no_two_events_of_one_person_at_two_platforms_share_a_tag(provider: Provider):
+    service, database = provider.services.activity, provider.parts.database
+    for sector in (SHOP, FORUM, ""):
+        await service.note(database, PERSON, Happened.SIGNED_IN, sector=sector)
+    tags = service._tags(PERSON, [SHOP, FORUM])
+    rows = await activity.of_tags(database, tags)
+    assert len({row["tag"] for row in rows}) == 3
+    assert len({len(row["facts_sealed"]) for row in rows}) == 1
