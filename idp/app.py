@@ -26,6 +26,7 @@ from idp.protocol.webauthn import RelyingParty
 from idp.services import housekeeping
 from idp.services.activity import Activity
 from idp.services.authorize import Authorize
+from idp.services.ceremonies import Ceremonies
 from idp.services.clients import Clients
 from idp.services.enrolment import Enrolment
 from idp.services.interactions import Interactions
@@ -153,11 +154,16 @@ def build_services(parts: Parts) -> Services:
     sessions = Sessions(database, vault, clock, entropy, sandbox=settings.sandbox)
     interactions = Interactions(browser_seal, clock)
     replays = Replays(database)
-    passkeys = Passkeys(
+    ceremonies = Ceremonies(
         rp=RelyingParty.for_issuer(issuer, NAME),
-        database=database,
         replays=replays,
         sealer=browser_seal,
+        clock=clock,
+        entropy=entropy,
+    )
+    passkeys = Passkeys(
+        ceremonies=ceremonies,
+        database=database,
         clock=clock,
         entropy=entropy,
         sandbox=settings.sandbox,

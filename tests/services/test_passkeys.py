@@ -7,8 +7,9 @@ import pytest
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refusal import Cause, Refusal
+from idp.services.ceremonies import CHALLENGE_SECONDS, Ceremony
 from idp.services.enrolment import Enrolment, NewAccount
-from idp.services.passkeys import CHALLENGE_SECONDS, Ceremony, Passkeys
+from idp.services.passkeys import Passkeys
 from idp.storage import passkeys as rows
 from tests.services.conftest import proof
 from tests.support.authenticator import EDDSA, ES256, RS256, SoftAuthenticator, Tamper
