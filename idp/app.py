@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+from idp.domain import network
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.files import FileKeystore
@@ -36,6 +37,7 @@ from idp.services.passkeys import Passkeys
 from idp.services.replays import Replays
 from idp.services.sandbox import Sandbox
 from idp.services.sessions import Sessions
+from idp.services.throttle import Throttle
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
 from idp.services.vault import Vault
@@ -197,6 +199,12 @@ def build_services(parts: Parts) -> Services:
         passkeys=passkeys,
         sandbox=_sandbox(parts, passkeys, vault, browser_seal) if settings.sandbox else None,
         sessions=sessions,
+        throttle=Throttle(
+            database,
+            link_key=link_key,
+            clock=clock,
+            proxies=network.proxies(settings.proxies),
+        ),
         token=Token(
             issuer=issuer,
             database=database,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from idp.domain import network
 from idp.domain.age import LeapDayRule
 from idp.domain.loopback import is_loopback
 
@@ -46,6 +47,14 @@ def _zone(value: str) -> str:
     return value
 
 
+def _proxies(value: str) -> str:
+    try:
+        network.proxies(value)
+    except ValueError as error:
+        raise ValueError("must be addresses and networks, such as 10.0.0.5, fd00::/8") from error
+    return value
+
+
 class Settings(BaseSettings):
     """The settings of one instance. Secrets are not among them: see ``wrapping_key_file``."""
 
@@ -66,6 +75,9 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
+    # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
+    # idp.domain.network. Without, everybody behind a proxy counts as one network.
+    proxies: Annotated[str, AfterValidator(_proxies)] = ""
 
     @model_validator(mode="after")
     def _together(self) -> Self:

@@ -226,3 +226,9 @@ def test_there_is_no_setting_for_a_secret():
     names = set(Settings.model_fields)
     assert [name for name in names if "secret" in name or "password" in name] == []
     assert {name for name in names if "key" in name} == {"wrapping_key_file", "tls_key"}
+
+
+def test_proxies_are_addresses_and_networks(tmp_path: Path):
+    assert load(write(tmp_path)).proxies == ""
+    assert load(write(tmp_path, IDP_PROXIES="10.0.0.5, fd00::/8")).proxies == "10.0.0.5, fd00::/8"
+    assert "IDP_PROXIES" in refusal(tmp_path, IDP_PROXIES="proxy.example")

@@ -100,6 +100,7 @@ class Cause(StrEnum):
     PASSKEY_UNKNOWN = auto()
     CITIZEN_UNAVAILABLE = auto()
     DECISION_MISSING = auto()
+    TOO_MANY_TRIES = auto()
 
     # Ours.
     UNAVAILABLE = auto()

@@ -169,6 +169,9 @@ TABLE: dict[Cause, Outcome] = {
         409, "citizen_unavailable", "This citizen cannot be enrolled.", "persona_unknown"
     ),
     Cause.DECISION_MISSING: _request("Neither allow nor deny was chosen."),
+    Cause.TOO_MANY_TRIES: Outcome(
+        429, "too_many_tries", "Too many tries; wait before the next.", "too_many_tries"
+    ),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.activity import KEPT_DAYS
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.storage import activity, consents, grants, replays, sessions
+from idp.storage import activity, consents, grants, replays, sessions, throttles
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock
@@ -25,6 +25,7 @@ async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None
     for sweep in (
         partial(grants.prune, now=now),
         partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
+        partial(throttles.prune, now=now),
         partial(sessions.prune, today=today),
         partial(consents.prune, today=today),
         partial(activity.prune, before=today - KEPT_DAYS),

@@ -64,7 +64,10 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
         return _json(request, refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
-    return _page(site, request, refusal, told.status)
+    response = _page(site, request, refusal, told.status)
+    if "retry_after" in refusal.detail:
+        response.headers["Retry-After"] = refusal.detail["retry_after"]
+    return response
 
 
 def _json(request: Request, refusal: Refusal) -> Response:
@@ -115,6 +118,7 @@ def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Respon
             n: detail[n] for n in _SHOWN if detail.get(n) and not (comparison and n == "registered")
         },
         continue_url=site.address("/continue", token) if token else None,
+        retry_minutes=-(-int(detail.get("retry_after", "0")) // 60),
     )
     context = {name: getattr(view, name) for name in view.__slots__}
     return site.pages.render(request, "error.html", context, status=status)

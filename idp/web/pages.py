@@ -53,6 +53,7 @@ _OPTIONAL: dict[str, object] = {
     "by_persona": False,
     "auth_time": None,
     "comparison": None,
+    "retry_minutes": 0,
     "technical": {},
 }
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.throttle import Act
 from idp.protocol import acr
 from idp.services.attempt import Step
 from idp.web.authorize import follow
 from idp.web.journey import context, journey
 from idp.web.site import note, read_form, read_query
+from idp.web.tries import caller
 from idp.web.views import PasskeyPrompt, PersonaView
 from idp.web.views_of import local
 
@@ -91,6 +93,7 @@ class SignIn:
             if refusal.cause not in _SHOWN_AGAIN:
                 raise
             note(request, refusal)
+            await self._services.throttle.count(Act.PASSKEY, caller(site, request))
             found = await journey(site, request, form.get("interaction", ""))
             visit = Visit(own_page(form.get("then")), bool(form.get("again")))
             return self._page(request, found, visit, notice="passkey_not_recognised", status=400)

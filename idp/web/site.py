@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from idp.services.passkeys import Passkeys
     from idp.services.sandbox import Sandbox
     from idp.services.sessions import Sessions
+    from idp.services.throttle import Throttle
     from idp.services.token import Token
     from idp.services.userinfo import UserInfo
     from idp.web.pages import Pages
@@ -53,6 +54,7 @@ class Services:
     passkeys: Passkeys
     sandbox: Sandbox | None
     sessions: Sessions
+    throttle: Throttle
     token: Token
     userinfo: UserInfo
     ready: Callable[[], Awaitable[None]]

@@ -102,7 +102,7 @@ class ErrorView:
     """The error page: ``page`` chooses the words; the rest helps whoever looks into it.
 
     ``utc_time`` is in whole seconds since the epoch; ``technical`` holds names and values that
-    were sent, never a bearer value.
+    were sent, never a bearer value; ``retry_minutes`` is how long to wait, 0 when that is not it.
     """
 
     page: str
@@ -112,3 +112,4 @@ class ErrorView:
     comparison: Comparison | None = None
     technical: Mapping[str, str] = field(default_factory=dict)
     continue_url: str | None = None
+    retry_minutes: int = 0

@@ -111,6 +111,14 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("The page exists, but not for this session."),
         _("Sign in, or begin on the start page."),
     ),
+    "too_many_tries": ErrorText(
+        _("Please wait a little"),
+        _(
+            "There were too many wrong tries from this browser or this network. This slows down "
+            "whoever guesses. It locks nobody out: your passkeys go on working."
+        ),
+        _("Wait as long as it says here, or use another network, and try again."),
+    ),
     GENERIC: ErrorText(
         _("This did not work"),
         _("The request was refused. Nothing was shared."),

@@ -24,7 +24,7 @@ REGISTERED: Final = {
 ON_PAGES_ONLY: Final = {
     *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),
     *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
-    "citizen_unavailable",
+    *("citizen_unavailable", "too_many_tries"),
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

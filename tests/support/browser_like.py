@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 MAX_REDIRECTS = 10
+_NUMBERS = itertools.count(1)
+
+
+def another_network() -> str:
+    """An address in an IPv4 /24 of its own, so that tests do not use up each other's tries."""
+    number = next(_NUMBERS)
+    return f"10.{number // 256 % 256}.{number % 256}.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +103,7 @@ class Browser:
     scheme: str = "http"
     cookies: dict[str, str] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    network: str = field(default_factory=another_network)
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.send("GET", url, headers=headers)
@@ -146,7 +155,7 @@ class Browser:
             "query_string": parts.query.encode("latin-1"),
             "root_path": "",
             "headers": [(k.encode(), v.encode("latin-1")) for k, v in sent.items()],
-            "client": ("127.0.0.1", 50000),
+            "client": (self.network, 50000),
             "server": (parts.hostname or "localhost", 8000),
             "state": dict(self.state),
         }

@@ -6,6 +6,7 @@ _RFCS: Final = {
     3339: "Date and Time on the Internet: Timestamps",
     3629: "UTF-8, a transformation format of ISO 10646",
     3986: "Uniform Resource Identifier (URI): Generic Syntax",
+    4291: "IP Version 6 Addressing Architecture",
     4648: "The Base16, Base32, and Base64 Data Encodings",
     5116: "An Interface and Algorithms for Authenticated Encryption",
     5646: "Tags for Identifying Languages",

@@ -118,6 +118,10 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         | {"technical": {"client_id": "shop"}},
     ),
     "error": ("error.html", _ERROR | {"page": "server_error", "code": "server_error"}),
+    "error of too many tries": (
+        "error.html",
+        _ERROR | {"page": "too_many_tries", "code": "too_many_tries", "retry_minutes": 7},
+    ),
     "help": ("help.html", {}),
     "privacy": ("privacy.html", {}),
     "accessibility": ("accessibility.html", {}),
