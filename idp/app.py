@@ -29,11 +29,13 @@ from idp.services.activity import Activity
 from idp.services.authorize import Authorize
 from idp.services.ceremonies import Ceremonies
 from idp.services.clients import Clients
+from idp.services.consents import Consents
 from idp.services.enrolment import Enrolment
 from idp.services.interactions import Interactions
 from idp.services.issuing import Calendar, Issuing
 from idp.services.keys import SigningKeys
 from idp.services.passkeys import Passkeys
+from idp.services.pseudonyms import Pseudonyms
 from idp.services.replays import Replays
 from idp.services.sandbox import Sandbox
 from idp.services.sessions import Sessions
@@ -153,7 +155,16 @@ def build_services(parts: Parts) -> Services:
     keys = SigningKeys(parts.keystore.signers())
     calendar = Calendar(ZoneInfo(settings.time_zone), settings.leap_day_rule)
     clients = Clients(database, clock, entropy, sandbox=settings.sandbox)
-    sessions = Sessions(database, vault, clock, entropy, sandbox=settings.sandbox)
+    link_key = parts.keystore.secret(SecretDomain.LINK).active_key
+    activity = Activity(database, vault, link_key=link_key, clock=clock, entropy=entropy)
+    sessions = Sessions(
+        database=database,
+        activity=activity,
+        vault=vault,
+        clock=clock,
+        entropy=entropy,
+        sandbox=settings.sandbox,
+    )
     interactions = Interactions(browser_seal, clock)
     replays = Replays(database)
     ceremonies = Ceremonies(
@@ -170,13 +181,15 @@ def build_services(parts: Parts) -> Services:
         entropy=entropy,
         sandbox=settings.sandbox,
     )
-    link_key = parts.keystore.secret(SecretDomain.LINK).active_key
-    activity = Activity(database, vault, link_key=link_key, clock=clock, entropy=entropy)
+    pseudonyms = Pseudonyms(database, vault, link_key=link_key, clock=clock, entropy=entropy)
+    consents = Consents(vault, link_key=link_key, clock=clock, entropy=entropy)
     issuing = Issuing(
         database=database,
         sessions=sessions,
+        pseudonyms=pseudonyms,
+        consents=consents,
+        activity=activity,
         vault=vault,
-        link_key=link_key,
         clock=clock,
         entropy=entropy,
         calendar=calendar,
@@ -193,10 +206,12 @@ def build_services(parts: Parts) -> Services:
             clock=clock,
         ),
         clients=clients,
+        consents=consents,
         interactions=interactions,
         issuing=issuing,
         keys=keys,
         passkeys=passkeys,
+        pseudonyms=pseudonyms,
         sandbox=_sandbox(parts, passkeys, vault, browser_seal) if settings.sandbox else None,
         sessions=sessions,
         throttle=Throttle(

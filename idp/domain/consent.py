@@ -1,4 +1,4 @@
-"""A consent: what a person allowed one client, remembered under the network ID there."""
+"""A consent: what a person allowed one client, remembered until a day."""
 
 from __future__ import annotations
 
@@ -9,13 +9,23 @@ CONSENT_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The items allowed (``openid``, claim names) and the day, since the epoch, it ends on."""
+    """The items allowed (``openid``, claim names), since when, and until which day.
 
-    network_id: str
+    ``given_at`` is in epoch seconds, ``expires_day`` in days since the epoch. ``sector`` is the
+    client's, so that the consent can be found when the client has left.
+    """
+
     client_id: str
+    sector: str
     items: frozenset[str]
+    given_at: int
     expires_day: int
 
     def live_items(self, *, today: int) -> frozenset[str]:
         """Return the items still allowed on the day ``today``: all of them, or none."""
         return self.items if today < self.expires_day else frozenset()
+
+
+def text_of(items: frozenset[str]) -> str:
+    """Return items as one text, always the same for the same items."""
+    return " ".join(sorted(items))

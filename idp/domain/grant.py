@@ -2,8 +2,8 @@
 
 Rules in prose. A code lives ``CODE_SECONDS`` and is redeemed at most once; redeeming it again
 revokes the grant and with it all that the first use gave (RFC 6749 §4.1.2). A grant refers to a
-network ID, never to a person or a session; what could join it with them (the time of the sign-in,
-the age answers) is sealed in ``facts`` (DESIGN §4).
+pseudonym by its keyed tag, never to a person or a session; who it is for and what could join it
+with them (the time of the sign-in, the age answers) is sealed in ``facts`` (DECISIONS 19).
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ ID_TOKEN_SECONDS = 10 * 60
 class GrantFacts:
     """What the token and userinfo endpoints need; stored sealed.
 
-    ``redirect_uri`` is as sent. ``code_challenge`` is None for a request without PKCE.
-    ``auth_time`` is set only when the client asked for it. ``ages`` are the computed answers.
+    ``client_id`` is who it was given to. ``redirect_uri`` is as sent. ``code_challenge`` is None
+    for a request without PKCE. ``auth_time`` is set only when the client asked for it. ``ages`` are
+    the computed answers.
     """
 
+    client_id: str
     redirect_uri: str
     scope: tuple[str, ...]
     nonce: str | None
@@ -45,9 +47,13 @@ class Grant:
     """One row of the platform side: times in epoch seconds, None while it has not happened."""
 
     grant_id: bytes
-    client_id: str
     network_id: str
     facts: GrantFacts
     code_expires_at: int
     code_used_at: int | None
     revoked_at: int | None
+
+    @property
+    def client_id(self) -> str:
+        """The client that it was given to."""
+        return self.facts.client_id

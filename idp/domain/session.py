@@ -35,7 +35,6 @@ class Visit:
 
     client_id: str
     sid: str
-    network_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +62,3 @@ class Session:
     def visited(self, visit: Visit) -> Session:
         """Return the session with one more client that knows a ``sid`` of it."""
         return replace(self, visits=(*self.visits, visit)[-MAX_VISITS:])
-
-    def named(self, network_id: str) -> Session:
-        """Return the session with ``network_id`` filled in at visits that were waiting for it."""
-        visits = tuple(
-            v if v.network_id else replace(v, network_id=network_id) for v in self.visits
-        )
-        return replace(self, visits=visits)

@@ -45,11 +45,17 @@ class Activity:
         ``detail`` is for the person's own eyes: a passkey's name, a client's id. ``sector`` is that
         of the platform concerned, or empty.
         """
+        event = self.new(person_id, happened, sector=sector, **detail)
+        await activity.add(connection, event)
+
+    def new(
+        self, person_id: bytes, happened: Happened, *, sector: str = "", **detail: str
+    ) -> activity.NewEvent:
+        """Return an event to be stored together with what it tells of; see ``note``."""
         now, row_id = self._clock.now(), self._entropy.bytes(16)
         facts = {"happened": happened.value, "at": now, "sector": sector, "detail": detail}
-        await activity.add(
-            connection,
-            row_id=row_id,
+        return activity.NewEvent(
+            id=row_id,
             tag=activity_tag(self._link_key, sector, person_id),
             facts_sealed=self._vault.seal_facts(_TABLE, row_id, facts),
             day=now // SECONDS_PER_DAY,

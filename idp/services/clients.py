@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url
 from idp.protocol import client_metadata, jose
-from idp.storage import clients
+from idp.storage import clients, sectors
 
 if TYPE_CHECKING:
     from idp.domain.client import Client
@@ -126,9 +126,19 @@ class Clients:
         return await clients.find(self._database, client_id)
 
     async def remove(self, client_id: str) -> bool:
-        """Forget a client; False when there is none by this id."""
+        """Forget a client; False when there is none by this id. Its sector stays known."""
         self._cache.pop(client_id, None)
-        return await clients.remove(self._database, client_id)
+        registered = await self.show(client_id)
+        if registered is None:
+            return False
+        async with self._database.transaction() as transaction:
+            await sectors.add(transaction, registered.client.sector)
+            return await clients.remove(transaction, client_id)
+
+    async def sectors(self) -> list[str]:
+        """Return every sector there is or was: wherever a person may have a pseudonym."""
+        live = {registered.client.sector for registered in await self.everyone()}
+        return sorted(live.union(await sectors.everyone(self._database)))
 
     async def logo(self, client_id: str) -> bytes | None:
         """Return the PNG of a client's logo, or None."""

@@ -15,8 +15,9 @@ def read(row: Row, vault: Vault) -> Grant:
     """Return the grant in a row of ``grants``, its facts opened."""
     return Grant(
         grant_id=row["id"],
-        client_id=row["client_id"],
-        network_id=row["network_id"],
+        network_id=vault.open_pseudonym(
+            row["pseudonym_row_id"], row["pseudonym_sealed"]
+        ).network_id,
         facts=vault.open_grant(row["id"], row["facts_sealed"]),
         code_expires_at=row["code_expires_at"],
         code_used_at=row["code_used_at"],

@@ -10,29 +10,31 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.domain import age, base64url, network_id
-from idp.domain.blind_index import holder_tag
+from idp.domain import age, base64url
+from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.domain.consent import CONSENT_DAYS, Consent
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS, GrantFacts
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import Session, Visit
 from idp.services.attempt import Remembered
-from idp.storage import consents, grants, pseudonyms
+from idp.storage import grants
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.services.activity import Activity
     from idp.services.attempt import Attempt
+    from idp.services.consents import Consents
+    from idp.services.pseudonyms import Pseudonyms
     from idp.services.sessions import Account, Sessions
     from idp.services.vault import Vault
+    from idp.storage.activity import NewEvent
     from idp.storage.database import Connection, Database
 
 _CODE_BYTES = 32
 _SID_BYTES = 16
-_DRAWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +57,17 @@ class _Raced(Exception):
 
 
 class Issuing:
-    """Draws network IDs, remembers consents, stores grants."""
+    """Stores grants, and with the first of them in a sector the network ID."""
 
     def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
         self,
         *,
         database: Database,
         sessions: Sessions,
+        pseudonyms: Pseudonyms,
+        consents: Consents,
+        activity: Activity,
         vault: Vault,
-        link_key: bytes,
         clock: Clock,
         entropy: Entropy,
         calendar: Calendar,
@@ -71,7 +75,9 @@ class Issuing:
         self._database = database
         self._sessions = sessions
         self._vault = vault
-        self._link_key = link_key
+        self._pseudonyms = pseudonyms
+        self._consents = consents
+        self._activity = activity
         self._clock = clock
         self._entropy = entropy
         self._calendar = calendar
@@ -88,13 +94,16 @@ class Issuing:
 
     async def network_id(self, client: Client, account: Account) -> str | None:
         """Return the person's network ID in the client's sector, or None before the first Allow."""
-        return await self._find(self._database, client, account.session.person_id)
+        found = await self._pseudonyms.find(client.sector, account.session.person_id)
+        return None if found is None else found.network_id
 
     async def remembered(self, attempt: Attempt) -> Remembered:
         """Return the network ID and the items that were allowed before and still are."""
-        client = attempt.known_client
-        known = await self.network_id(client, attempt.known_account)
-        consent = None if known is None else await self._consent(self._database, client, known)
+        client, account = attempt.known_client, attempt.known_account
+        known = await self.network_id(client, account)
+        consent = await self._consents.find(
+            self._database, client.client_id, account.session.person_id
+        )
         return Remembered(
             known, frozenset() if consent is None else consent.live_items(today=self._today())
         )
@@ -114,61 +123,68 @@ class Issuing:
 
     async def allow(self, attempt: Attempt, *, remember: bool) -> Issued:
         """Store what the person allowed: network ID if new, consent if remembered, grant."""
-        client, account = attempt.known_client, attempt.known_account
+        client, person_id = attempt.known_client, attempt.known_account.session.person_id
         code, new, session = self._new_grant(attempt)
+        event = self._event(attempt, Happened.PLATFORM_ALLOWED)
         try:
             async with self._database.transaction() as transaction:
-                drawn = await self._find_or_draw(transaction, client, account.session.person_id)
+                await self._pseudonyms.find_or_draw(transaction, client.sector, person_id)
                 if remember:
-                    await self._remember(transaction, client, drawn, attempt.release.items)
-                if not await grants.issue(
-                    transaction, new, network_id=drawn, person_id=account.session.person_id
-                ):
+                    items = attempt.release.items
+                    await self._consents.remember(transaction, client, person_id, items)
+                if not await grants.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
-                await self._keep(transaction, attempt, session, drawn)
+                await self._keep(transaction, attempt, session)
         except _Raced:
             return Issued(None)
         return Issued(code)
 
     async def _issue_remembered(self, attempt: Attempt, items: frozenset[str]) -> Issued | None:
-        client, person_id = attempt.known_client, attempt.known_account.session.person_id
         code, new, session = self._new_grant(attempt)
+        event = self._event(attempt, Happened.PLATFORM_SIGNED_IN)
         consent = grants.Remembered(
-            person_id=person_id,
-            sector=client.sector,
-            holder_tag=holder_tag(self._link_key, client.sector, person_id),
-            items=_text(items),
+            person_id=attempt.known_account.session.person_id,
+            items_tag=self._consents.items_tag(new.consent_tag, items),
             today=self._today(),
         )
         if session is attempt.known_account.session:  # nothing to write beside the grant
-            found = await grants.issue_remembered(self._database, new, consent)
-            return None if found is None else Issued(code)
+            found = await grants.issue_remembered(self._database, new, event, consent)
+            return Issued(code) if found else None
         try:
             async with self._database.transaction() as transaction:
-                found = await grants.issue_remembered(transaction, new, consent)
-                if found is None:
+                if not await grants.issue_remembered(transaction, new, event, consent):
                     return None
-                await self._keep(transaction, attempt, session, found)
+                await self._keep(transaction, attempt, session)
         except _Raced:
             return Issued(None)
         return Issued(code)
 
+    def _event(self, attempt: Attempt, happened: Happened) -> NewEvent:
+        client = attempt.known_client
+        return self._activity.new(
+            attempt.known_account.session.person_id,
+            happened,
+            sector=client.sector,
+            client_id=client.client_id,
+        )
+
     def _new_grant(self, attempt: Attempt) -> tuple[str, grants.NewGrant, Session]:
         """Return a code, its grant, and the session as it is after this login."""
         now, session = self._clock.now(), attempt.known_account.session
-        session = session.touched(now) or session
+        client, session = attempt.known_client, session.touched(now) or session
         sid = None
-        if attempt.known_client.backchannel_logout_uri is not None:
-            sid = session.sid_at(attempt.known_client.client_id)
+        if client.backchannel_logout_uri is not None:
+            sid = session.sid_at(client.client_id)
             if sid is None:
                 sid = base64url.encode(self._entropy.bytes(_SID_BYTES))
-                session = session.visited(Visit(attempt.known_client.client_id, sid, ""))
+                session = session.visited(Visit(client.client_id, sid))
         code = base64url.encode(self._entropy.bytes(_CODE_BYTES))
         grant_id = self._entropy.bytes(16)
         new = grants.NewGrant(
             id=grant_id,
             code_digest=hashlib.sha256(code.encode()).digest(),
-            client_id=attempt.known_client.client_id,
+            holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
+            consent_tag=self._consents.tag(client.client_id, session.person_id),
             facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
             code_expires_at=now + CODE_SECONDS,
             expires_at=now + CODE_SECONDS + ACCESS_TOKEN_SECONDS,
@@ -178,6 +194,7 @@ class Issuing:
     def _facts(self, attempt: Attempt, sid: str | None) -> GrantFacts:
         how = attempt.known_account.session.authentication
         return GrantFacts(
+            client_id=attempt.known_client.client_id,
             redirect_uri=attempt.redirect_uri,
             scope=tuple(sorted(attempt.scopes)),
             nonce=attempt.sent.get("nonce"),
@@ -191,62 +208,11 @@ class Issuing:
             ages=self.ages(attempt),
         )
 
-    async def _keep(
-        self, connection: Connection, attempt: Attempt, session: Session, drawn: str
-    ) -> None:
+    async def _keep(self, connection: Connection, attempt: Attempt, session: Session) -> None:
         if session is attempt.known_account.session:
             return
-        if not await self._sessions.update(connection, attempt.known_account, session.named(drawn)):
+        if not await self._sessions.update(connection, attempt.known_account, session):
             raise _Raced
-
-    async def _find(self, connection: Connection, client: Client, person_id: bytes) -> str | None:
-        tag = holder_tag(self._link_key, client.sector, person_id)
-        return await pseudonyms.find(connection, sector=client.sector, holder_tag=tag)
-
-    async def _find_or_draw(self, connection: Connection, client: Client, person_id: bytes) -> str:
-        """Return the network ID, drawing one at the first Allow in a sector (DESIGN §4).
-
-        A racing request may have drawn it meanwhile: the insert then does nothing and theirs holds.
-        """
-        for _ in range(_DRAWS):
-            known = await self._find(connection, client, person_id)
-            if known is not None:
-                return known
-            drawn, row_id = network_id.draw(self._entropy), self._entropy.bytes(16)
-            if await pseudonyms.add(
-                connection,
-                sector=client.sector,
-                holder_tag=holder_tag(self._link_key, client.sector, person_id),
-                network_id=drawn,
-                row_id=row_id,
-                person_sealed=self._vault.seal_holder(row_id, person_id),
-            ):
-                return drawn
-        raise Refusal(Cause.UNAVAILABLE)
-
-    async def _consent(self, connection: Connection, client: Client, known: str) -> Consent | None:
-        row = await consents.find(connection, network_id=known, client_id=client.client_id)
-        if row is None:
-            return None
-        items = frozenset(row["items"].split(" "))
-        return Consent(known, client.client_id, items, row["expires_day"])
-
-    async def _remember(
-        self, connection: Connection, client: Client, known: str, items: frozenset[str]
-    ) -> None:
-        before = await self._consent(connection, client, known)
-        kept = frozenset() if before is None else before.live_items(today=self._today())
-        await consents.put(
-            connection,
-            network_id=known,
-            client_id=client.client_id,
-            items=_text(items | kept),
-            expires_day=self._today() + CONSENT_DAYS,
-        )
 
     def _today(self) -> int:
         return self._clock.now() // SECONDS_PER_DAY
-
-
-def _text(items: frozenset[str]) -> str:
-    return " ".join(sorted(items))

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
 from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.person import SuspensionNotice
+    from idp.services.activity import Activity
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -38,9 +40,17 @@ class Sessions:
     """Begin, find and end sessions."""
 
     def __init__(
-        self, database: Database, vault: Vault, clock: Clock, entropy: Entropy, *, sandbox: bool
+        self,
+        *,
+        database: Database,
+        activity: Activity,
+        vault: Vault,
+        clock: Clock,
+        entropy: Entropy,
+        sandbox: bool,
     ) -> None:
         self._database = database
+        self._activity = activity
         self._vault = vault
         self._clock = clock
         self._entropy = entropy
@@ -57,6 +67,7 @@ class Sessions:
         now = self._clock.now()
         session = Session(_digest(cookie), person_id, Authentication(now, acr, amr), seen=now)
         async with self._database.transaction() as transaction:
+            await self._activity.note(transaction, person_id, Happened.SIGNED_IN, acr=acr)
             if instead_of:
                 await sessions.end(transaction, _digest(instead_of))
             await sessions.add(

@@ -11,8 +11,10 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts
 from idp.domain.person import Evidence, SuspensionNotice
+from idp.domain.pseudonym import Pseudonym
 from idp.domain.session import Authentication, Session, Visit
 
 if TYPE_CHECKING:
@@ -57,11 +59,25 @@ class Vault:
         """Open ``people.notice_sealed``."""
         return SuspensionNotice(**self._open_json(sealed, "people", "notice_sealed", person_id))
 
-    def seal_holder(self, row_id: bytes, person_id: bytes) -> bytes:
-        """Seal for ``pseudonyms.person_sealed``."""
-        return self._sealer.seal(
-            person_id, table="pseudonyms", column="person_sealed", row=row_id, size=32
-        )
+    def seal_pseudonym(self, row_id: bytes, pseudonym: Pseudonym) -> bytes:
+        """Seal for ``pseudonyms.facts_sealed``."""
+        facts = asdict(pseudonym) | {"person_id": pseudonym.person_id.hex()}
+        return self.seal_facts("pseudonyms", row_id, facts)
+
+    def open_pseudonym(self, row_id: bytes, sealed: bytes) -> Pseudonym:
+        """Open ``pseudonyms.facts_sealed``."""
+        facts = self.open_facts("pseudonyms", row_id, sealed)
+        return Pseudonym(**facts | {"person_id": bytes.fromhex(facts["person_id"])})
+
+    def seal_consent(self, row_id: bytes, consent: Consent) -> bytes:
+        """Seal for ``consents.facts_sealed``."""
+        facts = asdict(consent) | {"items": sorted(consent.items)}
+        return self.seal_facts("consents", row_id, facts)
+
+    def open_consent(self, row_id: bytes, sealed: bytes) -> Consent:
+        """Open ``consents.facts_sealed``."""
+        facts = self.open_facts("consents", row_id, sealed)
+        return Consent(**facts | {"items": frozenset(facts["items"])})
 
     def seal_enrolled(self, row_id: bytes, person_id: bytes) -> bytes:
         """Seal for ``enrolments.person_sealed``."""
@@ -81,7 +97,7 @@ class Vault:
             "acr": how.acr,
             "amr": how.amr,
             "seen": session.seen,
-            "visits": [[v.client_id, v.sid, v.network_id] for v in session.visits],
+            "visits": [[v.client_id, v.sid] for v in session.visits],
         }
         return self._seal_json(facts, "sessions", "facts_sealed", session.digest, _SESSION_SIZES)
 

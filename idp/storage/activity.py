@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
 
+from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import activity
 
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
 
 _ADD = Statement(activity.insert())
-_OF_TAG = Statement(select(activity).where(activity.c.tag == bindparam("of_tag")))
-_REMOVE = Statement(activity.delete().where(activity.c.tag == bindparam("of_tag")))
+_OF_TAGS = Statement(select(activity).where(among(activity.c.tag)))
+_REMOVE = Statement(activity.delete().where(among(activity.c.tag)))
 _PRUNE = Statement(
     activity.delete()
     .where(
@@ -32,22 +34,33 @@ _PRUNE = Statement(
 )
 
 
-async def add(
-    connection: Connection, *, row_id: bytes, tag: bytes, facts_sealed: bytes, day: int
-) -> None:
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """The columns of an event about to be stored; ``day`` counts since the epoch."""
+
+    id: bytes
+    tag: bytes
+    facts_sealed: bytes
+    day: int
+
+
+async def add(connection: Connection, event: NewEvent) -> None:
     """Insert one event."""
-    await connection.all(_ADD, id=row_id, tag=tag, facts_sealed=facts_sealed, day=day)
+    await connection.all(
+        _ADD, id=event.id, tag=event.tag, facts_sealed=event.facts_sealed, day=event.day
+    )
 
 
 async def of_tags(connection: Connection, tags: Sequence[bytes]) -> list[Row]:
     """Return every event under any of ``tags``, in no order."""
-    return [row for tag in tags for row in await connection.all(_OF_TAG, of_tag=tag)]
+    found = [await connection.all(_OF_TAGS, **some) for some in chunks(tags)]
+    return [row for rows in found for row in rows]
 
 
 async def remove(connection: Connection, tags: Sequence[bytes]) -> None:
     """Delete every event under any of ``tags``."""
-    for tag in tags:
-        await connection.all(_REMOVE, of_tag=tag)
+    for some in chunks(tags):
+        await connection.all(_REMOVE, **some)
 
 
 async def prune(connection: Connection, *, before: int, batch: int) -> int:

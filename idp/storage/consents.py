@@ -1,63 +1,89 @@
-"""Consents: what a network ID's holder allowed one client, until which day."""
+"""Consents: what a person allowed one client, sealed under a tag of the two, until which day."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import consents
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.storage.database import Connection, Row
 
-_FIND = Statement(
-    select(consents.c["items"], consents.c.expires_day).where(
-        consents.c.network_id == bindparam("of_network_id"),
-        consents.c.client_id == bindparam("to_client"),
-    )
-)
+_FIND = Statement(select(consents).where(consents.c.tag == bindparam("of_tag")))
+_OF_TAGS = Statement(select(consents).where(among(consents.c.tag)))
 _insert = postgresql_insert(consents).values(
-    network_id=bindparam("network_id"),
-    client_id=bindparam("client_id"),
-    items=bindparam("items"),
+    tag=bindparam("tag"),
+    items_tag=bindparam("items_tag"),
+    row_id=bindparam("row_id"),
+    facts_sealed=bindparam("facts_sealed"),
     expires_day=bindparam("expires_day"),
 )
 _PUT = Statement(
     _insert.on_conflict_do_update(
-        index_elements=[consents.c.network_id, consents.c.client_id],
-        set_={"items": _insert.excluded["items"], "expires_day": _insert.excluded.expires_day},
+        index_elements=[consents.c.tag],
+        set_={
+            name: _insert.excluded[name]
+            for name in ("items_tag", "row_id", "facts_sealed", "expires_day")
+        },
     )
 )
-_KEY = (consents.c.network_id, consents.c.client_id)
+_REMOVE = Statement(consents.delete().where(among(consents.c.tag)))
 _PRUNE = Statement(
     consents.delete()
     .where(
-        tuple_(*_KEY).in_(
-            select(*_KEY)
+        consents.c.tag.in_(
+            select(consents.c.tag)
             .where(consents.c.expires_day < bindparam("today"))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)
         )
     )
-    .returning(consents.c.client_id)
+    .returning(consents.c.tag)
 )
 
 
-async def find(connection: Connection, *, network_id: str, client_id: str) -> Row | None:
-    """Return ``items`` (space-separated, sorted) and ``expires_day``, or None."""
-    return await connection.one(_FIND, of_network_id=network_id, to_client=client_id)
+async def find(connection: Connection, tag: bytes) -> Row | None:
+    """Return the consent under this tag, or None."""
+    return await connection.one(_FIND, of_tag=tag)
+
+
+async def of_tags(connection: Connection, tags: Sequence[bytes]) -> list[Row]:
+    """Return every consent under any of ``tags``, in no order."""
+    found = [await connection.all(_OF_TAGS, **some) for some in chunks(tags)]
+    return [row for rows in found for row in rows]
 
 
 async def put(
-    connection: Connection, *, network_id: str, client_id: str, items: str, expires_day: int
+    connection: Connection,
+    *,
+    tag: bytes,
+    items_tag: bytes,
+    row_id: bytes,
+    facts_sealed: bytes,
+    expires_day: int,
 ) -> None:
     """Remember a consent in the place of an older one."""
     await connection.all(
-        _PUT, network_id=network_id, client_id=client_id, items=items, expires_day=expires_day
+        _PUT,
+        tag=tag,
+        items_tag=items_tag,
+        row_id=row_id,
+        facts_sealed=facts_sealed,
+        expires_day=expires_day,
     )
+
+
+async def remove(connection: Connection, tags: Sequence[bytes]) -> None:
+    """Delete every consent under any of ``tags``."""
+    for some in chunks(tags):
+        await connection.all(_REMOVE, **some)
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

@@ -29,6 +29,13 @@ class Connection(Protocol):
         """Return every row."""
         ...
 
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """Open a transaction that commits at the end of the block and rolls back on an error.
+
+        Within an open one it is that one: what several statements do together stays together.
+        """
+        ...
+
 
 class Database(Connection, Protocol):
     """Statements each in a transaction of its own, or several in one.
@@ -38,10 +45,6 @@ class Database(Connection, Protocol):
     """
 
     exchanges: int
-
-    def transaction(self) -> AbstractAsyncContextManager[Connection]:
-        """Open a transaction that commits at the end of the block and rolls back on an error."""
-        ...
 
     async def open(self) -> None:
         """Connect; raises Unavailable. Nothing else may be called before."""

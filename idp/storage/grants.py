@@ -1,4 +1,8 @@
-"""Grants and the codes they are born with; each step is one guarded statement (promise P8)."""
+"""Grants and the codes they are born with; each step is one guarded statement (promise P8).
+
+A grant names neither person nor platform in clear. Its tags say what it hangs on: the holder's
+pseudonym, with which it is read, and the consent, with which it ends.
+"""
 
 from __future__ import annotations
 
@@ -8,72 +12,90 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, literal, select, type_coerce
 
 from idp.domain.person import PersonStatus
+from idp.storage import activity as events
+from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
-from idp.storage.tables import consents, grants, people, pseudonyms
+from idp.storage.tables import activity, consents, grants, people, pseudonyms
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement, Insert, Select, Table
 
     from idp.storage.database import Connection, Row
 
 _COLUMNS = (
     "id",
     "code_digest",
-    "client_id",
-    "network_id",
+    "holder_tag",
+    "consent_tag",
     "facts_sealed",
     "code_expires_at",
     "expires_at",
 )
+_EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day")
 
 
-def _new(column: str) -> ColumnElement[Any]:
-    return type_coerce(bindparam(f"new_{column}"), grants.c[column].type)
+def _new(table: Table, columns: Sequence[str], prefix: str) -> Select[Any]:
+    """Return the row of parameters ``prefix_column``, typed as the table's columns are."""
+    return select(
+        *(type_coerce(bindparam(f"{prefix}_{name}"), table.c[name].type) for name in columns)
+    )
 
 
-_PERSON_IS_ACTIVE = (
+def _with_event(insert: Insert) -> Statement:
+    """Return the insert of a grant, and of its event where there was one, as one statement."""
+    granted = insert.returning(grants.c.id).cte("granted")
+    noted = (
+        activity.insert()
+        .from_select(
+            list(_EVENT_COLUMNS), _new(activity, _EVENT_COLUMNS, "event").select_from(granted)
+        )
+        .cte("noted")
+    )
+    return Statement(select(granted.c.id).add_cte(noted), writes=True)
+
+
+_PERSON_IS_ACTIVE: tuple[ColumnElement[bool], ...] = (
     people.c.id == bindparam("person_id"),
     people.c.status == literal(PersonStatus.ACTIVE.value),
 )
 # FOR SHARE: a suspension waits for this grant, or this grant sees the suspension; never neither.
-_ISSUE = Statement(
-    grants.insert()
-    .from_select(
-        list(_COLUMNS),
-        select(*(_new(column) for column in _COLUMNS))
-        .select_from(people)
-        .where(*_PERSON_IS_ACTIVE)
-        .with_for_update(read=True, of=people),
-    )
-    .returning(grants.c.network_id)
+_FOR_THE_PERSON = grants.insert().from_select(
+    list(_COLUMNS),
+    _new(grants, _COLUMNS, "new")
+    .select_from(people)
+    .where(*_PERSON_IS_ACTIVE)
+    .with_for_update(read=True, of=people),
 )
-_ISSUE_REMEMBERED = Statement(
-    grants.insert()
-    .from_select(
-        list(_COLUMNS),
-        select(
-            *(
-                pseudonyms.c.network_id if column == "network_id" else _new(column)
-                for column in _COLUMNS
-            )
-        )
-        .select_from(pseudonyms)
-        .join(consents, consents.c.network_id == pseudonyms.c.network_id)
-        .join(people, people.c.id == bindparam("person_id"))
-        .where(
-            *_PERSON_IS_ACTIVE,
-            pseudonyms.c.sector == bindparam("in_sector"),
-            pseudonyms.c.holder_tag == bindparam("of_holder"),
-            consents.c.client_id == bindparam("to_client"),
-            consents.c["items"] == bindparam("with_items"),
-            consents.c.expires_day > bindparam("today"),
-        )
-        .with_for_update(read=True, of=people),
+_BY_CONSENT = grants.insert().from_select(
+    list(_COLUMNS),
+    _new(grants, _COLUMNS, "new")
+    .select_from(pseudonyms)
+    .join(consents, consents.c.tag == bindparam("of_consent"))
+    .join(people, people.c.id == bindparam("person_id"))
+    .where(
+        *_PERSON_IS_ACTIVE,
+        pseudonyms.c.holder_tag == bindparam("of_holder"),
+        consents.c.items_tag == bindparam("with_items"),
+        consents.c.expires_day > bindparam("today"),
     )
-    .returning(grants.c.network_id)
+    .with_for_update(read=True, of=people),
 )
-_FIND = Statement(select(grants).where(grants.c.id == bindparam("grant_id")))
-_FIND_BY_CODE = Statement(select(grants).where(grants.c.code_digest == bindparam("digest")))
+_ISSUE = Statement(_FOR_THE_PERSON.returning(grants.c.id))
+_ISSUE_REMEMBERED = Statement(_BY_CONSENT.returning(grants.c.id))
+# SQLite has no data-modifying CTE; there the event is a statement of its own.
+_POSTGRESQL = {
+    _ISSUE: _with_event(_FOR_THE_PERSON),
+    _ISSUE_REMEMBERED: _with_event(_BY_CONSENT),
+}
+_WITH_PSEUDONYM = select(
+    grants,
+    pseudonyms.c.row_id.label("pseudonym_row_id"),
+    pseudonyms.c.facts_sealed.label("pseudonym_sealed"),
+).join(pseudonyms, pseudonyms.c.holder_tag == grants.c.holder_tag)
+_FIND = Statement(_WITH_PSEUDONYM.where(grants.c.id == bindparam("grant_id")))
+_FIND_BY_CODE = Statement(_WITH_PSEUDONYM.where(grants.c.code_digest == bindparam("digest")))
 _REDEEM = Statement(
     grants.update()
     .where(
@@ -88,6 +110,16 @@ _REDEEM = Statement(
 _REVOKE = Statement(
     grants.update()
     .where(grants.c.id == bindparam("grant_id"), grants.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+_REVOKE_OF_HOLDERS = Statement(
+    grants.update()
+    .where(among(grants.c.holder_tag), grants.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+)
+_REVOKE_OF_CONSENTS = Statement(
+    grants.update()
+    .where(among(grants.c.consent_tag), grants.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("now"))
 )
 _PRUNE = Statement(
@@ -110,65 +142,75 @@ class NewGrant:
 
     id: bytes
     code_digest: bytes
-    client_id: str
+    holder_tag: bytes
+    consent_tag: bytes
     facts_sealed: bytes
     code_expires_at: int
     expires_at: int
 
-    def columns(self) -> dict[str, object]:
-        """Return the parameters of the insert."""
-        return {f"new_{name}": getattr(self, name) for name in self.__slots__}
-
 
 async def issue(
-    connection: Connection, grant: NewGrant, *, network_id: str, person_id: bytes
+    connection: Connection, grant: NewGrant, event: events.NewEvent, *, person_id: bytes
 ) -> bool:
-    """Insert a grant if its person is active at this very moment; False otherwise."""
-    row = await connection.one(
-        _ISSUE, **grant.columns(), new_network_id=network_id, person_id=person_id
-    )
-    return row is not None
+    """Insert a grant and its event if the person is active at this very moment; else False."""
+    return await _insert(connection, _ISSUE, grant, event, person_id=person_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The consent that a grant is issued on: whose, where, exactly what; ``today`` in days."""
+    """The consent that a grant is issued on: whose, to exactly what; ``today`` in days."""
 
     person_id: bytes
-    sector: str
-    holder_tag: bytes
-    items: str
+    items_tag: bytes
     today: int
 
 
 async def issue_remembered(
-    connection: Connection, grant: NewGrant, consent: Remembered
-) -> str | None:
-    """Insert a grant if the person is active and a live consent holds exactly ``items``.
+    connection: Connection, grant: NewGrant, event: events.NewEvent, consent: Remembered
+) -> bool:
+    """Insert a grant and its event if the person is active and a live consent holds the items.
 
-    One statement finds the network ID, rechecks the person and stores the grant. Returns the
-    network ID, or None when any of this is not so.
+    One statement finds pseudonym and consent, rechecks the person and stores both (on SQLite one
+    transaction). False when any of this is not so.
     """
-    row = await connection.one(
+    return await _insert(
+        connection,
         _ISSUE_REMEMBERED,
-        **grant.columns(),
+        grant,
+        event,
         person_id=consent.person_id,
-        in_sector=consent.sector,
-        of_holder=consent.holder_tag,
-        to_client=grant.client_id,
-        with_items=consent.items,
+        of_holder=grant.holder_tag,
+        of_consent=grant.consent_tag,
+        with_items=consent.items_tag,
         today=consent.today,
     )
-    return None if row is None else str(row["network_id"])
+
+
+async def _insert(
+    connection: Connection,
+    statement: Statement,
+    grant: NewGrant,
+    event: events.NewEvent,
+    **given: object,
+) -> bool:
+    given |= {f"new_{name}": getattr(grant, name) for name in _COLUMNS}
+    if connection.dialect == "postgresql":
+        given |= {f"event_{name}": getattr(event, name) for name in _EVENT_COLUMNS}
+        return await connection.one(_POSTGRESQL[statement], **given) is not None
+    async with connection.transaction() as transaction:
+        if await transaction.one(statement, **given) is None:
+            return False
+        await events.add(transaction, event)
+    return True
 
 
 async def find(connection: Connection, grant_id: bytes) -> Row | None:
-    """Return the grant's row, or None."""
+    """Return the grant with its holder's pseudonym, or None; None too when that is gone."""
     return await connection.one(_FIND, grant_id=grant_id)
 
 
 async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None:
-    """Return the row of the grant that this code belongs to, or None."""
+    """Return the grant that this code belongs to, as ``find`` does."""
     return await connection.one(_FIND_BY_CODE, digest=code_digest)
 
 
@@ -183,6 +225,22 @@ async def redeem(connection: Connection, grant_id: bytes, *, now: int, expires_a
 async def revoke(connection: Connection, grant_id: bytes, *, now: int) -> None:
     """End the grant: none of its tokens is honoured from here on."""
     await connection.all(_REVOKE, grant_id=grant_id, now=now)
+
+
+async def revoke_of_holders(
+    connection: Connection, holder_tags: Sequence[bytes], *, now: int
+) -> None:
+    """End every grant that hangs on one of these pseudonyms: of a person, in some sectors."""
+    for some in chunks(holder_tags):
+        await connection.all(_REVOKE_OF_HOLDERS, now=now, **some)
+
+
+async def revoke_of_consents(
+    connection: Connection, consent_tags: Sequence[bytes], *, now: int
+) -> None:
+    """End every grant that was given under one of these consents, remembered or not."""
+    for some in chunks(consent_tags):
+        await connection.all(_REVOKE_OF_CONSENTS, now=now, **some)
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

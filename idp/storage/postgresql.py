@@ -59,6 +59,11 @@ class _PostgresqlConnection:
         rows: list[Row] = await self._driver.fetch(compiled.sql, *compiled.arguments(given))
         return rows
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[_PostgresqlConnection]:
+        """Go on in the transaction that is open."""
+        yield self
+
 
 class Postgresql:
     """A pool of connections to one database."""

@@ -1,4 +1,4 @@
-"""Pseudonyms: ``(sector, holder_tag) → network_id``, joinable by nobody without the link key."""
+"""Pseudonyms: ``holder_tag → sealed (network ID, person, sector)``, joinable by nobody."""
 
 from __future__ import annotations
 
@@ -7,55 +7,101 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import pseudonyms
 
 if TYPE_CHECKING:
-    from idp.storage.database import Connection
+    from collections.abc import Sequence
 
-_FIND = Statement(
-    select(pseudonyms.c.network_id).where(
-        pseudonyms.c.sector == bindparam("in_sector"),
-        pseudonyms.c.holder_tag == bindparam("of_holder"),
-    )
+    from idp.storage.database import Connection, Row
+
+_FIND = Statement(select(pseudonyms).where(pseudonyms.c.holder_tag == bindparam("of_holder")))
+_BY_NETWORK_ID = Statement(
+    select(pseudonyms).where(pseudonyms.c.network_id_tag == bindparam("of_network_id"))
 )
+_OF_HOLDERS = Statement(select(pseudonyms).where(among(pseudonyms.c.holder_tag)))
 # "ON CONFLICT DO NOTHING" is spelled alike by both dialects: racing nodes draw one ID, not two.
 _ADD = Statement(
     postgresql_insert(pseudonyms)
     .values(
-        sector=bindparam("sector"),
         holder_tag=bindparam("holder_tag"),
-        network_id=bindparam("network_id"),
+        network_id_tag=bindparam("network_id_tag"),
         row_id=bindparam("row_id"),
-        person_sealed=bindparam("person_sealed"),
+        facts_sealed=bindparam("facts_sealed"),
     )
     .on_conflict_do_nothing()
-    .returning(pseudonyms.c.network_id)
+    .returning(pseudonyms.c.row_id)
 )
+_REPLACE = Statement(
+    pseudonyms.update()
+    .where(
+        pseudonyms.c.holder_tag == bindparam("of_holder"),
+        pseudonyms.c.network_id_tag == bindparam("old_network_id_tag"),
+    )
+    .values(
+        network_id_tag=bindparam("new_network_id_tag"), facts_sealed=bindparam("new_facts_sealed")
+    )
+    .returning(pseudonyms.c.row_id)
+)
+_REMOVE = Statement(pseudonyms.delete().where(among(pseudonyms.c.holder_tag)))
 
 
-async def find(connection: Connection, *, sector: str, holder_tag: bytes) -> str | None:
-    """Return the network ID of the holder in the sector, or None before the first Allow."""
-    row = await connection.one(_FIND, in_sector=sector, of_holder=holder_tag)
-    return None if row is None else str(row["network_id"])
+async def find(connection: Connection, holder_tag: bytes) -> Row | None:
+    """Return the holder's pseudonym in the sector of the tag, or None before the first Allow."""
+    return await connection.one(_FIND, of_holder=holder_tag)
+
+
+async def by_network_id(connection: Connection, network_id_tag: bytes) -> Row | None:
+    """Return the pseudonym with this network ID, or None."""
+    return await connection.one(_BY_NETWORK_ID, of_network_id=network_id_tag)
+
+
+async def of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> list[Row]:
+    """Return every pseudonym under any of ``holder_tags``, in no order."""
+    found = [await connection.all(_OF_HOLDERS, **some) for some in chunks(holder_tags)]
+    return [row for rows in found for row in rows]
 
 
 async def add(
     connection: Connection,
     *,
-    sector: str,
     holder_tag: bytes,
-    network_id: str,
+    network_id_tag: bytes,
     row_id: bytes,
-    person_sealed: bytes,
+    facts_sealed: bytes,
 ) -> bool:
     """Insert a pseudonym; False when the holder already has one here, or the ID is taken."""
     row = await connection.one(
         _ADD,
-        sector=sector,
         holder_tag=holder_tag,
-        network_id=network_id,
+        network_id_tag=network_id_tag,
         row_id=row_id,
-        person_sealed=person_sealed,
+        facts_sealed=facts_sealed,
     )
     return row is not None
+
+
+async def replace(
+    connection: Connection,
+    holder_tag: bytes,
+    *,
+    old_network_id_tag: bytes,
+    new_network_id_tag: bytes,
+    facts_sealed: bytes,
+) -> bool:
+    """Give the holder another network ID where they still have the old one; else False."""
+    row = await connection.one(
+        _REPLACE,
+        of_holder=holder_tag,
+        old_network_id_tag=old_network_id_tag,
+        new_network_id_tag=new_network_id_tag,
+        new_facts_sealed=facts_sealed,
+    )
+    return row is not None
+
+
+async def remove(connection: Connection, holder_tags: Sequence[bytes]) -> None:
+    """Delete every pseudonym under any of ``holder_tags``."""
+    for some in chunks(holder_tags):
+        await connection.all(_REMOVE, **some)

@@ -51,6 +51,11 @@ class _SqliteConnection:
         compiled = statement.compiled("sqlite")
         return await self._patiently(compiled.sql, compiled.arguments(given))
 
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[_SqliteConnection]:
+        """Go on in the transaction that is open."""
+        yield self
+
     async def _patiently(self, sql: str, arguments: list[Any]) -> list[Row]:
         waited = 0.0
         while True:

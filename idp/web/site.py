@@ -24,10 +24,12 @@ if TYPE_CHECKING:
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
     from idp.services.clients import Clients
+    from idp.services.consents import Consents
     from idp.services.interactions import Interactions
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
     from idp.services.passkeys import Passkeys
+    from idp.services.pseudonyms import Pseudonyms
     from idp.services.sandbox import Sandbox
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
@@ -48,10 +50,12 @@ class Services:
     activity: Activity
     authorize: Authorize
     clients: Clients
+    consents: Consents
     interactions: Interactions
     issuing: Issuing
     keys: SigningKeys
     passkeys: Passkeys
+    pseudonyms: Pseudonyms
     sandbox: Sandbox | None
     sessions: Sessions
     throttle: Throttle

@@ -1,4 +1,8 @@
-"""A person's whole life: account, activity, recovery; operators and what they did."""
+"""A person's whole life: account, activity, recovery; operators and what they did.
+
+Pseudonyms, consents and grants are made anew, empty: their clear columns cannot be sealed without
+the keys. Revision 0001 could enrol invented citizens alone, so nobody loses a network ID.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ down_revision = "0001_first_login"
 def upgrade() -> None:
     _person_side()
     _platform_side()
+    _throttles()
     _operators()
     _acts()
 
@@ -59,11 +64,54 @@ def _person_side() -> None:
 
 
 def _platform_side() -> None:
+    for name in ("pseudonyms", "consents", "grants"):
+        op.drop_table(name)
     op.create_table(
         "sectors",
         sa.Column("sector", sa.Text, primary_key=True),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "pseudonyms",
+        sa.Column("holder_tag", sa.LargeBinary, primary_key=True),
+        sa.Column("network_id_tag", sa.LargeBinary, nullable=False, unique=True),
+        sa.Column("row_id", sa.LargeBinary, nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "consents",
+        sa.Column("tag", sa.LargeBinary, primary_key=True),
+        sa.Column("items_tag", sa.LargeBinary, nullable=False),
+        sa.Column("row_id", sa.LargeBinary, nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("expires_day", sa.Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_consents_expires_day", "consents", ["expires_day"])
+    _grants()
+
+
+def _grants() -> None:
+    op.create_table(
+        "grants",
+        sa.Column("id", sa.LargeBinary, primary_key=True),
+        sa.Column("code_digest", sa.LargeBinary, nullable=False, unique=True),
+        sa.Column("holder_tag", sa.LargeBinary, nullable=False),
+        sa.Column("consent_tag", sa.LargeBinary, nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("code_expires_at", sa.BigInteger, nullable=False),
+        sa.Column("code_used_at", sa.BigInteger),
+        sa.Column("revoked_at", sa.BigInteger),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_grants_holder_tag", "grants", ["holder_tag"])
+    op.create_index("ix_grants_consent_tag", "grants", ["consent_tag"])
+    op.create_index("ix_grants_expires_at", "grants", ["expires_at"])
+
+
+def _throttles() -> None:
     op.create_table(
         "throttles",
         sa.Column("tag", sa.LargeBinary, primary_key=True),

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idp.domain.blind_index import TAG_BYTES, canonical_number, dedup_tag, holder_tag
+from idp.domain.blind_index import (
+    TAG_BYTES,
+    activity_tag,
+    canonical_number,
+    code_tag,
+    consent_tag,
+    dedup_tag,
+    holder_tag,
+    items_tag,
+    network_id_tag,
+    throttle_tag,
+)
 from tests.support.time import SeededEntropy
 
 KEY = SeededEntropy(1).bytes(32)
@@ -34,6 +45,31 @@ def test_two_sectors_or_two_people_never_share_a_tag(
 ):
     same = (sector, person) == (other_sector, other_person)
     assert (holder_tag(KEY, sector, person) == holder_tag(KEY, other_sector, other_person)) is same
+
+
+def test_a_tag_of_one_kind_is_never_a_tag_of_another():
+    """One key, the same parts, seven kinds: what one table holds says nothing in another."""
+    text, some = "a" * 25, b"a" * 25
+    tags = [
+        holder_tag(KEY, text, some),
+        consent_tag(KEY, text, some),
+        activity_tag(KEY, text, some),
+        items_tag(KEY, some, text),
+        network_id_tag(KEY, text),
+        code_tag(KEY, text, text),
+        throttle_tag(KEY, text, some, 1),
+    ]
+    assert len(set(tags)) == len(tags)
+    assert {len(tag) for tag in tags} == {TAG_BYTES}
+
+
+def test_the_items_of_two_consents_have_nothing_in_common():
+    shop, forum = (consent_tag(KEY, client, b"person") for client in ("shop", "forum"))
+    assert items_tag(KEY, shop, "openid") != items_tag(KEY, forum, "openid")
+
+
+def test_tries_of_two_windows_are_counted_apart():
+    assert throttle_tag(KEY, "code", b"device", 1) != throttle_tag(KEY, "code", b"device", 2)
 
 
 def test_a_sector_and_a_person_cut_elsewhere_give_another_tag():

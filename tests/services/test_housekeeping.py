@@ -6,12 +6,12 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS
 from idp.services import housekeeping
 from idp.services.enrolment import Enrolment, NewAccount
-from idp.storage import consents, grants, replays, sessions
+from idp.storage import grants, replays, sessions
 from tests.services.conftest import proof
 from tests.support.provider import Provider
-from tests.support.rows import new_grant, unique
+from tests.support.rows import new_event, new_grant, put_consent, unique
 
-SWEPT = ("consents", "grants", "replays", "sessions")
+SWEPT = ("activity", "consents", "grants", "replays", "sessions")
 
 
 def counts(provider: Provider) -> dict[str, int]:
@@ -38,15 +38,10 @@ async def fill(provider: Provider, enrolment: Enrolment, rows: int) -> None:
             facts_sealed=b"",
             expires_day=now // SECONDS_PER_DAY,
         )
-        await consents.put(
-            database,
-            network_id=unique().hex(),
-            client_id="shop",
-            items="openid",
-            expires_day=now // SECONDS_PER_DAY + CONSENT_DAYS,
-        )
+        await put_consent(database, unique(32), expires_day=now // SECONDS_PER_DAY + CONSENT_DAYS)
         grant = new_grant(code_expires_at=now + 60, expires_at=now + 660)
-        assert await grants.issue(database, grant, network_id="N", person_id=person_id)
+        event = new_event(day=now // SECONDS_PER_DAY)
+        assert await grants.issue(database, grant, event, person_id=person_id)
 
 
 @pytest.mark.parametrize("batch", [1, 3, 5, 100])

@@ -129,7 +129,7 @@ async def test_of_two_tabs_that_write_at_once_the_second_is_told(
     both = [await found(sessions, cookie) for _ in range(2)]
     written = []
     for number, account in enumerate(both):
-        changed = account.session.visited(Visit(f"client {number}", "sid", "N"))
+        changed = account.session.visited(Visit(f"client {number}", "sid"))
         async with provider.parts.database.transaction() as transaction:
             written.append(await sessions.update(transaction, account, changed))
     assert written == [True, False]
@@ -140,7 +140,7 @@ async def test_of_two_tabs_that_write_at_once_the_second_is_told(
 def test_the_oldest_visit_is_forgotten_when_there_are_too_many():
     session = Session(b"d" * 32, b"p" * 16, None, seen=0)  # type: ignore[arg-type]
     for number in range(MAX_VISITS + 5):
-        session = session.visited(Visit(f"client {number}", "sid", "N"))
+        session = session.visited(Visit(f"client {number}", "sid"))
     assert len(session.visits) == MAX_VISITS
     assert session.sid_at("client 4") is None
     assert session.sid_at("client 5") == "sid"

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts
 from idp.domain.person import Evidence, SuspensionNotice
+from idp.domain.pseudonym import Pseudonym
 from idp.domain.sealing import SealBroken
 from idp.domain.session import MAX_VISITS, Authentication, Session, Visit
 from idp.services.vault import Vault
@@ -15,6 +17,7 @@ PERSON = b"p" * 16
 NOTICE = SuspensionNotice("a reason", "an authority")
 HOW = Authentication(1_767_225_600, "phr", ("hwk", "user"))
 FACTS = GrantFacts(
+    client_id="shop",
     redirect_uri="https://shop.example/callback",
     scope=("age", "openid"),
     nonce="a nonce",
@@ -27,10 +30,12 @@ FACTS = GrantFacts(
     userinfo_claims=(),
     ages={"age_over_18": True},
 )
+PSEUDONYM = Pseudonym("N" * 25, PERSON, "platform:shop", 20_454)
+ALLOWED = Consent("shop", "platform:shop", frozenset({"openid"}), 1_767_225_600, 20_819)
 
 
 def session(visits: int = 0, **changes: Any) -> Session:
-    known = tuple(Visit(f"client-{n:022}", "s" * 22, "N" * 25) for n in range(visits))
+    known = tuple(Visit(f"client-{n:022}", "s" * 22) for n in range(visits))
     return replace(Session(b"d" * 32, PERSON, HOW, seen=HOW.time, visits=known), **changes)
 
 
@@ -40,6 +45,8 @@ def test_whatever_is_sealed_opens_as_it_was(vault: Vault):
     assert vault.open_notice(PERSON, vault.seal_notice(PERSON, NOTICE)) == NOTICE
     assert vault.open_enrolled(ROW, vault.seal_enrolled(ROW, PERSON)) == PERSON
     assert vault.open_grant(ROW, vault.seal_grant(ROW, FACTS)) == FACTS
+    assert vault.open_pseudonym(ROW, vault.seal_pseudonym(ROW, PSEUDONYM)) == PSEUDONYM
+    assert vault.open_consent(ROW, vault.seal_consent(ROW, ALLOWED)) == ALLOWED
     for visits in (0, 1, 40, MAX_VISITS):
         known = session(visits)
         opened = vault.open_session(known.digest, PERSON, vault.seal_session(known))
@@ -55,6 +62,10 @@ def test_nothing_opens_in_another_row(vault: Vault):
     with pytest.raises(SealBroken):
         vault.open_enrolled(OTHER, vault.seal_enrolled(ROW, PERSON))
     with pytest.raises(SealBroken):
+        vault.open_pseudonym(OTHER, vault.seal_pseudonym(ROW, PSEUDONYM))
+    with pytest.raises(SealBroken):
+        vault.open_consent(OTHER, vault.seal_consent(ROW, ALLOWED))
+    with pytest.raises(SealBroken):
         vault.open_grant(OTHER, vault.seal_grant(ROW, FACTS))
     with pytest.raises(SealBroken):
         vault.open_session(b"e" * 32, PERSON, vault.seal_session(session()))
@@ -64,7 +75,7 @@ def test_nothing_opens_in_another_column(vault: Vault):
     with pytest.raises(SealBroken):
         vault.open_notice(PERSON, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
     with pytest.raises(SealBroken):
-        vault.open_enrolled(ROW, vault.seal_holder(ROW, PERSON))
+        vault.open_consent(ROW, vault.seal_pseudonym(ROW, PSEUDONYM))
 
 
 def lengths(*sealed: bytes) -> set[int]:

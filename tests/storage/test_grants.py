@@ -1,19 +1,21 @@
 import pytest
 
-from idp.storage import consents, grants, people
+from idp.storage import activity, grants, people, pseudonyms
 from idp.storage.database import Database
 from tests.support.rows import (
-    CLIENT,
+    CONSENT,
+    HOLDER,
+    ITEMS,
     NOW,
-    SECTOR,
     TODAY,
     add_grant,
     add_person,
     add_pseudonym,
+    new_event,
     new_grant,
+    put_consent,
+    unique,
 )
-
-TAG = b"t" * 32
 
 
 async def redeem(database: Database, grant_id: bytes, now: int = NOW) -> bool:
@@ -28,8 +30,9 @@ async def test_a_grant_is_found_by_its_id_and_by_its_code(database: Database):
         await grants.find_by_code(database, grant.code_digest),
     ):
         assert row is not None
-        assert (row["id"], row["client_id"], row["network_id"]) == (grant.id, CLIENT, "NETWORK1D")
+        assert (row["id"], row["holder_tag"]) == (grant.id, grant.holder_tag)
         assert row["facts_sealed"] == grant.facts_sealed
+        assert row["pseudonym_sealed"] == b"sealed pseudonym"
         assert (row["code_expires_at"], row["expires_at"]) == (NOW + 60, NOW + 660)
         assert (row["code_used_at"], row["revoked_at"]) == (None, None)
     assert await grants.find_by_code(database, grant.id) is None
@@ -73,14 +76,34 @@ async def test_a_grant_stays_revoked_since_the_first_time(database: Database):
     assert row["revoked_at"] == NOW
 
 
+async def test_a_grant_is_gone_with_its_holders_pseudonym(database: Database):
+    grant = await add_grant(database)
+    await pseudonyms.remove(database, [grant.holder_tag])
+    assert await grants.find(database, grant.id) is None
+    assert await grants.find_by_code(database, grant.code_digest) is None
+
+
+async def test_all_of_many_grants_are_revoked_by_either_tag_and_no_other(database: Database):
+    some = [await add_grant(database) for _ in range(70)]
+
+    await grants.revoke_of_holders(database, [g.holder_tag for g in some[1:40]], now=NOW)
+    await grants.revoke_of_consents(database, [g.consent_tag for g in some[30:]], now=NOW + 1)
+
+    rows = [await grants.find(database, grant.id) for grant in some]
+    revoked = [row["revoked_at"] for row in rows if row is not None]
+    assert revoked == [None, *[NOW] * 39, *[NOW + 1] * 30]
+
+
 @pytest.mark.parametrize("status", ["suspended", "closed", "ACTIVE", ""])
 async def test_nobody_but_an_active_person_is_given_a_grant(database: Database, status: str):
-    person_id, grant = await add_person(database, status=status), new_grant()
+    person_id, grant, event = await add_person(database, status=status), new_grant(), new_event()
+    await add_pseudonym(database, HOLDER)
 
-    assert not await grants.issue(database, grant, network_id="N", person_id=person_id)
-    assert not await grants.issue(database, grant, network_id="N", person_id=b"nobody")
+    assert not await grants.issue(database, grant, event, person_id=person_id)
+    assert not await grants.issue(database, grant, event, person_id=b"nobody")
 
     assert await grants.find(database, grant.id) is None
+    assert await activity.of_tags(database, [event.tag]) == []
 
 
 class Remembered:
@@ -89,31 +112,19 @@ class Remembered:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def prepare(self, **changes: object) -> str:
+    async def prepare(self) -> None:
         self.person_id = await add_person(self.database)
-        self.network_id = await add_pseudonym(self.database, TAG)
-        put = {"items": "age_over_18 openid", "expires_day": TODAY + 1} | changes
-        await consents.put(
-            self.database,
-            network_id=self.network_id,
-            client_id=CLIENT,
-            items=str(put["items"]),
-            expires_day=int(str(put["expires_day"])),
-        )
-        return self.network_id
+        await add_pseudonym(self.database, HOLDER)
+        await put_consent(self.database)
 
-    async def issue(self, **changes: object) -> str | None:
-        client_id = str(changes.pop("client_id", CLIENT))
-        given: dict[str, object] = {
-            "person_id": self.person_id,
-            "sector": SECTOR,
-            "holder_tag": TAG,
-            "items": "age_over_18 openid",
-            "today": TODAY,
+    async def issue(self, **changes: bytes | int) -> bool:
+        tags = {
+            name: changes.pop(name) for name in ("holder_tag", "consent_tag") if name in changes
         }
+        given = {"person_id": self.person_id, "items_tag": ITEMS, "today": TODAY}
         consent = grants.Remembered(**given | changes)  # type: ignore[arg-type]
-        self.grant = new_grant(client_id=client_id)
-        return await grants.issue_remembered(self.database, self.grant, consent)
+        self.grant, self.event = new_grant(**tags), new_event()
+        return await grants.issue_remembered(self.database, self.grant, self.event, consent)
 
 
 @pytest.fixture
@@ -121,42 +132,43 @@ def remembered(database: Database) -> Remembered:
     return Remembered(database)
 
 
-async def test_a_remembered_consent_gives_a_grant_under_its_network_id(remembered: Remembered):
-    network_id = await remembered.prepare()
+async def test_a_remembered_consent_gives_a_grant_and_its_event(remembered: Remembered):
+    await remembered.prepare()
 
-    assert await remembered.issue() == network_id
+    assert await remembered.issue()
 
     row = await grants.find(remembered.database, remembered.grant.id)
     assert row is not None
-    assert (row["network_id"], row["client_id"]) == (network_id, CLIENT)
+    assert (row["holder_tag"], row["consent_tag"]) == (HOLDER, CONSENT)
     assert row["facts_sealed"] == remembered.grant.facts_sealed
+    events = await activity.of_tags(remembered.database, [remembered.event.tag])
+    assert [event["id"] for event in events] == [remembered.event.id]
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"items": "openid"},
-        {"items": "age_over_18 age_over_65 openid"},
-        {"items": "openid age_over_18"},
-        {"holder_tag": b"u" * 32},
-        {"sector": "platform:other"},
-        {"client_id": "another client of this sector"},
+        {"items_tag": b"j" * 32},
+        {"holder_tag": unique(32)},
+        {"consent_tag": unique(32)},
         {"person_id": b"nobody"},
         {"today": TODAY + 1},
     ],
     ids=lambda changes: str(next(iter(changes))),
 )
-async def test_nothing_less_than_that_very_consent_gives_a_grant(
-    remembered: Remembered, changes: dict[str, object]
+async def test_nothing_but_that_very_consent_gives_a_grant(
+    remembered: Remembered, changes: dict[str, bytes | int]
 ):
     await remembered.prepare()
 
-    assert await remembered.issue(**changes) is None
+    assert not await remembered.issue(**changes)
 
+    await add_pseudonym(remembered.database, unique(32))
     assert await grants.find(remembered.database, remembered.grant.id) is None
+    assert await activity.of_tags(remembered.database, [remembered.event.tag]) == []
 
 
 async def test_a_suspended_persons_consent_gives_nothing(remembered: Remembered):
     await remembered.prepare()
     await people.set_status(remembered.database, remembered.person_id, "suspended", None)
-    assert await remembered.issue() is None
+    assert not await remembered.issue()

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from idp.storage import consents, grants, replays, sessions
+from idp.storage import activity, consents, grants, replays, sessions
 from idp.storage.database import Database
-from tests.support.rows import NOW, TODAY, add_grant, add_person, unique
+from tests.support.rows import NOW, TODAY, add_grant, add_person, new_event, put_consent, unique
 
 Adding = Callable[[Database, bool], Awaitable[None]]
 Pruning = Callable[[Database, int], Awaitable[int]]
@@ -32,13 +32,11 @@ async def add_a_replay(database: Database, expired: bool) -> None:
 
 
 async def add_a_consent(database: Database, expired: bool) -> None:
-    await consents.put(
-        database,
-        network_id=unique().hex(),
-        client_id="shop",
-        items="openid",
-        expires_day=TODAY - 1 if expired else TODAY,
-    )
+    await put_consent(database, unique(32), expires_day=TODAY - 1 if expired else TODAY)
+
+
+async def add_an_event(database: Database, expired: bool) -> None:
+    await activity.add(database, new_event(day=TODAY - 1 if expired else TODAY))
 
 
 CASES: list[tuple[Adding, Pruning]] = [
@@ -46,6 +44,7 @@ CASES: list[tuple[Adding, Pruning]] = [
     (add_a_session, lambda node, batch: sessions.prune(node, today=TODAY, batch=batch)),
     (add_a_replay, lambda node, batch: replays.prune(node, now=NOW, batch=batch)),
     (add_a_consent, lambda node, batch: consents.prune(node, today=TODAY, batch=batch)),
+    (add_an_event, lambda node, batch: activity.prune(node, before=TODAY, batch=batch)),
 ]
 
 

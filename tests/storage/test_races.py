@@ -7,7 +7,7 @@ import pytest
 
 from idp.storage import grants
 from idp.storage.database import Connection, Database
-from tests.support.rows import NOW, add_grant, add_person, new_grant
+from tests.support.rows import NOW, add_grant, add_person, new_event, new_grant
 
 RACERS = 32
 
@@ -70,5 +70,5 @@ async def test_one_code_digest_belongs_to_one_grant(database: Database):
     grant, person_id = await add_grant(database), await add_person(database)
     again = new_grant(code_digest=grant.code_digest)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        await grants.issue(database, again, network_id="N", person_id=person_id)
+        await grants.issue(database, again, new_event(), person_id=person_id)
     assert await grants.find(database, again.id) is None

@@ -8,12 +8,19 @@ from collections.abc import Awaitable
 
 import pytest
 
-from idp.storage import consents, grants, people
+from idp.storage import grants, people
 from idp.storage.database import Connection, Database
-from tests.support.rows import CLIENT, SECTOR, TODAY, add_person, add_pseudonym, new_grant
+from tests.support.rows import (
+    ITEMS,
+    TODAY,
+    add_person,
+    add_pseudonym,
+    new_event,
+    new_grant,
+    put_consent,
+)
 
 A_WHILE = 0.15
-TAG = b"t" * 32
 
 
 class Login:
@@ -25,16 +32,15 @@ class Login:
         self.grant = new_grant()
 
     async def prepare(self, node: Database) -> None:
-        network_id = await add_pseudonym(node, TAG)
-        await consents.put(
-            node, network_id=network_id, client_id=CLIENT, items="openid", expires_day=TODAY + 1
-        )
+        await add_pseudonym(node, self.grant.holder_tag)
+        await put_consent(node, self.grant.consent_tag)
 
     async def issue(self, node: Connection) -> bool:
+        event = new_event()
         if not self.remembered:
-            return await grants.issue(node, self.grant, network_id="N", person_id=self.person_id)
-        consent = grants.Remembered(self.person_id, SECTOR, TAG, "openid", TODAY)
-        return await grants.issue_remembered(node, self.grant, consent) is not None
+            return await grants.issue(node, self.grant, event, person_id=self.person_id)
+        consent = grants.Remembered(self.person_id, ITEMS, TODAY)
+        return await grants.issue_remembered(node, self.grant, event, consent)
 
 
 @pytest.fixture(params=[False, True], ids=["asked", "remembered"])

@@ -6,7 +6,7 @@ import pytest
 
 from idp.storage import grants, people, replays
 from idp.storage.database import Database
-from tests.support.rows import NOW, add_passkey, add_person, new_grant, unique
+from tests.support.rows import NOW, add_passkey, add_person, new_event, new_grant, unique
 
 
 async def test_what_a_block_wrote_is_there_when_it_ends(nodes: list[Database]):
@@ -103,6 +103,6 @@ async def test_thirty_transactions_at_once_all_end(nodes: list[Database]):
         async with node.transaction() as transaction:
             person_id = await add_person(transaction)
             await asyncio.sleep(0)
-            return await grants.issue(transaction, new_grant(), network_id="N", person_id=person_id)
+            return await grants.issue(transaction, new_grant(), new_event(), person_id=person_id)
 
     assert all(await asyncio.gather(*(work(nodes[n % 3]) for n in range(30))))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from idp.storage import grants, passkeys, people, pseudonyms
+from idp.storage import activity, consents, grants, passkeys, people, pseudonyms
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection
 
 NOW: Final = 1_767_225_600
 TODAY: Final = NOW // 86400
-SECTOR: Final = "platform:corner-shop"
-CLIENT: Final = "corner-shop"
+HOLDER: Final = b"h" * 32
+CONSENT: Final = b"c" * 32
+ITEMS: Final = b"i" * 32
 _NUMBERS: Final = itertools.count(1)
 
 
@@ -58,12 +59,24 @@ async def add_passkey(database: Connection, person_id: bytes, **changes: Any) ->
     return columns
 
 
+def new_event(**changes: Any) -> activity.NewEvent:
+    """An event about to be stored today."""
+    columns: dict[str, Any] = {
+        "id": unique(),
+        "tag": unique(32),
+        "facts_sealed": b"sealed event",
+        "day": TODAY,
+    } | changes
+    return activity.NewEvent(**columns)
+
+
 def new_grant(**changes: Any) -> grants.NewGrant:
     """A grant about to be born at `NOW`, its code alive for a minute."""
     columns: dict[str, Any] = {
         "id": unique(),
         "code_digest": unique(32),
-        "client_id": CLIENT,
+        "holder_tag": HOLDER,
+        "consent_tag": CONSENT,
         "facts_sealed": b"sealed facts",
         "code_expires_at": NOW + 60,
         "expires_at": NOW + 660,
@@ -72,22 +85,35 @@ def new_grant(**changes: Any) -> grants.NewGrant:
 
 
 async def add_grant(database: Connection, **changes: Any) -> grants.NewGrant:
-    """Insert a person and a grant of theirs."""
+    """Insert a person, their pseudonym, and a grant that hangs on it."""
+    changes = {"holder_tag": unique(32), "consent_tag": unique(32)} | changes
     grant = new_grant(**changes)
+    await add_pseudonym(database, grant.holder_tag)
     person_id = await add_person(database)
-    assert await grants.issue(database, grant, network_id="NETWORK1D", person_id=person_id)
+    assert await grants.issue(database, grant, new_event(), person_id=person_id)
     return grant
 
 
-async def add_pseudonym(database: Connection, holder_tag: bytes, **changes: Any) -> str:
-    """Insert a pseudonym in `SECTOR`; return the network ID."""
+async def add_pseudonym(database: Connection, holder_tag: bytes, **changes: Any) -> bytes:
+    """Insert a pseudonym; return the tag of its network ID."""
     columns: dict[str, Any] = {
-        "sector": SECTOR,
         "holder_tag": holder_tag,
-        "network_id": f"NETWORK{unique(4).hex().upper()}",
+        "network_id_tag": unique(32),
         "row_id": unique(),
-        "person_sealed": b"sealed person",
+        "facts_sealed": b"sealed pseudonym",
     } | changes
     assert await pseudonyms.add(database, **columns)
-    network_id: str = columns["network_id"]
-    return network_id
+    tag: bytes = columns["network_id_tag"]
+    return tag
+
+
+async def put_consent(database: Connection, tag: bytes = CONSENT, **changes: Any) -> None:
+    """Remember a consent that ends tomorrow."""
+    columns: dict[str, Any] = {
+        "tag": tag,
+        "items_tag": ITEMS,
+        "row_id": unique(),
+        "facts_sealed": b"sealed consent",
+        "expires_day": TODAY + 1,
+    } | changes
+    await consents.put(database, **columns)

@@ -37,6 +37,7 @@ def grant(*, client_id: str = "shop", code_used_at: int | None = None, **changes
         "revoked_at": changes.pop("revoked_at", None),
     }
     facts: dict[str, Any] = {
+        "client_id": client_id,
         "redirect_uri": "https://shop.example/callback",
         "scope": ("openid",),
         "nonce": "a nonce",
@@ -51,7 +52,6 @@ def grant(*, client_id: str = "shop", code_used_at: int | None = None, **changes
     }
     return Grant(
         grant_id=bytes(range(16)),
-        client_id=client_id,
         network_id=NETWORK_ID,
         facts=GrantFacts(**facts | changes),
         code_used_at=code_used_at,

@@ -17,8 +17,8 @@ clients = Table(
     sqlite_with_rowid=False,
 )
 
-# Every sector that ever had a client. A person's own network IDs are found by computing the tags of
-# all of these, also of platforms that have left.
+# Sectors whose clients are gone. A person's own pseudonyms and activity are found by computing the
+# tags of all sectors there ever were.
 sectors = Table(
     "sectors",
     provider,
@@ -26,34 +26,37 @@ sectors = Table(
     sqlite_with_rowid=False,
 )
 
+# Sector, network ID and person stand inside the seal: rows written together tell nothing, in
+# whichever order a dump has them (DECISIONS 19).
 pseudonyms = Table(
     "pseudonyms",
     provider,
-    Column("sector", Text, primary_key=True),
     Column("holder_tag", LargeBinary, primary_key=True),
-    Column("network_id", Text, nullable=False, unique=True),
+    Column("network_id_tag", LargeBinary, nullable=False, unique=True),
     Column("row_id", LargeBinary, nullable=False),
-    Column("person_sealed", LargeBinary, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 
 consents = Table(
     "consents",
     provider,
-    Column("network_id", Text, primary_key=True),
-    Column("client_id", Text, primary_key=True),
-    Column("items", Text, nullable=False),
+    Column("tag", LargeBinary, primary_key=True),
+    Column("items_tag", LargeBinary, nullable=False),
+    Column("row_id", LargeBinary, nullable=False),
+    Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 
+# The tags revoke: `holder_tag` what a person has in a sector, `consent_tag` at one client.
 grants = Table(
     "grants",
     provider,
     Column("id", LargeBinary, primary_key=True),
     Column("code_digest", LargeBinary, nullable=False, unique=True),
-    Column("client_id", Text, nullable=False),
-    Column("network_id", Text, nullable=False),
+    Column("holder_tag", LargeBinary, nullable=False, index=True),
+    Column("consent_tag", LargeBinary, nullable=False, index=True),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("code_expires_at", BigInteger, nullable=False),
     Column("code_used_at", BigInteger),

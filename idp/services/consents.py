@@ -1,0 +1,71 @@
+"""Consents: what a person allowed a client, remembered under a tag of the two."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.domain.blind_index import consent_tag, items_tag
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.consent import CONSENT_DAYS, Consent, text_of
+from idp.storage import consents
+
+if TYPE_CHECKING:
+    from idp.domain.client import Client
+    from idp.domain.clock import Clock, Entropy
+    from idp.services.vault import Vault
+    from idp.storage.database import Connection, Row
+
+
+class Consents:
+    """Finds and remembers consents."""
+
+    def __init__(self, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy) -> None:
+        self._vault = vault
+        self._link_key = link_key
+        self._clock = clock
+        self._entropy = entropy
+
+    def tag(self, client_id: str, person_id: bytes) -> bytes:
+        """Return the tag of what a person allowed a client."""
+        return consent_tag(self._link_key, client_id, person_id)
+
+    def items_tag(self, tag: bytes, items: frozenset[str]) -> bytes:
+        """Return what says that the consent ``tag`` holds just ``items``."""
+        return items_tag(self._link_key, tag, text_of(items))
+
+    async def find(
+        self, connection: Connection, client_id: str, person_id: bytes
+    ) -> Consent | None:
+        """Return the consent to a client, ended or not, or None."""
+        row = await consents.find(connection, self.tag(client_id, person_id))
+        return None if row is None else self.read(row)
+
+    async def remember(
+        self, connection: Connection, client: Client, person_id: bytes, items: frozenset[str]
+    ) -> None:
+        """Remember a yes to ``items``, beside what was allowed before and still is, for a year."""
+        before = await self.find(connection, client.client_id, person_id)
+        kept = frozenset() if before is None else before.live_items(today=self._today())
+        consent = Consent(
+            client.client_id,
+            client.sector,
+            items | kept,
+            self._clock.now(),
+            self._today() + CONSENT_DAYS,
+        )
+        tag, row_id = self.tag(client.client_id, person_id), self._entropy.bytes(16)
+        await consents.put(
+            connection,
+            tag=tag,
+            items_tag=self.items_tag(tag, consent.items),
+            row_id=row_id,
+            facts_sealed=self._vault.seal_consent(row_id, consent),
+            expires_day=consent.expires_day,
+        )
+
+    def read(self, row: Row) -> Consent:
+        """Return the consent in a row of its table."""
+        return self._vault.open_consent(row["row_id"], row["facts_sealed"])
+
+    def _today(self) -> int:
+        return self._clock.now() // SECONDS_PER_DAY
