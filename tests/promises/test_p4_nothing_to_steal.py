@@ -25,6 +25,8 @@ PASSKEY_COLUMNS = {
     "backup_eligible",
     "backed_up",
     "created_day",
+    "facts_sealed",  # its name and the day it was last used
+    "hardware",  # whether its hardware was proved: yes or no, never which
 }
 
 
