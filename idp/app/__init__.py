@@ -1,0 +1,23 @@
+"""Joins everything: settings, clock, entropy, keys, databases, services, endpoints.
+
+The only place where the real clock and the real source of randomness are built (``system``).
+Decides nothing: whoever looks for a rule looks in the layers below.
+"""
+
+from idp.app.parts import Parts, SchemaOutdated, check_schema, open_keystore, parts_of
+from idp.app.services import build_services
+from idp.app.system import SystemClock, SystemEntropy
+from idp.app.web import build, create
+
+__all__ = [
+    "Parts",
+    "SchemaOutdated",
+    "SystemClock",
+    "SystemEntropy",
+    "build",
+    "build_services",
+    "check_schema",
+    "create",
+    "open_keystore",
+    "parts_of",
+]

@@ -1,0 +1,239 @@
+"""Joins the use cases: each is made when it is first asked for, and once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from idp.domain import network
+from idp.domain.sealing import Sealer
+from idp.domain.secret_key import SecretDomain
+from idp.protocol.webauthn import RelyingParty
+from idp.services.activity import Activity
+from idp.services.authorize import Authorize
+from idp.services.ceremonies import Ceremonies
+from idp.services.clients import Clients
+from idp.services.consents import Consents
+from idp.services.enrolment import Enrolment
+from idp.services.interactions import Interactions
+from idp.services.issuing import Calendar, Issuing
+from idp.services.keys import SigningKeys
+from idp.services.passkeys import Passkeys
+from idp.services.pseudonyms import Pseudonyms
+from idp.services.replays import Replays
+from idp.services.sandbox import Sandbox
+from idp.services.sessions import Sessions
+from idp.services.throttle import Throttle
+from idp.services.token import Token
+from idp.services.userinfo import UserInfo
+from idp.services.vault import Vault
+from idp.storage import health
+from idp.web.site import Services
+
+if TYPE_CHECKING:
+    from idp.app.parts import Parts
+
+NAME = "Network ID"
+
+
+class Joining:
+    """The services of one instance, and what they share. Each property is one of them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.settings = parts.settings
+        self.clock = parts.clock
+        self.entropy = parts.entropy
+        self.database = parts.database
+        self.issuer = parts.settings.issuer
+        self.zone = ZoneInfo(parts.settings.time_zone)
+        self.link_key = parts.keystore.secret(SecretDomain.LINK).active_key
+
+    @cached_property
+    def vault(self) -> Vault:
+        return Vault(Sealer(self.parts.keystore.secret(SecretDomain.FIELD), self.entropy))
+
+    @cached_property
+    def browser_seal(self) -> Sealer:
+        return Sealer(self.parts.keystore.secret(SecretDomain.SESSION), self.entropy)
+
+    @cached_property
+    def keys(self) -> SigningKeys:
+        return SigningKeys(self.parts.keystore.signers())
+
+    @cached_property
+    def clients(self) -> Clients:
+        return Clients(self.database, self.clock, self.entropy, sandbox=self.settings.sandbox)
+
+    @cached_property
+    def activity(self) -> Activity:
+        return Activity(
+            self.database,
+            self.vault,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(
+            database=self.database,
+            activity=self.activity,
+            vault=self.vault,
+            clock=self.clock,
+            entropy=self.entropy,
+            sandbox=self.settings.sandbox,
+        )
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        return Interactions(self.browser_seal, self.clock)
+
+    @cached_property
+    def replays(self) -> Replays:
+        return Replays(self.database)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        return Throttle(
+            self.database,
+            link_key=self.link_key,
+            clock=self.clock,
+            proxies=network.proxies(self.settings.proxies),
+        )
+
+    @cached_property
+    def ceremonies(self) -> Ceremonies:
+        return Ceremonies(
+            rp=RelyingParty.for_issuer(self.issuer, NAME),
+            replays=self.replays,
+            sealer=self.browser_seal,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        return Passkeys(
+            ceremonies=self.ceremonies,
+            database=self.database,
+            clock=self.clock,
+            entropy=self.entropy,
+            sandbox=self.settings.sandbox,
+        )
+
+    @cached_property
+    def enrolment(self) -> Enrolment:
+        return Enrolment(
+            database=self.database,
+            store=self.parts.enrolment_store,
+            passkeys=self.passkeys,
+            vault=self.vault,
+            dedup=self.parts.keystore.secret(SecretDomain.DEDUP),
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def sandbox(self) -> Sandbox | None:
+        if not self.settings.sandbox:
+            return None
+        return Sandbox(
+            database=self.database,
+            enrolment=self.enrolment,
+            sealer=self.browser_seal,
+            clock=self.clock,
+            zone=self.zone,
+        )
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        return Pseudonyms(
+            self.database,
+            self.vault,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def consents(self) -> Consents:
+        return Consents(self.vault, link_key=self.link_key, clock=self.clock, entropy=self.entropy)
+
+    @cached_property
+    def issuing(self) -> Issuing:
+        return Issuing(
+            database=self.database,
+            sessions=self.sessions,
+            pseudonyms=self.pseudonyms,
+            consents=self.consents,
+            activity=self.activity,
+            vault=self.vault,
+            clock=self.clock,
+            entropy=self.entropy,
+            calendar=Calendar(self.zone, self.settings.leap_day_rule),
+        )
+
+    @cached_property
+    def authorize(self) -> Authorize:
+        return Authorize(
+            issuer=self.issuer,
+            clients=self.clients,
+            sessions=self.sessions,
+            interactions=self.interactions,
+            issuing=self.issuing,
+            keys=self.keys,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def token(self) -> Token:
+        return Token(
+            issuer=self.issuer,
+            database=self.database,
+            clients=self.clients,
+            replays=self.replays,
+            vault=self.vault,
+            keys=self.keys,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def userinfo(self) -> UserInfo:
+        return UserInfo(
+            issuer=self.issuer,
+            database=self.database,
+            clients=self.clients,
+            vault=self.vault,
+            keys=self.keys,
+            clock=self.clock,
+        )
+
+    async def ready(self) -> None:
+        await health.check(self.database)
+        await health.check(self.parts.enrolment_store)
+
+
+def build_services(parts: Parts) -> Services:
+    """Return what the endpoints may ask."""
+    joining = Joining(parts)
+    return Services(
+        activity=joining.activity,
+        authorize=joining.authorize,
+        clients=joining.clients,
+        consents=joining.consents,
+        interactions=joining.interactions,
+        issuing=joining.issuing,
+        keys=joining.keys,
+        passkeys=joining.passkeys,
+        pseudonyms=joining.pseudonyms,
+        sandbox=joining.sandbox,
+        sessions=joining.sessions,
+        throttle=joining.throttle,
+        token=joining.token,
+        userinfo=joining.userinfo,
+        ready=joining.ready,
+    )
