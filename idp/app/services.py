@@ -19,6 +19,7 @@ from idp.services.enrolment import Enrolment
 from idp.services.interactions import Interactions
 from idp.services.issuing import Calendar, Issuing
 from idp.services.keys import SigningKeys
+from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
 from idp.services.pseudonyms import Pseudonyms
 from idp.services.replays import Replays
@@ -110,6 +111,18 @@ class Joining:
             rp=RelyingParty.for_issuer(self.issuer, NAME),
             replays=self.replays,
             sealer=self.browser_seal,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def operations(self) -> Operations:
+        return Operations.joined(
+            database=self.database,
+            vault=self.vault,
+            ceremonies=self.ceremonies,
+            sealer=self.browser_seal,
+            link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
         )
@@ -228,6 +241,7 @@ def build_services(parts: Parts) -> Services:
         interactions=joining.interactions,
         issuing=joining.issuing,
         keys=joining.keys,
+        operations=joining.operations,
         passkeys=joining.passkeys,
         pseudonyms=joining.pseudonyms,
         sandbox=joining.sandbox,

@@ -14,6 +14,7 @@ import typer
 
 from idp.cli.failure import MEANINGS, ExitCode
 from idp.cli.output import Output
+from idp.domain.operator import Role
 
 app = typer.Typer(
     name="idp",
@@ -34,6 +35,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 clients = typer.Typer(help="Register platforms' clients, look at them, remove them.")
 app.add_typer(clients, name="clients", no_args_is_help=True)
+operators = typer.Typer(help="Add the people who run this provider, look at them, remove them.")
+app.add_typer(operators, name="operators", no_args_is_help=True)
 
 
 @app.command()
@@ -216,3 +219,44 @@ def remove_client(
         typer.confirm(f"Remove {name} ({client_id})?", abort=True, err=True)
     registry.remove(home, client_id)
     Output(as_json=as_json).result({"removed": client_id}, f"Removed {client_id}.")
+
+
+@operators.command("add")
+def add_operator(
+    name: Annotated[str, typer.Option(help="Who it is, for colleagues. A known name: a new link.")],
+    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Add an operator and print a link, valid once and for a day, that makes the passkey."""
+    from idp.cli import operators as people
+
+    added = people.add(home, name, role)
+    Output(as_json=as_json).result(added, people.as_panel(added))
+
+
+@operators.command("list")
+def list_operators(home: Home = None, as_json: Json = False) -> None:
+    """List all operators, oldest first."""
+    from idp.cli import operators as people
+
+    found = people.everyone(home)
+    Output(as_json=as_json).result([people.as_json(one) for one in found], people.as_table(found))
+
+
+@operators.command("remove")
+def remove_operator(
+    operator: Annotated[str, typer.Argument(metavar="OPERATOR", help="The id, or the name.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Remove an operator; passkeys, sessions and open proposals go at once."""
+    from idp.cli import operators as people
+
+    found = people.show(home, operator)
+    if not yes:
+        typer.confirm(f"Remove {found.name} ({found.operator_id.hex()})?", abort=True, err=True)
+    people.remove(home, found)
+    removed = found.operator_id.hex()
+    Output(as_json=as_json).result({"removed": removed}, f"Removed {removed}.")

@@ -102,6 +102,10 @@ class Cause(StrEnum):
     DECISION_MISSING = auto()
     TOO_MANY_TRIES = auto()
 
+    # Operators' pages.
+    OPERATOR_LINK_INVALID = auto()
+    ROLE_MISSING = auto()
+
     # Ours.
     UNAVAILABLE = auto()
     SERVER_ERROR = auto()

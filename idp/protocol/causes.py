@@ -172,6 +172,10 @@ TABLE: dict[Cause, Outcome] = {
     Cause.TOO_MANY_TRIES: Outcome(
         429, "too_many_tries", "Too many tries; wait before the next.", "too_many_tries"
     ),
+    Cause.OPERATOR_LINK_INVALID: Outcome(
+        400, "operator_link_invalid", "The one-time link is not valid.", "operator_link"
+    ),
+    Cause.ROLE_MISSING: Outcome(403, "role_missing", "This needs another role.", "role_missing"),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 
 from idp.domain.activity import KEPT_DAYS
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.storage import activity, consents, grants, replays, sessions, throttles
+from idp.storage import (
+    activity,
+    consents,
+    grants,
+    operator_links,
+    operator_sessions,
+    replays,
+    sessions,
+    throttles,
+)
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock
@@ -29,6 +38,8 @@ async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None
         partial(sessions.prune, today=today),
         partial(consents.prune, today=today),
         partial(activity.prune, before=today - KEPT_DAYS),
+        partial(operator_links.prune, now=now),
+        partial(operator_sessions.prune, today=today),
     ):
         deleted = batch
         while deleted >= batch:

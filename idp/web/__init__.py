@@ -13,6 +13,7 @@ from idp.web import (
     consent,
     create,
     discovery,
+    operator,
     public,
     select_account,
     signin,
@@ -38,6 +39,7 @@ _ENDPOINTS = (
     suspended,
     create,
     account,
+    operator,
     signout,
     public,
 )

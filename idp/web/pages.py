@@ -16,7 +16,7 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from idp.web import locales, views, words, words_account
+from idp.web import locales, views, words, words_account, words_operator
 from idp.web.static_files import static_files
 from idp.web.template_filters import FILTERS, TESTS
 
@@ -194,6 +194,7 @@ class Pages:
             language=language,
             words=words,
             words_account=words_account,
+            words_operator=words_operator,
         )
         for template in environment.list_templates():
             environment.get_template(template)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from starlette.responses import RedirectResponse
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from idp.services.interactions import Interactions
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
+    from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.sandbox import Sandbox
@@ -54,6 +55,7 @@ class Services:
     interactions: Interactions
     issuing: Issuing
     keys: SigningKeys
+    operations: Operations
     passkeys: Passkeys
     pseudonyms: Pseudonyms
     sandbox: Sandbox | None
@@ -94,6 +96,10 @@ class Site:
         """Return the session cookie's value, whoever set it."""
         return request.cookies.get(f"{self._cookie_prefix}session")
 
+    def operator_cookie(self, request: Request) -> str | None:
+        """Return the operators' session cookie, which opens no account; whoever set it."""
+        return request.cookies.get(f"{self._cookie_prefix}operator")
+
     def browser(self, request: Request) -> str:
         """Return what this browser is called here: its cookie, or a name drawn for it now.
 
@@ -114,7 +120,14 @@ class Site:
             self.set_cookie(response, "browser", drawn)
         return response
 
-    def set_cookie(self, response: Response, name: str, value: str) -> None:
+    def set_cookie(
+        self,
+        response: Response,
+        name: str,
+        value: str,
+        *,
+        samesite: Literal["lax", "strict"] = "lax",
+    ) -> None:
         """Set a cookie for this browser session; an empty value takes it away."""
         response.set_cookie(
             f"{self._cookie_prefix}{name}",
@@ -123,7 +136,7 @@ class Site:
             path="/",
             secure=self._https,
             httponly=True,
-            samesite="lax",
+            samesite=samesite,
         )
 
     def csrf(self, request: Request, purpose: str) -> str:

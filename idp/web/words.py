@@ -119,6 +119,26 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         ),
         _("Wait as long as it says here, or use another network, and try again."),
     ),
+    "operator_link": ErrorText(
+        _("This one-time link is not valid"),
+        _("It was used before, it is older than a day, or part of it is missing."),
+        _("Open the link as it was printed, or ask for a new one."),
+    ),
+    "role_missing": ErrorText(
+        _("This needs another role"),
+        _("You are signed in as an operator, but this page is not part of your roles."),
+        _("Go back to your own pages, or ask for the role to be added."),
+    ),
+    "proposal_closed": ErrorText(
+        _("This proposal is not open any more"),
+        _("It was decided, withdrawn or has expired. You have not changed anything."),
+        _("Look at the proposal to see what became of it."),
+    ),
+    "self_approval": ErrorText(
+        _("A second operator is needed"),
+        _("Whoever proposes an act cannot approve it. Nothing was done."),
+        _("Ask a colleague to look at the proposal."),
+    ),
     GENERIC: ErrorText(
         _("This did not work"),
         _("The request was refused. Nothing was shared."),

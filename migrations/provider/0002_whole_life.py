@@ -61,6 +61,7 @@ def _person_side() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_appeals_person_id", "appeals", ["person_id"])
+    op.create_index("ix_appeals_created_day", "appeals", ["created_day"])
 
 
 def _platform_side() -> None:
@@ -177,9 +178,11 @@ def _acts() -> None:
         sa.Column("proposed_by", sa.LargeBinary, nullable=False),
         sa.Column("decided_by", sa.LargeBinary),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("case_id", sa.Text, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_proposals_expires_at", "proposals", ["expires_at"])
+    op.create_index("ix_proposals_case_id", "proposals", ["case_id"])
     op.create_table(
         "audit",
         sa.Column("position", sa.Integer, primary_key=True, autoincrement=True),
@@ -188,6 +191,7 @@ def _acts() -> None:
         sa.Column("operator_id", sa.LargeBinary),
         sa.Column("case_id", sa.Text),
     )
+    op.create_index("ix_audit_act_at", "audit", ["act", "at"])
 
 
 def _person(*, unique: bool = False) -> sa.Column[bytes]:

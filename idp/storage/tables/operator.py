@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from idp.storage.tables.metadata import provider
 
@@ -59,7 +59,8 @@ operator_links = Table(
     sqlite_with_rowid=False,
 )
 
-# An act that needs two operators. `id` is the case id, random, and the only name it has outside.
+# An act that needs two operators. `case_id` is random; a proposal that opens a case has its own id
+# there, and what is proposed within that case has the same.
 proposals = Table(
     "proposals",
     provider,
@@ -70,6 +71,7 @@ proposals = Table(
     Column("proposed_by", LargeBinary, nullable=False),
     Column("decided_by", LargeBinary),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("case_id", Text, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 
@@ -81,4 +83,5 @@ audit = Table(
     Column("act", Text, nullable=False),
     Column("operator_id", LargeBinary),
     Column("case_id", Text),
+    Index("ix_audit_act_at", "act", "at"),
 )

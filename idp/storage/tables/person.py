@@ -95,6 +95,6 @@ appeals = Table(
     _person(),
     Column("state", Text, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
-    Column("created_day", Integer, nullable=False),
+    Column("created_day", Integer, nullable=False, index=True),
     sqlite_with_rowid=False,
 )

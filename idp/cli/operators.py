@@ -1,0 +1,121 @@
+"""``idp operators``: who may sign in on the operators' pages, by the same service as the web's.
+
+What two operators must agree on is nowhere among the commands: two approvals typed into one shell
+would be one person's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Column, Table
+
+from idp.app import build_services, parts_of
+from idp.cli.failure import ExitCode, Failure
+from idp.cli.instance import one_line, settings_of
+from idp.cli.opening import open_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from typing import TypeVar
+
+    from idp.domain.operator import Operator, Role
+    from idp.services.operators import Invitation, Operators
+
+    Found = TypeVar("Found")
+
+
+def add(home: Path | None, name: str, roles: list[Role]) -> dict[str, Any]:
+    """Add an operator, or make a new link for one; return the result for machines.
+
+    Raises Failure ``operator_refused``.
+    """
+
+    async def adding(operators: Operators) -> Invitation:
+        try:
+            return await operators.add(name, frozenset(roles))
+        except ValueError as error:
+            raise Failure(ExitCode.INPUT, "operator_refused", str(error)) from error
+
+    invitation = _with_operators(home, adding)
+    # Browsers send a fragment to nobody, so it reaches no log on the way (DECISIONS 23).
+    link = f"{settings_of(home).issuer}/operator/join#{invitation.link}"
+    return as_json(invitation.operator) | {
+        "is_new": invitation.is_new,
+        "link": link,
+        "link_expires_at": invitation.expires_at,
+    }
+
+
+def everyone(home: Path | None) -> list[Operator]:
+    """Return all operators, oldest first; raises Failure."""
+    return _with_operators(home, lambda operators: operators.everyone())
+
+
+def show(home: Path | None, wanted: str) -> Operator:
+    """Return the operator of this id or name; raises Failure ``operator_unknown``."""
+    found = _with_operators(home, lambda operators: operators.named(wanted))
+    if found is None:
+        raise Failure(ExitCode.NO, "operator_unknown", f"there is no operator {wanted}")
+    return found
+
+
+def remove(home: Path | None, operator: Operator) -> None:
+    """Remove an operator; raises Failure ``operator_unknown``."""
+    if not _with_operators(home, lambda operators: operators.remove(operator.operator_id)):
+        raise Failure(ExitCode.NO, "operator_unknown", f"there is no operator {operator.name}")
+
+
+def as_json(operator: Operator) -> dict[str, Any]:
+    """Return an operator for machines."""
+    return {
+        "operator_id": operator.operator_id.hex(),
+        "name": operator.name,
+        "roles": sorted(operator.roles),
+        "status": operator.status.value,
+    }
+
+
+def as_panel(added: dict[str, Any]) -> Panel:
+    """Return what ``add`` did for a person."""
+    until = datetime.fromtimestamp(added["link_expires_at"], UTC)
+    told = (
+        "A new operator. Hand over this link; it makes the passkey."
+        if added["is_new"]
+        else "Known already. This link replaces the passkey, which works until then."
+    )
+    lines = (
+        told,
+        "",
+        f"[bold]{escape(added['link'])}[/]",
+        "",
+        f"Valid once, until {until:%F %R} UTC.",
+    )
+    return Panel("\n".join(lines), title=escape(added["name"]), expand=False)
+
+
+def as_table(found: list[Operator]) -> Table:
+    """Return all operators for a person."""
+    table = Table(Column("Operator", no_wrap=True, min_width=32), "Name", "Roles", "Status")
+    for one in found:
+        cells = (one.operator_id.hex(), one.name, ", ".join(sorted(one.roles)), one.status.value)
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _with_operators(home: Path | None, work: Callable[[Operators], Awaitable[Found]]) -> Found:
+    """Do ``work`` on the operators of the instance; raises Failure."""
+    settings = settings_of(home)
+    parts = parts_of(settings, open_keys(settings))
+
+    async def working() -> Found:
+        async with parts.opened():
+            return await work(build_services(parts).operations.operators)
+
+    with one_line():
+        return asyncio.run(working())

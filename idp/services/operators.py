@@ -1,0 +1,194 @@
+"""Operators: added by the command line, joined by a one-time link, removed with all they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idp.domain import base64url
+from idp.domain.audit import Act
+from idp.domain.blind_index import code_tag
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.operator import (
+    LINK_SECONDS,
+    OPERATOR_ID_BYTES,
+    Operator,
+    OperatorStatus,
+    Role,
+    clean_name,
+    roles_as_text,
+    roles_from_text,
+    same_name,
+)
+from idp.domain.person import WEBAUTHN_USER_ID_BYTES
+from idp.domain.refusal import Cause, Refusal
+from idp.storage import operator_links, operators
+
+if TYPE_CHECKING:
+    from idp.domain.clock import Clock, Entropy
+    from idp.domain.sealing import Sealer
+    from idp.services.audit import Audit
+    from idp.services.vault import Vault
+    from idp.storage.database import Connection, Database, Row
+
+TABLE = "operators"
+_LINK_BYTES = 32
+_LINK = re.compile(r"[A-Za-z0-9_-]{1,64}")
+JOINING_SECONDS = 15 * 60
+_KIND = "operator link"
+_JOINING = "operator joining"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Invitation:
+    """An operator with a link just made. ``link`` is a bearer value, known at this moment only."""
+
+    operator: Operator
+    link: str
+    expires_at: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Joining:
+    """A link that somebody opened: its tag, and the operator whom it is for."""
+
+    tag: bytes
+    operator_id: bytes
+
+
+class Operators:
+    """The list of operators, and their links."""
+
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where they are joined
+        self,
+        *,
+        database: Database,
+        vault: Vault,
+        audit: Audit,
+        sealer: Sealer,
+        link_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._database = database
+        self._vault = vault
+        self._audit = audit
+        self._sealer = sealer
+        self._link_key = link_key
+        self._clock = clock
+        self._entropy = entropy
+
+    async def add(self, name: str, roles: frozenset[Role]) -> Invitation:
+        """Add an operator and make a link; for a known name, make a new link (a lost passkey).
+
+        The passkeys of a known operator work until the new link is used, which replaces them.
+        ``roles`` replace those of before. Raises ValueError for a name or roles that cannot be.
+        """
+        cleaned = clean_name(name)
+        if not roles:
+            raise ValueError("an operator has at least one role")
+        link = base64url.encode(self._entropy.bytes(_LINK_BYTES))
+        expires_at = self._clock.now() + LINK_SECONDS
+        async with self._database.transaction() as transaction:
+            known = await self._named(transaction, cleaned)
+            operator = (
+                await self._new(transaction, cleaned, roles)
+                if known is None
+                else await self._again(transaction, known, roles)
+            )
+            await operator_links.remove_of(transaction, operator.operator_id)
+            await operator_links.add(
+                transaction,
+                tag=self._tag(link),
+                operator_id=operator.operator_id,
+                expires_at=expires_at,
+            )
+        return Invitation(operator, link, expires_at, is_new=known is None)
+
+    async def everyone(self) -> list[Operator]:
+        """Return all operators, oldest first."""
+        return [self.read(row) for row in await operators.everyone(self._database)]
+
+    async def named(self, wanted: str) -> Operator | None:
+        """Return the operator of this name or id (in hexadecimal), or None."""
+        everyone = await self.everyone()
+        by_id = (one for one in everyone if one.operator_id.hex() == wanted.strip().lower())
+        by_name = (one for one in everyone if same_name(one.name, wanted.strip()))
+        return next(by_id, None) or next(by_name, None)
+
+    async def remove(self, operator_id: bytes) -> bool:
+        """Remove an operator: passkeys, sessions, links and open proposals go at once.
+
+        False when there is none by this id.
+        """
+        async with self._database.transaction() as transaction:
+            removed = await operators.remove(transaction, operator_id)
+            if removed:
+                await self._audit.record(transaction, Act.OPERATOR_REMOVED, operator_id)
+        return removed
+
+    async def open_link(self, browser: str, link: str) -> str:
+        """Return a sealed token by which ``browser`` can make a passkey; spends nothing yet.
+
+        The token may stand in an address: it is of no use to another browser. Raises Refusal
+        ``OPERATOR_LINK_INVALID`` for a link that is unknown, used or expired.
+        """
+        now = self._clock.now()
+        tag = self._tag(link) if _LINK.fullmatch(link) else b""
+        operator_id = await operator_links.find(self._database, tag, now=now)
+        if operator_id is None:
+            raise Refusal(Cause.OPERATOR_LINK_INVALID)
+        plain = json.dumps([browser, now, tag.hex(), operator_id.hex()]).encode()
+        return self._sealer.seal_token(_JOINING, plain)
+
+    def joining(self, browser: str, token: str) -> Joining:
+        """Open what ``open_link`` sealed; raises Refusal ``OPERATOR_LINK_INVALID``."""
+        try:
+            owner, opened_at, tag, operator_id = json.loads(
+                self._sealer.open_token(_JOINING, token)
+            )
+        except ValueError as error:
+            raise Refusal(Cause.OPERATOR_LINK_INVALID) from error
+        if owner != browser or self._clock.now() - opened_at > JOINING_SECONDS:
+            raise Refusal(Cause.OPERATOR_LINK_INVALID)
+        return Joining(bytes.fromhex(tag), bytes.fromhex(operator_id))
+
+    def read(self, row: Row) -> Operator:
+        """Return the operator in a row of ``operators``."""
+        facts = self._vault.open_facts(TABLE, row["id"], row["facts_sealed"])
+        roles, status = roles_from_text(row["roles"]), OperatorStatus(row["status"])
+        return Operator(row["id"], facts["name"], roles, status)
+
+    async def _named(self, connection: Connection, name: str) -> Operator | None:
+        # A handful of rows: the names are sealed, so that none stands in an index.
+        everyone = [self.read(row) for row in await operators.everyone(connection)]
+        return next((one for one in everyone if same_name(one.name, name)), None)
+
+    async def _new(self, connection: Connection, name: str, roles: frozenset[Role]) -> Operator:
+        operator_id = self._entropy.bytes(OPERATOR_ID_BYTES)
+        await operators.add(
+            connection,
+            id=operator_id,
+            status=OperatorStatus.INVITED.value,
+            roles=roles_as_text(roles),
+            facts_sealed=self._vault.seal_facts(TABLE, operator_id, {"name": name}),
+            webauthn_user_id=self._entropy.bytes(WEBAUTHN_USER_ID_BYTES),
+            created_day=self._clock.now() // SECONDS_PER_DAY,
+        )
+        await self._audit.record(connection, Act.OPERATOR_ADDED, operator_id)
+        return Operator(operator_id, name, roles, OperatorStatus.INVITED)
+
+    async def _again(
+        self, connection: Connection, known: Operator, roles: frozenset[Role]
+    ) -> Operator:
+        if roles != known.roles:
+            await operators.set_roles(connection, known.operator_id, roles_as_text(roles))
+            await self._audit.record(connection, Act.OPERATOR_ROLES_SET, known.operator_id)
+        await self._audit.record(connection, Act.OPERATOR_LINK_MADE, known.operator_id)
+        return replace(known, roles=roles)
+
+    def _tag(self, link: str) -> bytes:
+        return code_tag(self._link_key, _KIND, link)

@@ -1,0 +1,60 @@
+"""Operators: people who run the provider. Their names are sealed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select
+
+from idp.storage.statement import Statement
+from idp.storage.tables import operators
+
+if TYPE_CHECKING:
+    from idp.storage.database import Connection, Row
+
+_ADD = Statement(operators.insert())
+_FIND = Statement(select(operators).where(operators.c.id == bindparam("operator_id")))
+_ALL = Statement(select(operators).order_by(operators.c.created_day, operators.c.id))
+_SET_ROLES = Statement(
+    operators.update()
+    .where(operators.c.id == bindparam("operator_id"))
+    .values(roles=bindparam("new_roles"))
+)
+_SET_STATUS = Statement(
+    operators.update()
+    .where(operators.c.id == bindparam("operator_id"))
+    .values(status=bindparam("new_status"))
+)
+_REMOVE = Statement(
+    operators.delete().where(operators.c.id == bindparam("operator_id")).returning(operators.c.id)
+)
+
+
+async def add(connection: Connection, **columns: Any) -> None:
+    """Insert an operator; every column is given."""
+    await connection.all(_ADD, **columns)
+
+
+async def find(connection: Connection, operator_id: bytes) -> Row | None:
+    """Return the operator's row, or None."""
+    return await connection.one(_FIND, operator_id=operator_id)
+
+
+async def everyone(connection: Connection) -> list[Row]:
+    """Return all operators, oldest first."""
+    return await connection.all(_ALL)
+
+
+async def set_roles(connection: Connection, operator_id: bytes, roles: str) -> None:
+    """Replace the roles."""
+    await connection.all(_SET_ROLES, operator_id=operator_id, new_roles=roles)
+
+
+async def set_status(connection: Connection, operator_id: bytes, status: str) -> None:
+    """Change the status."""
+    await connection.all(_SET_STATUS, operator_id=operator_id, new_status=status)
+
+
+async def remove(connection: Connection, operator_id: bytes) -> bool:
+    """Delete the operator with passkeys, sessions and links; False when there is none."""
+    return await connection.one(_REMOVE, operator_id=operator_id) is not None
