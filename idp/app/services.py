@@ -132,6 +132,9 @@ class Joining:
         return Passkeys(
             ceremonies=self.ceremonies,
             database=self.database,
+            vault=self.vault,
+            sessions=self.sessions,
+            activity=self.activity,
             clock=self.clock,
             entropy=self.entropy,
             sandbox=self.settings.sandbox,

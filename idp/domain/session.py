@@ -19,11 +19,16 @@ SEEN_STEP_SECONDS = 5 * 60  # the last use is written at most this often
 
 @dataclass(frozen=True, slots=True)
 class Authentication:
-    """What happened at the sign-in: time in epoch seconds, context class, methods (RFC 8176)."""
+    """What happened at the sign-in: time in epoch seconds, context class, methods (RFC 8176).
+
+    ``passkey`` marks the one that was used (``passkey.mark``): removing it ends its sessions. Empty
+    for a sign-in without one.
+    """
 
     time: int
     acr: str
     amr: tuple[str, ...]
+    passkey: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ from webauthn.helpers.structs import (
 )
 
 from idp.domain import base64url
+from idp.domain.passkey import Kind
 from idp.protocol.webauthn_options import (
     MIN_CHALLENGE_BYTES,
     RelyingParty,
@@ -78,7 +79,11 @@ _TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal"
 
 @dataclass(frozen=True)
 class NewPasskey:
-    """What is kept of a registered passkey. ``public_key`` is a COSE key, ``aaguid`` a UUID."""
+    """What is known of a registered passkey. ``public_key`` is a COSE key, ``aaguid`` a UUID.
+
+    ``elsewhere``: the browser says that it was made on another device than its own. ``kind`` is
+    for whoever registers it to guess.
+    """
 
     credential_id: bytes
     public_key: bytes
@@ -87,6 +92,8 @@ class NewPasskey:
     backed_up: bool
     aaguid: str
     transports: tuple[str, ...]
+    elsewhere: bool = False
+    kind: Kind = Kind.OTHER
 
 
 @dataclass(frozen=True)
@@ -106,6 +113,7 @@ class VerifiedAssertion:
     sign_count: int
     backed_up: bool
     sign_count_regressed: bool
+    elsewhere: bool = False
 
 
 def verify_registration(rp: RelyingParty, *, challenge: bytes, credential_json: str) -> NewPasskey:
@@ -141,6 +149,7 @@ def verify_registration(rp: RelyingParty, *, challenge: bytes, credential_json: 
         data.flags.bs,
         aaguid_to_string(attested.aaguid),
         _transports(credential),
+        credential.elsewhere,
     )
 
 
@@ -218,7 +227,14 @@ def verify_authentication(
             require_user_verification=True,
         )
     regressed = data.sign_count <= sign_count and (data.sign_count, sign_count) != (0, 0)
-    return VerifiedAssertion(credential.id, user_handle, data.sign_count, data.flags.bs, regressed)
+    return VerifiedAssertion(
+        credential.id,
+        user_handle,
+        data.sign_count,
+        data.flags.bs,
+        regressed,
+        credential.elsewhere,
+    )
 
 
 @dataclass(frozen=True)

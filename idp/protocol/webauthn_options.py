@@ -2,8 +2,8 @@
 
 Rules in prose. Passkeys only: discoverable and with user verification, since there is no password
 to fall back to. No attestation is asked for, and no hint or attachment narrows which authenticator
-a person may use. Challenges come in from outside: py_webauthn draws its own when given an empty
-one, and such a challenge would be known to nobody.
+a person may use, unless the person asked for one kind. Challenges come in from outside: py_webauthn
+draws its own when given an empty one, and such a challenge would be known to nobody.
 """
 
 from __future__ import annotations
@@ -54,11 +54,13 @@ def registration_options(
     user_id: bytes,
     user_name: str,
     exclude: Sequence[bytes] = (),
+    here: bool = False,
 ) -> dict[str, object]:
     """Return what ``PublicKeyCredential.parseCreationOptionsFromJSON`` reads (L3 §5.1.8).
 
     ``user_id`` (1 to 64 random bytes) leaves the provider; ``exclude`` lists the credential ids
-    the person has already. Raises ValueError for a short challenge or a user id out of bounds.
+    the person has already; ``here`` asks for the device of the browser itself. Raises ValueError
+    for a short challenge or a user id out of bounds.
     """
     _require_usable(challenge)
     if len(user_id) not in USER_HANDLE_BYTES:
@@ -76,7 +78,8 @@ def registration_options(
             "residentKey": "required",
             "requireResidentKey": True,
             "userVerification": "required",
-        },
+        }
+        | ({"authenticatorAttachment": "platform"} if here else {}),
         "attestation": "none",
     }
 

@@ -139,6 +139,8 @@ class Credential:
 
     id: bytes
     response: dict[str, object]
+    elsewhere: bool = False
+    """The browser says that its own device does not hold it. Not signed: good for words alone."""
 
     def part(self, name: str) -> bytes:
         """Return the decoded member ``name`` of the authenticator's response."""
@@ -159,7 +161,8 @@ def read_credential(text: str) -> Credential:
         raise PasskeyRefused(PasskeyReason.CREDENTIAL_ID_LENGTH)
     if not isinstance(response, dict):
         raise PasskeyRefused(PasskeyReason.MEMBER_MALFORMED)
-    return Credential(credential_id, response)
+    elsewhere = members.get("authenticatorAttachment") == "cross-platform"
+    return Credential(credential_id, response, elsewhere)
 
 
 def read_client_data(raw: bytes) -> dict[str, object]:

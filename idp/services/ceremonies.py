@@ -99,14 +99,21 @@ class Ceremonies:
         user_id: bytes,
         user_name: str,
         exclude: Sequence[bytes] = (),
+        here: bool = False,
     ) -> Ceremony:
         """Start making a passkey for the account that ``user_id`` names on the device.
 
         ``exclude`` lists the credential ids that the account has already: no device makes a second.
+        ``here`` asks for one on the device of this browser, and on no other.
         """
         challenge = self._entropy.bytes(_CHALLENGE_BYTES)
         options = webauthn.registration_options(
-            self._rp, challenge=challenge, user_id=user_id, user_name=user_name, exclude=exclude
+            self._rp,
+            challenge=challenge,
+            user_id=user_id,
+            user_name=user_name,
+            exclude=exclude,
+            here=here,
         )
         return Ceremony(options, self._seal(_REGISTRATION, purpose, browser, challenge))
 

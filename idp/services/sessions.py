@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.passkey import mark
 from idp.domain.person import PersonStatus
+from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
-from idp.storage import sessions
+from idp.storage import passkeys, sessions
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,16 +59,27 @@ class Sessions:
         self._sandbox = sandbox
 
     async def begin(
-        self, person_id: bytes, *, acr: str, amr: tuple[str, ...], instead_of: str | None
+        self,
+        person_id: bytes,
+        *,
+        acr: str,
+        amr: tuple[str, ...],
+        instead_of: str | None,
+        passkey: bytes | None = None,
     ) -> str:
         """Sign a person in; return the cookie's value, new at every sign-in (session fixation).
 
         The session of the cookie ``instead_of``, if there is one, ends in the same transaction.
+        ``passkey`` is the credential id of the one that was used; raises Refusal
+        ``PASSKEY_UNKNOWN`` when it was removed meanwhile, since its sessions have been ended.
         """
         cookie = self._entropy.bytes(_COOKIE_BYTES).hex()
         now = self._clock.now()
-        session = Session(_digest(cookie), person_id, Authentication(now, acr, amr), seen=now)
+        how = Authentication(now, acr, amr, mark(passkey) if passkey else "")
+        session = Session(_digest(cookie), person_id, how, seen=now)
         async with self._database.transaction() as transaction:
+            if passkey and not await passkeys.alive(transaction, passkey):
+                raise Refusal(Cause.PASSKEY_UNKNOWN)
             await self._activity.note(transaction, person_id, Happened.SIGNED_IN, acr=acr)
             if instead_of:
                 await sessions.end(transaction, _digest(instead_of))
@@ -111,6 +124,22 @@ class Sessions:
             old_facts=account.facts_sealed,
             new_facts=self._vault.seal_session(session),
         )
+
+    async def end_those_of(
+        self, connection: Connection, person_id: bytes, passkey: bytes, *, but: Session
+    ) -> int:
+        """End every session that a passkey, by its credential id, began; return how many.
+
+        ``but`` goes on: it is that of the person who just removed the passkey.
+        """
+        ended = 0
+        for row in await sessions.of_person(connection, person_id):
+            session = self._vault.open_session(row["digest"], person_id, row["facts_sealed"])
+            begun_by_it = session.authentication.passkey == mark(passkey)
+            if begun_by_it and session.digest != but.digest:
+                await sessions.end(connection, session.digest)
+                ended += 1
+        return ended
 
     async def end(self, cookie: str | None) -> None:
         """Sign out at the provider."""

@@ -96,6 +96,7 @@ class Vault:
             "time": how.time,
             "acr": how.acr,
             "amr": how.amr,
+            "passkey": how.passkey,
             "seen": session.seen,
             "visits": [[v.client_id, v.sid] for v in session.visits],
         }
@@ -107,7 +108,9 @@ class Vault:
         return Session(
             digest=digest,
             person_id=person_id,
-            authentication=Authentication(facts["time"], facts["acr"], tuple(facts["amr"])),
+            authentication=Authentication(
+                facts["time"], facts["acr"], tuple(facts["amr"]), facts.get("passkey", "")
+            ),
             seen=facts["seen"],
             visits=tuple(Visit(*visit) for visit in facts["visits"]),
         )

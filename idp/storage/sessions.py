@@ -25,6 +25,11 @@ _FIND = Statement(
     .join(people, people.c.id == sessions.c.person_id)
     .where(sessions.c.digest == bindparam("cookie_digest"))
 )
+_OF = Statement(
+    select(sessions.c.digest, sessions.c.facts_sealed).where(
+        sessions.c.person_id == bindparam("owner_id")
+    )
+)
 _REPLACE = Statement(
     sessions.update()
     .where(
@@ -70,6 +75,11 @@ async def add(
 async def find(connection: Connection, digest: bytes) -> Row | None:
     """Return the session with what its person's account says, in one read; or None."""
     return await connection.one(_FIND, cookie_digest=digest)
+
+
+async def of_person(connection: Connection, person_id: bytes) -> list[Row]:
+    """Return digest and sealed facts of every session of a person."""
+    return await connection.all(_OF, owner_id=person_id)
 
 
 async def replace(

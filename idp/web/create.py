@@ -73,7 +73,10 @@ class Create:
         begun = self._sandbox.open(token)
         try:
             passkey = await site.services.passkeys.finish_registration(
-                site.browser(request), form.get("challenge", ""), form.get("credential", "")
+                site.browser(request),
+                form.get("challenge", ""),
+                form.get("credential", ""),
+                agent=request.headers.get("user-agent", ""),
             )
             person_id = await self._sandbox.enrol(begun, passkey)
         except Refusal as refusal:
@@ -83,7 +86,7 @@ class Create:
             if refusal.cause is Cause.CITIZEN_UNAVAILABLE:
                 return await self._citizens(request, begun.interaction, taken=True)
             raise
-        response = await signed_in(site, request, person_id, form, persona=False)
+        response = await signed_in(site, request, person_id, form, passkey=passkey.credential_id)
         response.headers["location"] = site.address("/created", begun.interaction)
         return response
 

@@ -16,6 +16,7 @@ from idp.domain.refusal import Cause, Refusal
 from idp.domain.throttle import Act
 from idp.protocol import acr
 from idp.services.attempt import Step
+from idp.web.account import this_device
 from idp.web.authorize import follow
 from idp.web.journey import context, journey
 from idp.web.site import note, read_form, read_query
@@ -86,7 +87,7 @@ class SignIn:
         form = await read_form(request)
         site.check_csrf(request, form, PURPOSE)
         try:
-            person_id = await self._services.passkeys.finish_sign_in(
+            proved = await self._services.passkeys.finish_sign_in(
                 site.browser(request), form.get("challenge", ""), form.get("credential", "")
             )
         except Refusal as refusal:
@@ -97,7 +98,15 @@ class SignIn:
             found = await journey(site, request, form.get("interaction", ""))
             visit = Visit(own_page(form.get("then")), bool(form.get("again")))
             return self._page(request, found, visit, notice="passkey_not_recognised", status=400)
-        return await signed_in(site, request, person_id, form, persona=False)
+        if proved.regressed:
+            request.state.problem = "sign_count_regressed"
+        offers = proved.elsewhere and this_device.may_offer(site, request)
+        if offers and not form.get("then"):
+            form["then"] = this_device.OFFERED_ON
+        response = await signed_in(
+            site, request, proved.person_id, form, passkey=proved.credential_id
+        )
+        return this_device.remember(site, response) if offers else response
 
     async def by_persona(self, request: Request) -> Response:
         """Sign a persona in: no proof of anything, hence the sandbox only."""
@@ -107,7 +116,7 @@ class SignIn:
         self._site.check_csrf(request, form, PURPOSE)
         token = form.get("interaction", "")
         person_id = await self._services.sandbox.sign_in(form.get("persona", ""), token)
-        return await signed_in(self._site, request, person_id, form, persona=True)
+        return await signed_in(self._site, request, person_id, form)
 
     def _page(
         self,
@@ -145,14 +154,23 @@ class SignIn:
 
 
 async def signed_in(
-    site: Site, request: Request, person_id: bytes, form: Mapping[str, str], *, persona: bool
+    site: Site,
+    request: Request,
+    person_id: bytes,
+    form: Mapping[str, str],
+    *,
+    passkey: bytes | None = None,
 ) -> Response:
-    """Begin a session for a person just proved, and go on with the sign-in, if there is one."""
+    """Begin a session for a person just proved, and go on with the sign-in, if there is one.
+
+    ``passkey`` is the credential id that proved it; without one it was a persona's button.
+    """
     cookie = await site.services.sessions.begin(
         person_id,
-        acr=acr.SANDBOX if persona else acr.PASSKEY,
-        amr=acr.SANDBOX_METHODS if persona else acr.PASSKEY_METHODS,
+        acr=acr.PASSKEY if passkey else acr.SANDBOX,
+        amr=acr.PASSKEY_METHODS if passkey else acr.SANDBOX_METHODS,
         instead_of=site.session_cookie(request),
+        passkey=passkey,
     )
     token = form.get("interaction", "")
     after = "/continue" if token else own_page(form.get("then")) or "/"

@@ -120,6 +120,10 @@ class Site:
             self.set_cookie(response, "browser", drawn)
         return response
 
+    def cookie(self, request: Request, name: str) -> str:
+        """Return a cookie that ``set_cookie`` set, as the browser sends it; empty without one."""
+        return request.cookies.get(f"{self._cookie_prefix}{name}", "")
+
     def set_cookie(
         self,
         response: Response,
@@ -127,12 +131,13 @@ class Site:
         value: str,
         *,
         samesite: Literal["lax", "strict"] = "lax",
+        seconds: int | None = None,
     ) -> None:
-        """Set a cookie for this browser session; an empty value takes it away."""
+        """Set a cookie for this browser session, or for ``seconds``; an empty value removes it."""
         response.set_cookie(
             f"{self._cookie_prefix}{name}",
             value,
-            max_age=None if value else 0,
+            max_age=seconds if value else 0,
             path="/",
             secure=self._https,
             httponly=True,

@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from idp.web.words import _
 
-SECTIONS: tuple[tuple[str, str, str], ...] = (("overview", "/account", _("Overview")),)
+SECTIONS: tuple[tuple[str, str, str], ...] = (
+    ("overview", "/account", _("Overview")),
+    ("passkeys", "/account/passkeys", _("Passkeys")),
+)
 """Each section of an account: its key, its path, its name."""

@@ -48,7 +48,7 @@ async def answer(
     """Sign in; return the person id."""
     ceremony = ceremony or passkeys.start_sign_in(HERE)
     credential = authenticator.get(ceremony.options, ISSUER, **lies)
-    return await passkeys.finish_sign_in(browser, ceremony.challenge, credential)
+    return (await passkeys.finish_sign_in(browser, ceremony.challenge, credential)).person_id
 
 
 async def cause_of(passkeys: Passkeys, *arguments: Any, **lies: Any) -> Cause:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from idp.web.account import door
+from idp.web.account import door, this_device
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 def routes(site: Site) -> list[Route]:
     """Return the routes of this file."""
 
-    async def show(request: Request, _account: Account) -> Response:
+    async def show(request: Request, account: Account) -> Response:
         shown: dict[str, object] = {"signed_in": True, "section": "overview"}
-        return site.pages.render(request, "account/overview.html", shown)
+        shown |= this_device.offer(site, request, account)
+        response = site.pages.render(request, "account/overview.html", shown)
+        return site.remember_browser(request, response)
 
     return [Route("/account", door.signed_in(site, show, then="/account"), methods=["GET"])]
