@@ -75,6 +75,8 @@ class Settings(BaseSettings):
     tls_key: Path | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
+    # How long a recovered account's new passkey waits while its owner can stop it.
+    recovery_days: Annotated[int, Field(ge=0, le=30)] = 7
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
     proxies: Annotated[str, AfterValidator(_proxies)] = ""

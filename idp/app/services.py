@@ -22,6 +22,8 @@ from idp.services.keys import SigningKeys
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
 from idp.services.pseudonyms import Pseudonyms
+from idp.services.recovery import Recovery, Tools
+from idp.services.recovery_codes import RecoveryCodes
 from idp.services.replays import Replays
 from idp.services.sandbox import Sandbox
 from idp.services.sessions import Sessions
@@ -141,6 +143,33 @@ class Joining:
         )
 
     @cached_property
+    def recovery_codes(self) -> RecoveryCodes:
+        return RecoveryCodes(
+            self.database,
+            self.activity,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        return Recovery(
+            Tools(
+                database=self.database,
+                vault=self.vault,
+                sealer=self.browser_seal,
+                clock=self.clock,
+                entropy=self.entropy,
+                days=self.settings.recovery_days,
+            ),
+            codes=self.recovery_codes,
+            ceremonies=self.ceremonies,
+            passkeys=self.passkeys,
+            activity=self.activity,
+        )
+
+    @cached_property
     def enrolment(self) -> Enrolment:
         return Enrolment(
             database=self.database,
@@ -247,6 +276,8 @@ def build_services(parts: Parts) -> Services:
         operations=joining.operations,
         passkeys=joining.passkeys,
         pseudonyms=joining.pseudonyms,
+        recovery=joining.recovery,
+        recovery_codes=joining.recovery_codes,
         sandbox=joining.sandbox,
         sessions=joining.sessions,
         throttle=joining.throttle,

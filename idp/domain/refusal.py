@@ -104,6 +104,10 @@ class Cause(StrEnum):
     CITIZEN_UNAVAILABLE = auto()
     DECISION_MISSING = auto()
     TOO_MANY_TRIES = auto()
+    RECOVERY_CODE_MISTYPED = auto()
+    RECOVERY_CODE_REFUSED = auto()
+    RECOVERY_PENDING = auto()
+    RECOVERY_ENDED = auto()
 
     # Operators' pages.
     OPERATOR_LINK_INVALID = auto()

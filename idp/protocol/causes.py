@@ -185,6 +185,18 @@ TABLE: dict[Cause, Outcome] = {
         400, "operator_link_invalid", "The one-time link is not valid.", "operator_link"
     ),
     Cause.ROLE_MISSING: Outcome(403, "role_missing", "This needs another role.", "role_missing"),
+    Cause.RECOVERY_CODE_MISTYPED: Outcome(
+        400, "recovery_code_mistyped", "The recovery code is mistyped.", "recovery_code"
+    ),
+    Cause.RECOVERY_CODE_REFUSED: Outcome(
+        400, "recovery_code_refused", "The recovery code is not valid.", "recovery_code"
+    ),
+    Cause.RECOVERY_PENDING: Outcome(
+        409, "recovery_pending", "Another recovery is under way.", "recovery_pending"
+    ),
+    Cause.RECOVERY_ENDED: Outcome(
+        400, "recovery_ended", "This recovery cannot be continued.", "recovery_ended"
+    ),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

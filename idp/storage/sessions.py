@@ -40,6 +40,7 @@ _REPLACE = Statement(
     .returning(sessions.c.digest)
 )
 _END = Statement(sessions.delete().where(sessions.c.digest == bindparam("cookie_digest")))
+_END_ALL = Statement(sessions.delete().where(sessions.c.person_id == bindparam("owner")))
 _PRUNE = Statement(
     sessions.delete()
     .where(
@@ -95,6 +96,11 @@ async def replace(
 async def end(connection: Connection, digest: bytes) -> None:
     """Delete the session."""
     await connection.all(_END, cookie_digest=digest)
+
+
+async def end_all(connection: Connection, person_id: bytes) -> None:
+    """Delete every session of a person."""
+    await connection.all(_END_ALL, owner=person_id)
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

@@ -15,12 +15,14 @@ from idp.web import (
     discovery,
     operator,
     public,
+    recover,
     select_account,
     signin,
     signout,
     suspended,
     token,
     userinfo,
+    warning,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ _ENDPOINTS = (
     create,
     account,
     operator,
+    recover,
+    warning,
     signout,
     public,
 )

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
 from idp.web import locales
+from idp.web.account import door
 from idp.web.site import NO_STORE, read_query
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def routes(site: Site) -> list[Route]:
         account = await site.services.sessions.find(site.session_cookie(request))
         create_url = None if site.services.sandbox is None else site.pages.url("/create")
         shown: dict[str, object] = {"signed_in": account is not None, "create_url": create_url}
+        if account is not None:
+            await door.warn(site, request, account)
         notice = None if account is None else account.notice
         if notice is None:
             return site.pages.render(request, "home.html", shown)

@@ -6,7 +6,6 @@ already is shown the page again only when ``again`` asks for it: that page needs
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -16,10 +15,11 @@ from idp.domain.refusal import Cause, Refusal
 from idp.domain.throttle import Act
 from idp.protocol import acr
 from idp.services.attempt import Step
+from idp.services.recovery import NotYet
 from idp.web.account import this_device
 from idp.web.authorize import follow
 from idp.web.journey import context, journey
-from idp.web.site import note, read_form, read_query
+from idp.web.site import note, own_page, read_form, read_query
 from idp.web.tries import caller
 from idp.web.views import PasskeyPrompt, PersonaView
 from idp.web.views_of import local
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from idp.services.passkeys import SignedIn
     from idp.web.journey import Journey
     from idp.web.site import Site
 
 PURPOSE = "signin"
-_OWN_PAGES = re.compile(r"/account(/[a-z-]+)*")
 _SHOWN_AGAIN = frozenset({Cause.PASSKEY_REFUSED, Cause.PASSKEY_UNKNOWN})
 
 
@@ -54,11 +54,6 @@ class Visit:
 
     then: str = ""
     again: bool = False
-
-
-def own_page(path: str | None) -> str:
-    """Return ``path`` when it is a page of a person's account, else nothing (CWE-601)."""
-    return path if path is not None and _OWN_PAGES.fullmatch(path) else ""
 
 
 class SignIn:
@@ -87,9 +82,9 @@ class SignIn:
         form = await read_form(request)
         site.check_csrf(request, form, PURPOSE)
         try:
-            proved = await self._services.passkeys.finish_sign_in(
-                site.browser(request), form.get("challenge", ""), form.get("credential", "")
-            )
+            proved = await self._prove(request, form)
+        except NotYet as waits:
+            return site.redirect("/recover/waiting", recovery=waits.token)
         except Refusal as refusal:
             if refusal.cause not in _SHOWN_AGAIN:
                 raise
@@ -107,6 +102,22 @@ class SignIn:
             site, request, proved.person_id, form, passkey=proved.credential_id
         )
         return this_device.remember(site, response) if offers else response
+
+    async def _prove(self, request: Request, form: Mapping[str, str]) -> SignedIn:
+        """Return whom a passkey proves; one that a recovery made opens its account when due."""
+        finish = self._services.passkeys.finish_sign_in
+        answered = (
+            self._site.browser(request),
+            form.get("challenge", ""),
+            form.get("credential", ""),
+        )
+        try:
+            return await finish(*answered)
+        except Refusal as refusal:
+            if refusal.cause is not Cause.PASSKEY_UNKNOWN:
+                raise
+            await self._services.recovery.arrive(form.get("credential", ""))
+            return await finish(*answered)
 
     async def by_persona(self, request: Request) -> Response:
         """Sign a persona in: no proof of anything, hence the sandbox only."""
@@ -173,7 +184,12 @@ async def signed_in(
         passkey=passkey,
     )
     token = form.get("interaction", "")
-    after = "/continue" if token else own_page(form.get("then")) or "/"
+    then = own_page(form.get("then"))
+    if await site.services.recovery.pending(person_id):
+        response = site.redirect("/recover/warning", interaction=token, then=then)
+        site.set_cookie(response, "session", cookie)
+        return response
+    after = "/continue" if token else then or "/"
     response = site.redirect(after, interaction=token)
     site.set_cookie(response, "session", cookie)
     return response

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.recovery import Recovery
+    from idp.services.recovery_codes import RecoveryCodes
     from idp.services.sandbox import Sandbox
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
@@ -42,6 +45,7 @@ FORM = "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _BROWSER_BYTES = 16
 _MAX_COOKIE = 128
+_OWN_PAGES = re.compile(r"/account(/[a-z-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Services:
     operations: Operations
     passkeys: Passkeys
     pseudonyms: Pseudonyms
+    recovery: Recovery
+    recovery_codes: RecoveryCodes
     sandbox: Sandbox | None
     sessions: Sessions
     throttle: Throttle
@@ -168,6 +174,11 @@ class Site:
         response = RedirectResponse(location, status_code=303, headers=NO_STORE)
         response.headers["location"] = location  # as it was registered, not re-encoded
         return response
+
+
+def own_page(path: str | None) -> str:
+    """Return ``path`` when it is a page of a person's account, else nothing (CWE-601)."""
+    return path if path is not None and _OWN_PAGES.fullmatch(path) else ""
 
 
 def note(request: Request, refusal: Refusal) -> None:

@@ -86,6 +86,20 @@ class ConsentValue:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryView:
+    """A recovery that waits, for the warning on every page of whoever is signed in.
+
+    Times in epoch seconds; ``csrf`` is for the form that stops it, ``then`` the page to return to.
+    """
+
+    method: str
+    asked_at: int
+    valid_from: int
+    csrf: str
+    then: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two addresses side by side: ``(part, is_different)`` pairs that join to the whole.
 

@@ -139,6 +139,27 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("Whoever proposes an act cannot approve it. Nothing was done."),
         _("Ask a colleague to look at the proposal."),
     ),
+    "recovery_code": ErrorText(
+        _("This recovery code does not work"),
+        _("It is mistyped, was used before, or newer codes have taken its place."),
+        _("Check it against the paper, or use another one of your codes."),
+    ),
+    "recovery_pending": ErrorText(
+        _("Somebody is recovering this account already"),
+        _(
+            "One recovery can wait at a time, so that nobody can push another aside. Nothing was "
+            "changed, and your code was not used up."
+        ),
+        _(
+            "If it was not you: sign in with any passkey you have and stop it, or prove once more "
+            "who you are, which takes its place."
+        ),
+    ),
+    "recovery_ended": ErrorText(
+        _("This recovery cannot go on"),
+        _("It took longer than half an hour, was used before, or was begun in another browser."),
+        _("Nothing was changed. Begin the recovery again."),
+    ),
     GENERIC: ErrorText(
         _("This did not work"),
         _("The request was refused. Nothing was shared."),
@@ -155,6 +176,17 @@ NOTICES: dict[str, str] = {
     "signed_in_as_other": _("Somebody else is signed in in this browser. Sign in as yourself."),
     "sign_in_again": _("The platform asks you to sign in again, to be sure that it is you."),
     "expired": _("This page waited too long, so we made a new one. You can go on."),
+    "recovery_code_mistyped": _(
+        "This is mistyped: a character is wrong or missing, or two are swapped. Compare it with "
+        "the paper."
+    ),
+    "recovery_code_refused": _(
+        "This code does not work. It was used before, newer codes have taken its place, or it "
+        "belongs to nobody here."
+    ),
+    "recovery_codes_shown": _(
+        "These codes were made and shown already. If you did not keep them, make new ones."
+    ),
     "citizen_taken": _("Somebody was faster: this citizen is taken. Choose another."),
 }
 

@@ -24,8 +24,8 @@ REGISTERED: Final = {
 ON_PAGES_ONLY: Final = {
     *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),
     *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
-    *("citizen_unavailable", "too_many_tries"),
-    *("citizen_unavailable", "operator_link_invalid", "role_missing"),
+    *("citizen_unavailable", "too_many_tries", "operator_link_invalid", "role_missing"),
+    *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

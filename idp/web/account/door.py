@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
 from idp.services.interactions import mark
+from idp.web.site import own_page
+from idp.web.views import RecoveryView
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request], Awaitable[Response]]
 
 FRESH_SECONDS = 2 * 60
+STOP = "stop recovery"
 
 
 def signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
@@ -32,6 +35,7 @@ def signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
         account = await site.services.sessions.find(site.session_cookie(request))
         if account is None:
             return site.redirect("/signin", then=then)
+        await warn(site, request, account)
         return await page(request, account)
 
     return guarded
@@ -49,6 +53,19 @@ def just_signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
         return await page(request, account)
 
     return signed_in(site, guarded, then=then)
+
+
+async def warn(site: Site, request: Request, account: Account) -> None:
+    """Put the warning on the page of this request when somebody is recovering the account."""
+    wait = await site.services.recovery.pending(account.session.person_id)
+    if wait is not None:
+        request.state.recovery = RecoveryView(
+            method=wait.method,
+            asked_at=wait.asked_at,
+            valid_from=wait.valid_from,
+            csrf=token(site, request, account, STOP),
+            then=own_page(request.scope["path"]),
+        )
 
 
 def is_fresh(site: Site, account: Account) -> bool:

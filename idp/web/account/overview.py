@@ -21,6 +21,7 @@ def routes(site: Site) -> list[Route]:
 
     async def show(request: Request, account: Account) -> Response:
         shown: dict[str, object] = {"signed_in": True, "section": "overview"}
+        shown["codes_left"] = await site.services.recovery_codes.left(account.session.person_id)
         shown |= this_device.offer(site, request, account)
         response = site.pages.render(request, "account/overview.html", shown)
         return site.remember_browser(request, response)

@@ -1,0 +1,88 @@
+"""Recovery codes: made in a set, kept as keyed tags, used once each."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from idp.domain import recovery_code
+from idp.domain.activity import Happened
+from idp.domain.blind_index import code_tag
+from idp.domain.framing import framed
+from idp.domain.refusal import Cause, Refusal
+from idp.storage import recovery_codes, replays
+
+if TYPE_CHECKING:
+    from idp.domain.clock import Clock, Entropy
+    from idp.services.activity import Activity
+    from idp.storage.database import Connection, Database
+
+_KIND = "recovery"
+_ONCE_BYTES = 16
+_ONCE_SECONDS = 24 * 60 * 60  # far longer than a session: the page is gone by then
+
+
+class RecoveryCodes:
+    """Makes, counts and finds codes."""
+
+    def __init__(
+        self,
+        database: Database,
+        activity: Activity,
+        *,
+        link_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+    ) -> None:
+        self._database = database
+        self._activity = activity
+        self._link_key = link_key
+        self._clock = clock
+        self._entropy = entropy
+
+    def once(self) -> str:
+        """Return a name for one set of codes that a page offers to make."""
+        return self._entropy.bytes(_ONCE_BYTES).hex()
+
+    async def make(self, person_id: bytes, once: str) -> list[str] | None:
+        """Return a new set of codes, as people read them; the old ones work no more.
+
+        This is the only time that they can be read: their tags are all that is kept. None, and
+        nothing is changed, when the set named ``once`` was made before: a form that is sent again
+        (reload, back) must not void what the person has just printed.
+        """
+        digest = hashlib.sha256(framed(b"recovery codes", person_id, once.encode())).digest()
+        expires_at = self._clock.now() + _ONCE_SECONDS
+        codes = recovery_code.draw_set(self._entropy)
+        async with self._database.transaction() as transaction:
+            if not await replays.spend(transaction, digest, expires_at=expires_at):
+                return None
+            await recovery_codes.replace(transaction, person_id, [self._tag(c) for c in codes])
+            await self._activity.note(transaction, person_id, Happened.RECOVERY_CODES_MADE)
+        return [recovery_code.display(code) for code in codes]
+
+    async def left(self, person_id: bytes) -> int:
+        """Return how many codes a person can still use."""
+        return await recovery_codes.left(self._database, person_id)
+
+    async def find(self, text: str) -> tuple[bytes, bytes]:
+        """Return the tag of a code and its person; the code stays what it is.
+
+        Raises Refusal ``RECOVERY_CODE_MISTYPED``, which says nothing about codes that exist, or
+        ``RECOVERY_CODE_REFUSED`` for all else: used, voided, or never made.
+        """
+        code = recovery_code.read(text)
+        if code is None:
+            raise Refusal(Cause.RECOVERY_CODE_MISTYPED)
+        tag = self._tag(code)
+        person_id = await recovery_codes.find(self._database, tag)
+        if person_id is None:
+            raise Refusal(Cause.RECOVERY_CODE_REFUSED)
+        return tag, person_id
+
+    async def void(self, connection: Connection, person_id: bytes) -> None:
+        """Make every code of a person useless."""
+        await recovery_codes.replace(connection, person_id, ())
+
+    def _tag(self, code: str) -> bytes:
+        return code_tag(self._link_key, _KIND, code)
