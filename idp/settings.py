@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from idp.domain import network
 from idp.domain.age import LeapDayRule
 from idp.domain.loopback import is_loopback
+from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
@@ -77,6 +78,9 @@ class Settings(BaseSettings):
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
     # How long a recovered account's new passkey waits while its owner can stop it.
     recovery_days: Annotated[int, Field(ge=0, le=30)] = 7
+    # Days between two renewals of one network ID (DESIGN §4). Fewer than a month, and "one unique
+    # person" would mean little to a platform.
+    renewal_days: Annotated[int, Field(ge=30, le=3650)] = RENEWAL_DAYS
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
     proxies: Annotated[str, AfterValidator(_proxies)] = ""

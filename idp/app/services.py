@@ -201,11 +201,18 @@ class Joining:
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
+            renewal_days=self.settings.renewal_days,
         )
 
     @cached_property
     def consents(self) -> Consents:
-        return Consents(self.vault, link_key=self.link_key, clock=self.clock, entropy=self.entropy)
+        return Consents(
+            self.database,
+            self.vault,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
 
     @cached_property
     def issuing(self) -> Issuing:

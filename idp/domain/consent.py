@@ -12,7 +12,7 @@ class Consent:
     """The items allowed (``openid``, claim names), since when, and until which day.
 
     ``given_at`` is in epoch seconds, ``expires_day`` in days since the epoch. ``sector`` is the
-    client's, so that the consent can be found when the client has left.
+    client's. ``record`` is a random name for this yes, which its receipt carries.
     """
 
     client_id: str
@@ -20,6 +20,7 @@ class Consent:
     items: frozenset[str]
     given_at: int
     expires_day: int
+    record: str
 
     def live_items(self, *, today: int) -> frozenset[str]:
         """Return the items still allowed on the day ``today``: all of them, or none."""

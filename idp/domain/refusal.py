@@ -108,6 +108,7 @@ class Cause(StrEnum):
     RECOVERY_CODE_REFUSED = auto()
     RECOVERY_PENDING = auto()
     RECOVERY_ENDED = auto()
+    RENEWED_TOO_RECENTLY = auto()
 
     # Operators' pages.
     OPERATOR_LINK_INVALID = auto()

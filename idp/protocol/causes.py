@@ -197,6 +197,12 @@ TABLE: dict[Cause, Outcome] = {
     Cause.RECOVERY_ENDED: Outcome(
         400, "recovery_ended", "This recovery cannot be continued.", "recovery_ended"
     ),
+    Cause.RENEWED_TOO_RECENTLY: Outcome(
+        409,
+        "renewed_too_recently",
+        "This network ID cannot be renewed yet.",
+        "renewed_too_recently",
+    ),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

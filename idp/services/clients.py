@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url
 from idp.protocol import client_metadata, jose
-from idp.storage import clients, sectors
+from idp.storage import clients, former_clients
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
     from idp.storage.database import Database, Row
@@ -24,6 +26,15 @@ _CACHE_SIZE = 10_000
 _CLIENT_ID = re.compile(r"[ -~]{1,256}")
 MAX_LOGO_BYTES = 64 * 1024
 _PNG = b"\x89PNG\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """A client that was removed; ``names`` as in ``Client``."""
+
+    client_id: str
+    sector: str
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +137,36 @@ class Clients:
         return await clients.find(self._database, client_id)
 
     async def remove(self, client_id: str) -> bool:
-        """Forget a client; False when there is none by this id. Its sector stays known."""
+        """Forget a client; False when there is none by this id. Who it was stays known."""
         self._cache.pop(client_id, None)
         registered = await self.show(client_id)
         if registered is None:
             return False
         async with self._database.transaction() as transaction:
-            await sectors.add(transaction, registered.client.sector)
+            await former_clients.put(
+                transaction,
+                client_id=client_id,
+                sector=registered.client.sector,
+                names=json.dumps(dict(registered.client.names), ensure_ascii=False),
+            )
             return await clients.remove(transaction, client_id)
 
     async def sectors(self) -> list[str]:
         """Return every sector there is or was: wherever a person may have a pseudonym."""
-        live = {registered.client.sector for registered in await self.everyone()}
-        return sorted(live.union(await sectors.everyone(self._database)))
+        every = [one.client for one in await self.everyone()] + await self.former()
+        return sorted({one.sector for one in every})
+
+    async def ids(self) -> list[str]:
+        """Return the id of every client there is or was: wherever a person may have a consent."""
+        every = [one.client for one in await self.everyone()] + await self.former()
+        return sorted({one.client_id for one in every})
+
+    async def former(self) -> list[Former]:
+        """Return the clients that were removed; one by the same id may be there again."""
+        return [
+            Former(row["client_id"], row["sector"], json.loads(row["names"]))
+            for row in await former_clients.everyone(self._database)
+        ]
 
     async def logo(self, client_id: str) -> bytes | None:
         """Return the PNG of a client's logo, or None."""

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 from idp.domain.blind_index import consent_tag, items_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS, Consent, text_of
-from idp.storage import consents
+from idp.storage import consents, grants
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
     from idp.services.vault import Vault
-    from idp.storage.database import Connection, Row
+    from idp.storage.database import Connection, Database, Row
 
 
 class Consents:
     """Finds and remembers consents."""
 
-    def __init__(self, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy
+    ) -> None:
+        self._database = database
         self._vault = vault
         self._link_key = link_key
         self._clock = clock
@@ -40,8 +45,19 @@ class Consents:
         row = await consents.find(connection, self.tag(client_id, person_id))
         return None if row is None else self.read(row)
 
+    async def everywhere(self, person_id: bytes, client_ids: Sequence[str]) -> list[Consent]:
+        """Return the person's consents, ended or not, to any of ``client_ids``."""
+        tags = [self.tag(client_id, person_id) for client_id in client_ids]
+        return [self.read(row) for row in await consents.of_tags(self._database, tags)]
+
     async def remember(
-        self, connection: Connection, client: Client, person_id: bytes, items: frozenset[str]
+        self,
+        connection: Connection,
+        client: Client,
+        person_id: bytes,
+        items: frozenset[str],
+        *,
+        record: str,
     ) -> None:
         """Remember a yes to ``items``, beside what was allowed before and still is, for a year."""
         before = await self.find(connection, client.client_id, person_id)
@@ -52,6 +68,7 @@ class Consents:
             items | kept,
             self._clock.now(),
             self._today() + CONSENT_DAYS,
+            record,
         )
         tag, row_id = self.tag(client.client_id, person_id), self._entropy.bytes(16)
         await consents.put(
@@ -62,6 +79,18 @@ class Consents:
             facts_sealed=self._vault.seal_consent(row_id, consent),
             expires_day=consent.expires_day,
         )
+
+    async def withdraw(
+        self, connection: Connection, person_id: bytes, client_ids: Sequence[str]
+    ) -> None:
+        """Forget what was allowed to ``client_ids`` and end all that was given for it.
+
+        In this order: a silent login locks the consent that it stands on, so it ends before the
+        consent does and its grant is seen here, or it finds no consent.
+        """
+        tags = [self.tag(client_id, person_id) for client_id in client_ids]
+        await consents.remove(connection, tags)
+        await grants.revoke_of_consents(connection, tags, now=self._clock.now())
 
     def read(self, row: Row) -> Consent:
         """Return the consent in a row of its table."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from idp.domain import age, base64url
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.consent import text_of
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS, GrantFacts
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import Session, Visit
@@ -20,6 +21,8 @@ from idp.services.attempt import Remembered
 from idp.storage import grants
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from idp.domain.client import Client
@@ -50,6 +53,12 @@ class Calendar:
 
     zone: ZoneInfo
     leap_day_rule: age.LeapDayRule = age.LeapDayRule.FIRST_OF_MARCH
+
+    def ages(self, birth_date: date, claims: Iterable[str], now: int) -> dict[str, bool]:
+        """Return the age answers among ``claims`` at ``now``, in epoch seconds."""
+        return age.answers(
+            birth_date, claims, age.civil_day(now, self.zone), leap_day_rule=self.leap_day_rule
+        )
 
 
 class _Raced(Exception):
@@ -84,12 +93,8 @@ class Issuing:
 
     def ages(self, attempt: Attempt) -> dict[str, bool]:
         """Return the age answers this request releases, as of today in the civil time zone."""
-        today = age.civil_day(self._clock.now(), self._calendar.zone)
-        return age.answers(
-            attempt.known_account.birth_date,
-            attempt.release.claims,
-            today,
-            leap_day_rule=self._calendar.leap_day_rule,
+        return self._calendar.ages(
+            attempt.known_account.birth_date, attempt.release.claims, self._clock.now()
         )
 
     async def network_id(self, client: Client, account: Account) -> str | None:
@@ -125,13 +130,15 @@ class Issuing:
         """Store what the person allowed: network ID if new, consent if remembered, grant."""
         client, person_id = attempt.known_client, attempt.known_account.session.person_id
         code, new, session = self._new_grant(attempt)
-        event = self._event(attempt, Happened.PLATFORM_ALLOWED)
+        items, record = attempt.release.items, self._entropy.bytes(16).hex()
+        event = self._event(attempt, Happened.PLATFORM_ALLOWED, items=text_of(items), record=record)
         try:
             async with self._database.transaction() as transaction:
                 await self._pseudonyms.find_or_draw(transaction, client.sector, person_id)
                 if remember:
-                    items = attempt.release.items
-                    await self._consents.remember(transaction, client, person_id, items)
+                    await self._consents.remember(
+                        transaction, client, person_id, items, record=record
+                    )
                 if not await grants.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
                 await self._keep(transaction, attempt, session)
@@ -159,13 +166,14 @@ class Issuing:
             return Issued(None)
         return Issued(code)
 
-    def _event(self, attempt: Attempt, happened: Happened) -> NewEvent:
+    def _event(self, attempt: Attempt, happened: Happened, **detail: str) -> NewEvent:
         client = attempt.known_client
         return self._activity.new(
             attempt.known_account.session.person_id,
             happened,
             sector=client.sector,
             client_id=client.client_id,
+            **detail,
         )
 
     def _new_grant(self, attempt: Attempt) -> tuple[str, grants.NewGrant, Session]:

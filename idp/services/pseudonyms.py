@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain import network_id
 from idp.domain.blind_index import holder_tag, network_id_tag
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.domain.pseudonym import Pseudonym
+from idp.domain.pseudonym import RENEWAL_DAYS, Pseudonym
 from idp.domain.refusal import Cause, Refusal
 from idp.storage import pseudonyms
 
@@ -25,13 +26,21 @@ class Pseudonyms:
     """Finds and draws network IDs. The one place where a person and a sector meet in clear."""
 
     def __init__(
-        self, database: Database, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy
+        self,
+        database: Database,
+        vault: Vault,
+        *,
+        link_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        renewal_days: int = RENEWAL_DAYS,
     ) -> None:
         self._database = database
         self._vault = vault
         self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
+        self._renewal_days = renewal_days
 
     def tag(self, sector: str, person_id: bytes) -> bytes:
         """Return the holder tag of a person in a sector."""
@@ -64,7 +73,7 @@ class Pseudonyms:
         """
         tag = self.tag(sector, person_id)
         for _ in range(_DRAWS):
-            row = await pseudonyms.find(connection, tag)
+            row = await pseudonyms.hold(connection, tag)
             if row is not None:
                 return self.read(row)
             drawn = Pseudonym(network_id.draw(self._entropy), person_id, sector, self._today())
@@ -78,6 +87,35 @@ class Pseudonyms:
             ):
                 return drawn
         raise Refusal(Cause.UNAVAILABLE)
+
+    async def renew(self, connection: Connection, sector: str, person_id: bytes) -> Pseudonym:
+        """Give the person another network ID in a sector; the old one is never anybody's again.
+
+        Raises Refusal ``NOT_FOUND`` without one there, and ``RENEWED_TOO_RECENTLY`` before
+        ``renewable_day``. The replacement holds only for the very pseudonym whose day was read, so
+        of two at once one is refused.
+        """
+        tag = self.tag(sector, person_id)
+        row = await pseudonyms.find(connection, tag)
+        if row is None:
+            raise Refusal(Cause.NOT_FOUND)
+        old = self.read(row)
+        if self._today() < self.renewable_day(old):
+            raise Refusal(Cause.RENEWED_TOO_RECENTLY)
+        new = replace(old, network_id=network_id.draw(self._entropy), renewed_day=self._today())
+        if not await pseudonyms.replace(
+            connection,
+            tag,
+            old_network_id_tag=network_id_tag(self._link_key, old.network_id),
+            new_network_id_tag=network_id_tag(self._link_key, new.network_id),
+            facts_sealed=self._vault.seal_pseudonym(row["row_id"], new),
+        ):
+            raise Refusal(Cause.RENEWED_TOO_RECENTLY)
+        return new
+
+    def renewable_day(self, pseudonym: Pseudonym) -> int:
+        """Return the first day on which the person may renew it, in days since the epoch."""
+        return pseudonym.renewable_day(self._renewal_days)
 
     def read(self, row: Row) -> Pseudonym:
         """Return the pseudonym in a row of its table."""

@@ -61,6 +61,7 @@ _PERSON_IS_ACTIVE: tuple[ColumnElement[bool], ...] = (
     people.c.status == literal(PersonStatus.ACTIVE.value),
 )
 # FOR SHARE: a suspension waits for this grant, or this grant sees the suspension; never neither.
+# So it is with a withdrawal and the consent.
 _FOR_THE_PERSON = grants.insert().from_select(
     list(_COLUMNS),
     _new(grants, _COLUMNS, "new")
@@ -80,7 +81,7 @@ _BY_CONSENT = grants.insert().from_select(
         consents.c.items_tag == bindparam("with_items"),
         consents.c.expires_day > bindparam("today"),
     )
-    .with_for_update(read=True, of=people),
+    .with_for_update(read=True, of=(people, consents)),
 )
 _ISSUE = Statement(_FOR_THE_PERSON.returning(grants.c.id))
 _ISSUE_REMEMBERED = Statement(_BY_CONSENT.returning(grants.c.id))

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _FIND = Statement(select(pseudonyms).where(pseudonyms.c.holder_tag == bindparam("of_holder")))
+# FOR SHARE: a renewal waits for this login and sees its grant, or this login sees the new ID.
+_HOLD = Statement(
+    select(pseudonyms)
+    .where(pseudonyms.c.holder_tag == bindparam("of_holder"))
+    .with_for_update(read=True)
+)
 _BY_NETWORK_ID = Statement(
     select(pseudonyms).where(pseudonyms.c.network_id_tag == bindparam("of_network_id"))
 )
@@ -50,6 +56,11 @@ _REMOVE = Statement(pseudonyms.delete().where(among(pseudonyms.c.holder_tag)))
 async def find(connection: Connection, holder_tag: bytes) -> Row | None:
     """Return the holder's pseudonym in the sector of the tag, or None before the first Allow."""
     return await connection.one(_FIND, of_holder=holder_tag)
+
+
+async def hold(connection: Connection, holder_tag: bytes) -> Row | None:
+    """Return what ``find`` does; nobody renews it until the transaction ends."""
+    return await connection.one(_HOLD, of_holder=holder_tag)
 
 
 async def by_network_id(connection: Connection, network_id_tag: bytes) -> Row | None:

@@ -160,6 +160,14 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("It took longer than half an hour, was used before, or was begun in another browser."),
         _("Nothing was changed. Begin the recovery again."),
     ),
+    "renewed_too_recently": ErrorText(
+        _("This network ID cannot be renewed yet"),
+        _(
+            "It was renewed not long ago, maybe in another tab. If it could change every day, "
+            "“one unique person” would mean nothing to a platform."
+        ),
+        _("Your account says from which day it can be renewed again."),
+    ),
     GENERIC: ErrorText(
         _("This did not work"),
         _("The request was refused. Nothing was shared."),

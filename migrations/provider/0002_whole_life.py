@@ -68,8 +68,10 @@ def _platform_side() -> None:
     for name in ("pseudonyms", "consents", "grants"):
         op.drop_table(name)
     op.create_table(
-        "sectors",
-        sa.Column("sector", sa.Text, primary_key=True),
+        "former_clients",
+        sa.Column("client_id", sa.Text, primary_key=True),
+        sa.Column("sector", sa.Text, nullable=False),
+        sa.Column("names", sa.Text, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_table(

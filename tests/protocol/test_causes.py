@@ -26,6 +26,7 @@ ON_PAGES_ONLY: Final = {
     *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
     *("citizen_unavailable", "too_many_tries", "operator_link_invalid", "role_missing"),
     *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),
+    "renewed_too_recently",
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

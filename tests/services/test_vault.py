@@ -31,7 +31,7 @@ FACTS = GrantFacts(
     ages={"age_over_18": True},
 )
 PSEUDONYM = Pseudonym("N" * 25, PERSON, "platform:shop", 20_454)
-ALLOWED = Consent("shop", "platform:shop", frozenset({"openid"}), 1_767_225_600, 20_819)
+ALLOWED = Consent("shop", "platform:shop", frozenset({"openid"}), 1_767_225_600, 20_819, "r" * 32)
 
 
 def session(visits: int = 0, **changes: Any) -> Session:

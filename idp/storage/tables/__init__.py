@@ -25,7 +25,7 @@ from idp.storage.tables.person import (
     recovery_codes,
     sessions,
 )
-from idp.storage.tables.platform import clients, consents, grants, pseudonyms, sectors
+from idp.storage.tables.platform import clients, consents, former_clients, grants, pseudonyms
 from idp.storage.tables.single_use import replays, throttles
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "consents",
     "enrolment",
     "enrolments",
+    "former_clients",
     "grants",
     "operator_links",
     "operator_passkeys",
@@ -49,7 +50,6 @@ __all__ = [
     "recoveries",
     "recovery_codes",
     "replays",
-    "sectors",
     "sessions",
     "throttles",
     "vouchers",

@@ -17,12 +17,14 @@ clients = Table(
     sqlite_with_rowid=False,
 )
 
-# Sectors whose clients are gone. A person's own pseudonyms and activity are found by computing the
-# tags of all sectors there ever were.
-sectors = Table(
-    "sectors",
+# A person's own pseudonyms, consents and activity are found by computing the tags of all sectors
+# and clients there ever were.
+former_clients = Table(
+    "former_clients",
     provider,
-    Column("sector", Text, primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("sector", Text, nullable=False),
+    Column("names", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
