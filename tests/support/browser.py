@@ -90,6 +90,14 @@ class PasskeyDevice:
             {"authenticatorId": self.authenticator, "credential": dict(credential)},
         )
 
+    def put_away(self) -> None:
+        """Take it from the page, with all it holds; of two devices Chromium asks both."""
+        self.session.send("WebAuthn.removeVirtualAuthenticator", self._named)
+
+    @property
+    def _named(self) -> dict[str, str]:
+        return {"authenticatorId": self.authenticator}
+
     def verify_person(self, *, agrees: bool) -> None:
         """Say whether the person passes the device's own check from now on."""
         self.session.send(
@@ -98,13 +106,15 @@ class PasskeyDevice:
         )
 
 
-def add_passkey_device(page: Page) -> PasskeyDevice:
-    """Give the page a platform authenticator; DevTools ties it to this page alone."""
+def add_passkey_device(
+    page: Page, transport: Literal["internal", "usb"] = "internal"
+) -> PasskeyDevice:
+    """Give the page an authenticator, its own or a security key; DevTools ties it to the page."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable", {"enableUI": False})
     options = {
         "protocol": "ctap2",
-        "transport": "internal",
+        "transport": transport,
         "hasResidentKey": True,
         "hasUserVerification": True,
         "isUserVerified": True,

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
-from tests.support.browser import add_passkey_device
 from tests.support.visitor import Visitor
 
 
@@ -19,7 +18,8 @@ def passkeys(visitor: Visitor) -> Iterator[str]:
     page.get_by_test_id("passkey-add").click()
     expect(page.get_by_test_id("create-passkey")).to_be_visible()
     yield "passkeys add"
-    add_passkey_device(page)
+    held = visitor.device.credentials() if visitor.device else []
+    visitor.change_device("usb")
     page.get_by_test_id("create-passkey").click()
     expect(page.get_by_test_id("said")).to_be_visible()
     page.get_by_test_id("rename-open").first.click()
@@ -32,8 +32,15 @@ def passkeys(visitor: Visitor) -> Iterator[str]:
     yield "passkeys gone"
     page.goto(f"{issuer}/account/passkeys/add/here")
     yield "passkeys add here"
+    visitor.change_device("internal").add(held[0])
+    yield from offers(visitor)
+
+
+def offers(visitor: Visitor) -> Iterator[str]:
+    """What somebody sees who came by a phone, until they say not now."""
+    page = visitor.page
     _offer(visitor)
-    page.goto(f"{issuer}/account")
+    page.goto(f"{visitor.demo.issuer}/account")
     expect(page.get_by_test_id("device-not-now")).to_be_visible()
     yield "passkeys offer"
     page.get_by_test_id("device-not-now").click()

@@ -94,6 +94,13 @@ class Visitor:
         """Give this tab a passkey device, unless it has one. Without, a ceremony never ends."""
         self.device = self.device or add_passkey_device(self.page)
 
+    def change_device(self, transport: Literal["internal", "usb"]) -> PasskeyDevice:
+        """Put this tab's passkey device away, and give it another one."""
+        if self.device is not None:
+            self.device.put_away()
+        self.device = add_passkey_device(self.page, transport)
+        return self.device
+
     def is_at(self, base: str, path: str = "") -> bool:
         """Tell whether the address bar shows this origin, and a path beginning so."""
         return self.page.url.startswith(f"{base}{path or '/'}")
