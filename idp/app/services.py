@@ -96,7 +96,7 @@ class Joining:
 
     @cached_property
     def replays(self) -> Replays:
-        return Replays(self.database)
+        return Replays(self.database, link_key=self.link_key)
 
     @cached_property
     def throttle(self) -> Throttle:

@@ -31,6 +31,7 @@ _ITEMS_LABEL: Final = b"network-id/items-tag/1"
 _ACTIVITY_LABEL: Final = b"network-id/activity-tag/1"
 _CODE_LABEL: Final = b"network-id/code-tag/1"
 _THROTTLE_LABEL: Final = b"network-id/throttle-tag/1"
+_SPENT_LABEL: Final = b"network-id/spent-tag/1"
 _DEDUP_LABEL: Final = b"network-id/dedup-tag/1"
 
 
@@ -84,6 +85,16 @@ def code_tag(key: bytes, kind: str, code: str) -> bytes:
 def throttle_tag(key: bytes, kind: str, subject: bytes, window: int) -> bytes:
     """Return the 32 bytes under which tries of `subject` within one window are counted."""
     return _tag(key, _THROTTLE_LABEL, kind.encode(), subject, str(window).encode())
+
+
+def spent_tag(key: bytes, kind: str, owner: str, value: str) -> bytes:
+    """Return the 32 bytes under which ``owner`` has spent a single-use value of one kind.
+
+    ``value`` may be any text, lone surrogates included.
+    """
+    return _tag(
+        key, _SPENT_LABEL, kind.encode(), owner.encode(), value.encode("utf-8", "surrogatepass")
+    )
 
 
 def dedup_tag(key: bytes, country: str, document: str, number: str) -> bytes:

@@ -3,13 +3,16 @@
 Rules in prose. A code lives ``CODE_SECONDS`` and is redeemed at most once; redeeming it again
 revokes the grant and with it all that the first use gave (RFC 6749 §4.1.2). A grant refers to a
 pseudonym by its keyed tag, never to a person or a session; who it is for and what could join it
-with them (the time of the sign-in, the age answers) is sealed in ``facts`` (DECISIONS 19).
+with them (every time, the age answers) is sealed in ``facts`` (DECISIONS 19 and 38).
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from idp.domain import base64url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,19 +20,33 @@ if TYPE_CHECKING:
 CODE_SECONDS = 60
 ACCESS_TOKEN_SECONDS = 10 * 60
 ID_TOKEN_SECONDS = 10 * 60
+EXPIRY_STEP_SECONDS = 10 * 60  # how coarsely a dump shows when a grant was given
+
+
+def expires_at(now: int) -> int:
+    """Return until when a grant given at ``now`` must be kept, rounded up (epoch seconds)."""
+    last = now + CODE_SECONDS + ACCESS_TOKEN_SECONDS
+    return -(-last // EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS
+
+
+def redirect_digest(redirect_uri: str) -> str:
+    """Return what is kept of a redirect URI: of one length, however long some platform's are."""
+    return base64url.encode(hashlib.sha256(redirect_uri.encode("utf-8", "surrogatepass")).digest())
 
 
 @dataclass(frozen=True, slots=True)
 class GrantFacts:
     """What the token and userinfo endpoints need; stored sealed.
 
-    ``client_id`` is who it was given to. ``redirect_uri`` is as sent. ``code_challenge`` is None
-    for a request without PKCE. ``auth_time`` is set only when the client asked for it. ``ages`` are
-    the computed answers.
+    ``client_id`` is who it was given to. ``redirect_digest`` is of the redirect URI as sent.
+    ``code_expires_at`` and ``auth_time`` are in epoch seconds, the latter set only when the client
+    asked for it. ``code_challenge`` is None for a request without PKCE. ``ages`` are the computed
+    answers.
     """
 
     client_id: str
-    redirect_uri: str
+    redirect_digest: str
+    code_expires_at: int
     scope: tuple[str, ...]
     nonce: str | None
     code_challenge: str | None
@@ -44,14 +61,13 @@ class GrantFacts:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One row of the platform side: times in epoch seconds, None while it has not happened."""
+    """One row of the platform side."""
 
     grant_id: bytes
     network_id: str
     facts: GrantFacts
-    code_expires_at: int
-    code_used_at: int | None
-    revoked_at: int | None
+    code_used: bool
+    revoked: bool
 
     @property
     def client_id(self) -> str:

@@ -7,6 +7,7 @@ understood, and raises Refusal; it returns nothing.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from idp.domain.client import Client
     from idp.protocol.claims_request import ClaimsRequest
 
-MAX_OPAQUE = 1024
+MAX_STATE = 1024  # characters; it is never stored
+MAX_NONCE = 512  # bytes as JSON: it is sealed with the grant, and all grants are of one size
 MAX_TOTAL = 3840  # sealed into an enrolment's address it still fits the 8 KiB of common proxies
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
@@ -134,7 +136,8 @@ def resource_is_known(request: AuthorizationRequest) -> None:
 
 def values_fit(request: AuthorizationRequest) -> None:
     """``state`` and ``nonce`` are kept or returned, the whole travels in our own addresses."""
-    too_long = any(len(request.sent.get(name, "")) > MAX_OPAQUE for name in ("state", "nonce"))
+    nonce = json.dumps(request.sent.get("nonce", ""), ensure_ascii=False)
+    too_long = len(request.sent.get("state", "")) > MAX_STATE or len(nonce.encode()) - 2 > MAX_NONCE
     if too_long or sum(map(len, request.sent.values())) > MAX_TOTAL:
         raise Refusal(Cause.PARAMETER_TOO_LONG)
 

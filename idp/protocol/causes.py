@@ -91,7 +91,7 @@ TABLE: dict[Cause, Outcome] = {
     Cause.MAX_AGE_MALFORMED: _request("max_age must be a whole number of seconds, 0 or more."),
     Cause.CLAIMS_MALFORMED: _request("claims is not an object as OpenID Connect Core 5.5 says."),
     Cause.PARAMETER_TOO_LONG: _request(
-        "state and nonce may have 1024 characters, all parameters together 3840."
+        "state may have 1024 characters, nonce 512, all parameters together 3840."
     ),
     Cause.ID_TOKEN_HINT_INVALID: _request(
         "id_token_hint is not an ID token that this issuer signed for this client."

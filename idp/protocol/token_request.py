@@ -9,6 +9,7 @@ import hmac
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.domain.grant import redirect_digest
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import parameters, pkce
 
@@ -68,22 +69,22 @@ def code_belongs_to_client(request: TokenRequest) -> None:
 
 def code_is_unused(request: TokenRequest) -> None:
     """RFC 6749 §4.1.2: a replay is refused here, and revokes what the first use gave."""
-    if request.known_grant.code_used_at is not None:
+    if request.known_grant.code_used:
         raise Refusal(Cause.CODE_REPLAYED)
 
 
 def code_is_alive(request: TokenRequest) -> None:
     """RFC 6749 §4.1.2."""
-    if request.known_grant.revoked_at is not None:
+    if request.known_grant.revoked:
         raise Refusal(Cause.CODE_REVOKED)
-    if request.now >= request.known_grant.code_expires_at:
+    if request.now >= request.known_grant.facts.code_expires_at:
         raise Refusal(Cause.CODE_EXPIRED)
 
 
 def redirect_uri_is_the_same(request: TokenRequest) -> None:
     """RFC 6749 §4.1.3: refuses a code that was injected through another redirect URI."""
-    sent = request.sent.get("redirect_uri", "")
-    if not hmac.compare_digest(sent.encode(), request.known_grant.facts.redirect_uri.encode()):
+    sent = redirect_digest(request.sent.get("redirect_uri", ""))
+    if not hmac.compare_digest(sent, request.known_grant.facts.redirect_digest):
         raise Refusal(Cause.CODE_REDIRECT_URI)
 
 

@@ -90,7 +90,7 @@ class Consents:
         """
         tags = [self.tag(client_id, person_id) for client_id in client_ids]
         await consents.remove(connection, tags)
-        await grants.revoke_of_consents(connection, tags, now=self._clock.now())
+        await grants.revoke_of_consents(connection, tags)
 
     def read(self, row: Row) -> Consent:
         """Return the consent in a row of its table."""

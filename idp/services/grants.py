@@ -19,7 +19,6 @@ def read(row: Row, vault: Vault) -> Grant:
             row["pseudonym_row_id"], row["pseudonym_sealed"]
         ).network_id,
         facts=vault.open_grant(row["id"], row["facts_sealed"]),
-        code_expires_at=row["code_expires_at"],
-        code_used_at=row["code_used_at"],
-        revoked_at=row["revoked_at"],
+        code_used=bool(row["code_used"]),
+        revoked=bool(row["revoked"]),
     )

@@ -14,7 +14,7 @@ from idp.domain import age, base64url
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
-from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS, GrantFacts
+from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import Session, Visit
 from idp.services.attempt import Remembered
@@ -194,8 +194,7 @@ class Issuing:
             holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
             consent_tag=self._consents.tag(client.client_id, session.person_id),
             facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
-            code_expires_at=now + CODE_SECONDS,
-            expires_at=now + CODE_SECONDS + ACCESS_TOKEN_SECONDS,
+            expires_at=expires_at(now),
         )
         return code, new, session
 
@@ -203,7 +202,8 @@ class Issuing:
         how = attempt.known_account.session.authentication
         return GrantFacts(
             client_id=attempt.known_client.client_id,
-            redirect_uri=attempt.redirect_uri,
+            redirect_digest=redirect_digest(attempt.redirect_uri),
+            code_expires_at=self._clock.now() + CODE_SECONDS,
             scope=tuple(sorted(attempt.scopes)),
             nonce=attempt.sent.get("nonce"),
             code_challenge=attempt.sent.get("code_challenge"),

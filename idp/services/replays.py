@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
-from idp.domain.framing import framed
+from idp.domain.blind_index import spent_tag
 from idp.storage import replays
 
 if TYPE_CHECKING:
     from idp.storage.database import Database
 
+# A row that named the minute would tell which sign-in, and so which person, a client's assertion
+# went with. Keeping what was spent for longer harms nobody.
+_STEP_SECONDS = 60 * 60
+
 
 class Replays:
-    """Spends values: client assertions, passkey challenges."""
+    """Spends values: client assertions, passkey challenges.
 
-    def __init__(self, database: Database) -> None:
+    They are kept as keyed tags: a platform's ``jti`` may be a mere counter, and whoever guessed it
+    would learn when that platform has been visited (promise P3).
+    """
+
+    def __init__(self, database: Database, *, link_key: bytes) -> None:
         self._database = database
+        self._link_key = link_key
 
     async def spend(self, kind: str, owner: str, value: str, *, expires_at: int) -> bool:
         """Use ``value`` up; True for the first caller only, on whichever node.
 
         ``kind`` and ``owner`` keep one client's values apart from another's and from other kinds.
         """
-        parts = (kind.encode(), owner.encode(), value.encode("utf-8", "surrogatepass"))
-        digest = hashlib.sha256(framed(*parts)).digest()
-        return await replays.spend(self._database, digest, expires_at=expires_at)
+        tag = spent_tag(self._link_key, kind, owner, value)
+        until = -(-expires_at // _STEP_SECONDS) * _STEP_SECONDS
+        return await replays.spend(self._database, tag, expires_at=until)

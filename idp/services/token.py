@@ -140,8 +140,6 @@ class Token:
         if not await grants.redeem(
             self._database,
             request.known_grant.grant_id,
-            now=request.now,
-            expires_at=request.now + ACCESS_TOKEN_SECONDS,
         ):
             raise Refusal(Cause.CODE_REPLAYED)
 
@@ -150,7 +148,7 @@ class Token:
         # its own client can cause this. A public client cannot be told from whoever saw a used
         # code: ending one sign-in too many is the lesser harm.
         if refusal.cause is Cause.CODE_REPLAYED:
-            await grants.revoke(self._database, request.known_grant.grant_id, now=request.now)
+            await grants.revoke(self._database, request.known_grant.grant_id)
 
     def _tokens(self, request: TokenRequest) -> dict[str, object]:
         grant, client = request.known_grant, request.known_client

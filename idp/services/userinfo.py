@@ -55,7 +55,7 @@ class UserInfo:
             bearer, keys=self._keys.public, issuer=self._issuer, now=self._clock.now()
         )
         row = await grants.find(self._database, token.grant_id)
-        if row is None or row["revoked_at"] is not None or row["code_used_at"] is None:
+        if row is None or row["revoked"] or not row["code_used"]:
             raise Refusal(Cause.TOKEN_REVOKED)
         grant = read(row, self._vault)
         client = await self._clients.find(grant.client_id)

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 _DATE, _SMALL = 16, 512
 _FACTS = (512, 2048)
-_GRANT_SIZES = (1024, 4096, 16384)
+# One size: a longer one would tell which platform it is, by what is registered in clear.
+_CONSENT_SIZES = (768,)
+_GRANT_SIZES = (1536,)
 _SESSION_SIZES = (2048, 8192, 32768)
 
 
@@ -72,7 +74,7 @@ class Vault:
     def seal_consent(self, row_id: bytes, consent: Consent) -> bytes:
         """Seal for ``consents.facts_sealed``."""
         facts = asdict(consent) | {"items": sorted(consent.items)}
-        return self.seal_facts("consents", row_id, facts)
+        return self.seal_facts("consents", row_id, facts, sizes=_CONSENT_SIZES)
 
     def open_consent(self, row_id: bytes, sealed: bytes) -> Consent:
         """Open ``consents.facts_sealed``."""
@@ -143,8 +145,8 @@ class Vault:
     def _seal_json(
         self, value: dict[str, Any], table: str, column: str, row: bytes, sizes: tuple[int, ...]
     ) -> bytes:
-        plain = json.dumps(value, separators=(",", ":")).encode()
-        size = next((size for size in sizes if len(plain) <= size), len(plain))
+        plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        size = next((size for size in sizes if len(plain) <= size), sizes[-1])
         return self._sealer.seal(plain, table=table, column=column, row=row, size=size)
 
     def _open_json(self, sealed: bytes, table: str, column: str, row: bytes) -> dict[str, Any]:

@@ -30,7 +30,8 @@ _COLUMNS = (
     "holder_tag",
     "consent_tag",
     "facts_sealed",
-    "code_expires_at",
+    "code_used",
+    "revoked",
     "expires_at",
 )
 _EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day")
@@ -101,27 +102,20 @@ _REDEEM = Statement(
     grants.update()
     .where(
         grants.c.id == bindparam("grant_id"),
-        grants.c.code_used_at.is_(None),
-        grants.c.revoked_at.is_(None),
-        grants.c.code_expires_at > bindparam("now"),
+        grants.c.code_used == literal(0),
+        grants.c.revoked == literal(0),
     )
-    .values(code_used_at=bindparam("used_at"), expires_at=bindparam("new_expires_at"))
+    .values(code_used=literal(1))
     .returning(grants.c.id)
 )
 _REVOKE = Statement(
-    grants.update()
-    .where(grants.c.id == bindparam("grant_id"), grants.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"))
+    grants.update().where(grants.c.id == bindparam("grant_id")).values(revoked=literal(1))
 )
 _REVOKE_OF_HOLDERS = Statement(
-    grants.update()
-    .where(among(grants.c.holder_tag), grants.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"))
+    grants.update().where(among(grants.c.holder_tag)).values(revoked=literal(1))
 )
 _REVOKE_OF_CONSENTS = Statement(
-    grants.update()
-    .where(among(grants.c.consent_tag), grants.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"))
+    grants.update().where(among(grants.c.consent_tag)).values(revoked=literal(1))
 )
 _PRUNE = Statement(
     grants.delete()
@@ -139,15 +133,16 @@ _PRUNE = Statement(
 
 @dataclass(frozen=True, slots=True)
 class NewGrant:
-    """The columns of a grant about to be born; times in epoch seconds."""
+    """The columns of a grant about to be born; ``expires_at`` in epoch seconds, rounded up."""
 
     id: bytes
     code_digest: bytes
     holder_tag: bytes
     consent_tag: bytes
     facts_sealed: bytes
-    code_expires_at: int
     expires_at: int
+    code_used: int = 0
+    revoked: int = 0
 
 
 async def issue(
@@ -215,33 +210,29 @@ async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None
     return await connection.one(_FIND_BY_CODE, digest=code_digest)
 
 
-async def redeem(connection: Connection, grant_id: bytes, *, now: int, expires_at: int) -> bool:
-    """Use the code up; True for exactly one caller, however many race (RFC 6749 §4.1.2)."""
-    row = await connection.one(
-        _REDEEM, grant_id=grant_id, now=now, used_at=now, new_expires_at=expires_at
-    )
-    return row is not None
+async def redeem(connection: Connection, grant_id: bytes) -> bool:
+    """Use the code up; True for exactly one caller, however many race (RFC 6749 §4.1.2).
+
+    Whether it is still alive is for the caller to judge: that time is sealed.
+    """
+    return await connection.one(_REDEEM, grant_id=grant_id) is not None
 
 
-async def revoke(connection: Connection, grant_id: bytes, *, now: int) -> None:
+async def revoke(connection: Connection, grant_id: bytes) -> None:
     """End the grant: none of its tokens is honoured from here on."""
-    await connection.all(_REVOKE, grant_id=grant_id, now=now)
+    await connection.all(_REVOKE, grant_id=grant_id)
 
 
-async def revoke_of_holders(
-    connection: Connection, holder_tags: Sequence[bytes], *, now: int
-) -> None:
+async def revoke_of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> None:
     """End every grant that hangs on one of these pseudonyms: of a person, in some sectors."""
     for some in chunks(holder_tags):
-        await connection.all(_REVOKE_OF_HOLDERS, now=now, **some)
+        await connection.all(_REVOKE_OF_HOLDERS, **some)
 
 
-async def revoke_of_consents(
-    connection: Connection, consent_tags: Sequence[bytes], *, now: int
-) -> None:
+async def revoke_of_consents(connection: Connection, consent_tags: Sequence[bytes]) -> None:
     """End every grant that was given under one of these consents, remembered or not."""
     for some in chunks(consent_tags):
-        await connection.all(_REVOKE_OF_CONSENTS, now=now, **some)
+        await connection.all(_REVOKE_OF_CONSENTS, **some)
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

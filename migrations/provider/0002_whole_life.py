@@ -103,9 +103,8 @@ def _grants() -> None:
         sa.Column("holder_tag", sa.LargeBinary, nullable=False),
         sa.Column("consent_tag", sa.LargeBinary, nullable=False),
         sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
-        sa.Column("code_expires_at", sa.BigInteger, nullable=False),
-        sa.Column("code_used_at", sa.BigInteger),
-        sa.Column("revoked_at", sa.BigInteger),
+        sa.Column("code_used", sa.Integer, nullable=False),
+        sa.Column("revoked", sa.Integer, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )

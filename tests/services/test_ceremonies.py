@@ -20,7 +20,7 @@ HERE, OPERATOR, PERSON = "this browser", "an operator", "a person"
 def ceremonies(provider: Provider) -> Ceremonies:
     return Ceremonies(
         rp=RelyingParty.for_issuer(ISSUER, "Network ID"),
-        replays=Replays(provider.parts.database),
+        replays=Replays(provider.parts.database, link_key=b"k" * 32),
         sealer=Sealer(provider.parts.keystore.secret(SecretDomain.SESSION), provider.parts.entropy),
         clock=provider.clock,
         entropy=provider.parts.entropy,

@@ -39,7 +39,7 @@ async def fill(provider: Provider, enrolment: Enrolment, rows: int) -> None:
             expires_day=now // SECONDS_PER_DAY,
         )
         await put_consent(database, unique(32), expires_day=now // SECONDS_PER_DAY + CONSENT_DAYS)
-        grant = new_grant(code_expires_at=now + 60, expires_at=now + 660)
+        grant = new_grant(expires_at=now + 660)
         event = new_event(day=now // SECONDS_PER_DAY)
         assert await grants.issue(database, grant, event, person_id=person_id)
 

@@ -1,12 +1,17 @@
+import hashlib
+from pathlib import Path
+
 import pytest
 
+from idp.domain.framing import framed
 from idp.services.replays import Replays
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running
+from tests.support.shared_provider import dump
 
 
 @pytest.fixture
 def replays(provider: Provider) -> Replays:
-    return Replays(provider.parts.database)
+    return Replays(provider.parts.database, link_key=b"k" * 32)
 
 
 async def test_a_value_is_used_up_per_kind_and_owner(replays: Replays):
@@ -29,3 +34,14 @@ async def test_parts_that_join_to_the_same_text_stay_apart(
         spent = await replays.spend(*one, expires_at=2_000_000_000)
         assert spent
     assert not await replays.spend(*parts, expires_at=2_000_000_000)
+
+
+async def test_what_was_spent_is_kept_under_a_keyed_tag_until_a_full_hour(tmp_path: Path):
+    """Promise P3: a client's counter could be guessed, and its minute laid beside a sign-in."""
+    async with running(tmp_path) as provider:
+        replays = Replays(provider.parts.database, link_key=b"k" * 32)
+        assert await replays.spend("client_assertion", "shop", "1", expires_at=3601)
+        [(digest, expires_at)] = dump(provider)["provider.replays"]
+    plain = framed(b"client_assertion", b"shop", b"1")
+    assert digest not in {hashlib.sha256(plain).digest(), hashlib.sha256(b"1").digest()}
+    assert expires_at == 7200

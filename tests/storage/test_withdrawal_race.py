@@ -14,7 +14,6 @@ from tests.support.rows import (
     CONSENT,
     HOLDER,
     ITEMS,
-    NOW,
     TODAY,
     add_person,
     add_pseudonym,
@@ -48,12 +47,12 @@ async def log_in(node: Connection, person_id: bytes) -> bool:
 async def withdraw(node: Database) -> None:
     async with node.transaction() as transaction:
         await consents.remove(transaction, [CONSENT])
-        await grants.revoke_of_consents(transaction, [CONSENT], now=NOW)
+        await grants.revoke_of_consents(transaction, [CONSENT])
 
 
 async def is_revoked(node: Database) -> bool:
     row = await grants.find(node, GRANT.id)
-    return row is not None and row["revoked_at"] is not None
+    return row is not None and bool(row["revoked"])
 
 
 async def still_waits(work: "asyncio.Future[object]") -> bool:
@@ -73,7 +72,7 @@ async def test_a_silent_login_waits_for_a_withdrawal_under_way_and_then_finds_no
         await consents.remove(withdrawing, [CONSENT])
         login = started(log_in(nodes[1], person_id))
         assert await still_waits(login)
-        await grants.revoke_of_consents(withdrawing, [CONSENT], now=NOW)
+        await grants.revoke_of_consents(withdrawing, [CONSENT])
     assert await login is False
     assert await grants.find(nodes[2], GRANT.id) is None
 
@@ -104,7 +103,7 @@ async def test_a_renewal_waits_for_a_login_that_was_allowed_and_then_ends_its_gr
                 new_network_id_tag=unique(32),
                 facts_sealed=b"new",
             )
-            await grants.revoke_of_holders(transaction, [HOLDER], now=NOW)
+            await grants.revoke_of_holders(transaction, [HOLDER])
             return renewed
 
     async with nodes[0].transaction() as logging_in:

@@ -78,7 +78,6 @@ def new_grant(**changes: Any) -> grants.NewGrant:
         "holder_tag": HOLDER,
         "consent_tag": CONSENT,
         "facts_sealed": b"sealed facts",
-        "code_expires_at": NOW + 60,
         "expires_at": NOW + 660,
     } | changes
     return grants.NewGrant(**columns)

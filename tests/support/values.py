@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from idp.domain.client import Client
-from idp.domain.grant import Grant, GrantFacts
+from idp.domain.grant import Grant, GrantFacts, redirect_digest
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.pkce import s256
 
@@ -30,15 +30,13 @@ def client(**changes: Any) -> Client:
     return Client(**ordinary | changes)
 
 
-def grant(*, client_id: str = "shop", code_used_at: int | None = None, **changes: Any) -> Grant:
-    """A grant; `changes` are about its sealed facts, `revoked_at` and `code_expires_at`."""
-    times = {
-        "code_expires_at": changes.pop("code_expires_at", NOW + 60),
-        "revoked_at": changes.pop("revoked_at", None),
-    }
+def grant(*, client_id: str = "shop", code_used: bool = False, **changes: Any) -> Grant:
+    """A grant; `changes` are about its sealed facts, and `revoked`."""
+    revoked = changes.pop("revoked", False)
     facts: dict[str, Any] = {
         "client_id": client_id,
-        "redirect_uri": "https://shop.example/callback",
+        "redirect_digest": redirect_digest("https://shop.example/callback"),
+        "code_expires_at": NOW + 60,
         "scope": ("openid",),
         "nonce": "a nonce",
         "code_challenge": s256(VERIFIER),
@@ -54,8 +52,8 @@ def grant(*, client_id: str = "shop", code_used_at: int | None = None, **changes
         grant_id=bytes(range(16)),
         network_id=NETWORK_ID,
         facts=GrantFacts(**facts | changes),
-        code_used_at=code_used_at,
-        **times,
+        code_used=code_used,
+        revoked=revoked,
     )
 
 

@@ -13,8 +13,8 @@ PROXY_BUFFER = 8 * 1024
 async def test_the_largest_request_that_is_taken_fits_the_buffer_of_a_proxy(
     platform: Platform, visitor: Browser
 ):
-    room = MAX_TOTAL - sum(map(len, platform.request(state="", nonce="n" * 1024).values()))
-    wish = {"nonce": "n" * 1024, "state": "s" * 1000, "ui_locales": "x" * (room - 1000)}
+    room = MAX_TOTAL - sum(map(len, platform.request(state="", nonce="n" * 512).values()))
+    wish = {"nonce": "n" * 512, "state": "s" * 1000, "ui_locales": "x" * (room - 1000)}
     page = await platform.ask(visitor, **wish)
     assert page.status == 200
     assert len(page.url) < PROXY_BUFFER

@@ -51,7 +51,9 @@ consents = Table(
     sqlite_with_rowid=False,
 )
 
-# The tags revoke: `holder_tag` what a person has in a sector, `consent_tag` at one client.
+# The tags revoke: `holder_tag` what a person has in a sector, `consent_tag` at one client. When a
+# code was redeemed or a grant revoked is not kept: what was revoked in one second would join, and
+# how long a platform takes to redeem tells which one it is. `expires_at` is rounded up.
 grants = Table(
     "grants",
     provider,
@@ -60,9 +62,8 @@ grants = Table(
     Column("holder_tag", LargeBinary, nullable=False, index=True),
     Column("consent_tag", LargeBinary, nullable=False, index=True),
     Column("facts_sealed", LargeBinary, nullable=False),
-    Column("code_expires_at", BigInteger, nullable=False),
-    Column("code_used_at", BigInteger),
-    Column("revoked_at", BigInteger),
+    Column("code_used", Integer, nullable=False),
+    Column("revoked", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
