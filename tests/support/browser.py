@@ -8,7 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 import pytest
@@ -75,6 +75,7 @@ class PasskeyDevice:
 
     session: CDPSession
     authenticator: str
+    kept: list[dict[str, Any]] = field(default_factory=list)
 
     def credentials(self) -> list[dict[str, Any]]:
         """Return the passkeys it holds, as the DevTools protocol describes them."""

@@ -1,6 +1,6 @@
 """`idp demo` as a newcomer starts it: real processes, real files, real time, this machine only.
 
-One demo serves all tests of a worker. So a test never counts on what a persona did or did not do
+One demo serves all tests of a file. So a test never counts on what a persona did or did not do
 before; one that needs a person without a past makes a network ID of its own (there are twelve
 citizens), and one that needs a client of its own registers it.
 """
@@ -68,9 +68,9 @@ class LiveDemo:
             }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
-    """Start a demo for the tests of this worker, and stop it as Ctrl-C does."""
+    """Start a demo for the tests of one file, and stop it as Ctrl-C does."""
     with running_demo(tmp_path_factory.mktemp("demo")) as started:
         yield started
 

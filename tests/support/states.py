@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.outlived import outlived
 from tests.support.states_passkeys import passkeys
+from tests.support.states_recovery import recovering
 from tests.support.visitor import Visitor
 
 CLAIMS: Final = '{"id_token":{"age_over_18":{"essential":true},"age_over_65":null}}'
@@ -27,6 +28,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from at_the_forum(visitor)
     yield from leaving(visitor)
     yield from passkeys(visitor)
+    yield from recovering(visitor)
 
 
 def strangers_pages(visitor: Visitor) -> Iterator[str]:

@@ -101,6 +101,17 @@ class Visitor:
         self.device = add_passkey_device(self.page, transport)
         return self.device
 
+    def take(self, device: PasskeyDevice | None = None) -> PasskeyDevice:
+        """Put the device in hand aside and take a new one, or one put aside before."""
+        old, known = self.device, [] if device is None else device.kept
+        if old is not None:
+            old.kept[:] = old.credentials()
+            old.put_away()
+        self.device = add_passkey_device(self.page)
+        for credential in known:
+            self.device.add(credential)
+        return self.device
+
     def is_at(self, base: str, path: str = "") -> bool:
         """Tell whether the address bar shows this origin, and a path beginning so."""
         return self.page.url.startswith(f"{base}{path or '/'}")
