@@ -81,6 +81,10 @@ class Settings(BaseSettings):
     # Days between two renewals of one network ID (DESIGN §4). Fewer than a month, and "one unique
     # person" would mean little to a platform.
     renewal_days: Annotated[int, Field(ge=30, le=3650)] = RENEWAL_DAYS
+    # How long a person's own history is kept; 0 keeps none.
+    activity_days: Annotated[int, Field(ge=0, le=365)] = 90
+    # After how many days the operator's backups are gone: people who leave are told.
+    backup_days: Annotated[int, Field(ge=0, le=3650)] = 35
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
     proxies: Annotated[str, AfterValidator(_proxies)] = ""

@@ -21,6 +21,7 @@ from idp.services.issuing import Calendar, Issuing
 from idp.services.keys import SigningKeys
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
+from idp.services.people import People
 from idp.services.pseudonyms import Pseudonyms
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
@@ -77,7 +78,12 @@ class Joining:
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
+            kept_days=self.settings.activity_days,
         )
+
+    @cached_property
+    def people(self) -> People:
+        return People(self.database, self.vault)
 
     @cached_property
     def sessions(self) -> Sessions:
@@ -282,6 +288,7 @@ def build_services(parts: Parts) -> Services:
         keys=joining.keys,
         operations=joining.operations,
         passkeys=joining.passkeys,
+        people=joining.people,
         pseudonyms=joining.pseudonyms,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,

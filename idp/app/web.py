@@ -7,6 +7,7 @@ import hashlib
 import hmac
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
@@ -44,6 +45,7 @@ def build(parts: Parts) -> Envelope:
         clock=parts.clock,
         entropy=entropy,
         log=Log(parts.clock),
+        zone=ZoneInfo(parts.settings.time_zone),
     )
 
     @asynccontextmanager
@@ -73,7 +75,9 @@ def build(parts: Parts) -> Envelope:
 async def _sweep(parts: Parts, log: Log) -> None:
     while True:
         try:
-            await housekeeping.prune(parts.database, parts.clock)
+            await housekeeping.prune(
+                parts.database, parts.clock, activity_days=parts.settings.activity_days
+            )
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)

@@ -1,7 +1,8 @@
 """A person's activity: what happened in their account, told to nobody else.
 
 Rules in prose. An event says what happened and when; one that concerns a platform names it inside
-the seal. Events are kept ``KEPT_DAYS`` and can be cleared by the person at any time (promise P5).
+the seal. Events are kept ``KEPT_DAYS``, unless
+the operator has set another time, and can be cleared by the person at any time (promise P5).
 """
 
 from __future__ import annotations
@@ -54,3 +55,8 @@ class Event:
     at: int
     sector: str = ""
     detail: Mapping[str, str] = field(default_factory=dict)
+
+
+def first_kept_day(today: int, kept_days: int) -> int:
+    """Return the first day whose events are kept; tomorrow where none are. Days since the epoch."""
+    return today - kept_days if kept_days else today + 1

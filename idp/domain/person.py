@@ -5,8 +5,12 @@ The identifier is random and internal: it leaves the provider nowhere, in no for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date
 
 PERSON_ID_BYTES = 16
 WEBAUTHN_USER_ID_BYTES = 32  # its own random value, because it leaves the provider (DESIGN §4)
@@ -39,3 +43,15 @@ class Evidence:
     document: str
     country: str
     day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """All that is kept of a person themselves; days count since the epoch."""
+
+    status: PersonStatus
+    sandbox: bool
+    enrolled_day: int
+    evidence: Evidence
+    birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
+    notice: SuspensionNotice | None = None

@@ -9,12 +9,17 @@ signed in nor where (DESIGN §4).
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+
+from idp.domain.browser import NOT_TOLD, Browser
 
 IDLE_SECONDS = 60 * 60
 ABSOLUTE_SECONDS = 12 * 60 * 60
 MAX_VISITS = 200  # bounds the sealed record; the oldest visit is forgotten first
 SEEN_STEP_SECONDS = 5 * 60  # the last use is written at most this often
+_REFERENCE = b"network-id/session-reference/1"
+_REFERENCE_LENGTH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,12 @@ class Session:
     authentication: Authentication
     seen: int
     visits: tuple[Visit, ...] = ()
+    browser: Browser = NOT_TOLD
+
+    @property
+    def reference(self) -> str:
+        """What pages call the session: neither its cookie nor what its row is found by."""
+        return hashlib.sha256(_REFERENCE + self.digest).hexdigest()[:_REFERENCE_LENGTH]
 
     def alive(self, now: int) -> bool:
         """Tell whether the session may still be used at ``now`` (epoch seconds)."""

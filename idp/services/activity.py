@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.domain.activity import Event, Happened
+from idp.domain.activity import KEPT_DAYS, Event, Happened, first_kept_day
 from idp.domain.blind_index import activity_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.storage import activity
@@ -23,13 +23,21 @@ class Activity:
     """Notes, lists and clears events."""
 
     def __init__(
-        self, database: Database, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy
+        self,
+        database: Database,
+        vault: Vault,
+        *,
+        link_key: bytes,
+        clock: Clock,
+        entropy: Entropy,
+        kept_days: int = KEPT_DAYS,
     ) -> None:
         self._database = database
         self._vault = vault
         self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
+        self.kept_days = kept_days
 
     async def note(
         self,
@@ -43,8 +51,10 @@ class Activity:
         """Store an event, in the transaction that does what it tells of.
 
         ``detail`` is for the person's own eyes: a passkey's name, a client's id. ``sector`` is that
-        of the platform concerned, or empty.
+        of the platform concerned, or empty. Nothing is stored where nothing is to be kept.
         """
+        if not self.kept_days:
+            return
         event = self.new(person_id, happened, sector=sector, **detail)
         await activity.add(connection, event)
 
@@ -64,11 +74,19 @@ class Activity:
     async def events(self, person_id: bytes, sectors: Sequence[str]) -> list[Event]:
         """Return a person's events in ``sectors`` and in none, newest first."""
         rows = await activity.of_tags(self._database, self._tags(person_id, sectors))
-        return sorted((self._read(row) for row in rows), key=lambda event: -event.at)
+        first_day = first_kept_day(self._clock.now() // SECONDS_PER_DAY, self.kept_days)
+        kept = (self._read(row) for row in rows if row["day"] >= first_day)
+        return sorted(kept, key=lambda event: -event.at)
 
     async def clear(self, connection: Connection, person_id: bytes, sectors: Sequence[str]) -> None:
         """Delete a person's events in ``sectors`` and in none."""
         await activity.remove(connection, self._tags(person_id, sectors))
+
+    async def forget(self, person_id: bytes, sectors: Sequence[str]) -> None:
+        """Clear a person's history at their wish, and note that alone."""
+        async with self._database.transaction() as transaction:
+            await self.clear(transaction, person_id, sectors)
+            await self.note(transaction, person_id, Happened.ACTIVITY_CLEARED)
 
     def _tags(self, person_id: bytes, sectors: Sequence[str]) -> list[bytes]:
         return [activity_tag(self._link_key, sector, person_id) for sector in ("", *sectors)]

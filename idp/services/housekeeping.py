@@ -6,7 +6,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.domain.activity import KEPT_DAYS
+from idp.domain.activity import KEPT_DAYS, first_kept_day
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.storage import (
     activity,
@@ -29,7 +29,9 @@ BATCH = 1000
 CLOCK_SKEW_SECONDS = 60  # a node whose clock is behind still refuses what was used
 
 
-async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None:
+async def prune(
+    database: Database, clock: Clock, *, activity_days: int = KEPT_DAYS, batch: int = BATCH
+) -> None:
     """Delete all that has expired, ``batch`` rows at a time, each time in its own transaction."""
     now, today = clock.now(), clock.now() // SECONDS_PER_DAY
     for sweep in (
@@ -39,7 +41,7 @@ async def prune(database: Database, clock: Clock, *, batch: int = BATCH) -> None
         partial(sessions.prune, today=today),
         partial(recoveries.prune, today=today),
         partial(consents.prune, today=today),
-        partial(activity.prune, before=today - KEPT_DAYS),
+        partial(activity.prune, before=first_kept_day(today, activity_days)),
         partial(operator_links.prune, now=now),
         partial(operator_sessions.prune, today=today),
     ):

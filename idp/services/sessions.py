@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.domain.activity import Happened
+from idp.domain.browser import recognised
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.passkey import mark
 from idp.domain.person import PersonStatus
@@ -66,21 +67,25 @@ class Sessions:
         amr: tuple[str, ...],
         instead_of: str | None,
         passkey: bytes | None = None,
+        user_agent: str = "",
     ) -> str:
         """Sign a person in; return the cookie's value, new at every sign-in (session fixation).
 
         The session of the cookie ``instead_of``, if there is one, ends in the same transaction.
         ``passkey`` is the credential id of the one that was used; raises Refusal
         ``PASSKEY_UNKNOWN`` when it was removed meanwhile, since its sessions have been ended.
+        Of ``user_agent`` two words are kept (``idp.domain.browser``).
         """
         cookie = self._entropy.bytes(_COOKIE_BYTES).hex()
-        now = self._clock.now()
+        now, browser = self._clock.now(), recognised(user_agent)
         how = Authentication(now, acr, amr, mark(passkey) if passkey else "")
-        session = Session(_digest(cookie), person_id, how, seen=now)
+        session = Session(_digest(cookie), person_id, how, seen=now, browser=browser)
         async with self._database.transaction() as transaction:
             if passkey and not await passkeys.alive(transaction, passkey):
                 raise Refusal(Cause.PASSKEY_UNKNOWN)
-            await self._activity.note(transaction, person_id, Happened.SIGNED_IN, acr=acr)
+            await self._activity.note(
+                transaction, person_id, Happened.SIGNED_IN, acr=acr, **asdict(browser)
+            )
             if instead_of:
                 await sessions.end(transaction, _digest(instead_of))
             await sessions.add(
@@ -140,6 +145,44 @@ class Sessions:
                 await sessions.end(connection, session.digest)
                 ended += 1
         return ended
+
+    async def of(self, person_id: bytes) -> list[Session]:
+        """Return the person's live sessions, the newest sign-in first."""
+        now = self._clock.now()
+        rows = await sessions.of_person(self._database, person_id)
+        every = [
+            self._vault.open_session(row["digest"], person_id, row["facts_sealed"]) for row in rows
+        ]
+        live = [session for session in every if session.alive(now)]
+        return sorted(live, key=lambda session: -session.authentication.time)
+
+    async def end_one(self, person_id: bytes, reference: str) -> None:
+        """End one of the person's own sessions, by ``Session.reference``.
+
+        Does nothing for one that is nobody's, ended, or somebody else's.
+        """
+        for session in await self.of(person_id):
+            if session.reference == reference:
+                async with self._database.transaction() as transaction:
+                    if await sessions.end_own(transaction, person_id, session.digest):
+                        await self._activity.note(
+                            transaction,
+                            person_id,
+                            Happened.SESSION_ENDED,
+                            **asdict(session.browser),
+                        )
+
+    async def end_others(self, session: Session) -> None:
+        """End every session of the person but this one."""
+        async with self._database.transaction() as transaction:
+            await sessions.end_others(transaction, session.person_id, session.digest)
+            await self._activity.note(transaction, session.person_id, Happened.SESSIONS_ENDED)
+
+    async def end_all(self, person_id: bytes) -> None:
+        """End every session of the person, this one too."""
+        async with self._database.transaction() as transaction:
+            await sessions.end_all(transaction, person_id)
+            await self._activity.note(transaction, person_id, Happened.SESSIONS_ENDED)
 
     async def end(self, cookie: str | None) -> None:
         """Sign out at the provider."""

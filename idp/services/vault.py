@@ -11,6 +11,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from idp.domain.browser import Browser
 from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts
 from idp.domain.person import Evidence, SuspensionNotice
@@ -52,6 +53,10 @@ class Vault:
     def seal_evidence(self, person_id: bytes, evidence: Evidence) -> bytes:
         """Seal for ``people.evidence_sealed``."""
         return self._seal_json(asdict(evidence), "people", "evidence_sealed", person_id, (_SMALL,))
+
+    def open_evidence(self, person_id: bytes, sealed: bytes) -> Evidence:
+        """Open ``people.evidence_sealed``."""
+        return Evidence(**self._open_json(sealed, "people", "evidence_sealed", person_id))
 
     def seal_notice(self, person_id: bytes, notice: SuspensionNotice) -> bytes:
         """Seal for ``people.notice_sealed``."""
@@ -100,6 +105,7 @@ class Vault:
             "amr": how.amr,
             "passkey": how.passkey,
             "seen": session.seen,
+            "browser": [session.browser.family, session.browser.system],
             "visits": [[v.client_id, v.sid] for v in session.visits],
         }
         return self._seal_json(facts, "sessions", "facts_sealed", session.digest, _SESSION_SIZES)
@@ -115,6 +121,7 @@ class Vault:
             ),
             seen=facts["seen"],
             visits=tuple(Visit(*visit) for visit in facts["visits"]),
+            browser=Browser(*facts.get("browser", ())),
         )
 
     def seal_grant(self, grant_id: bytes, facts: GrantFacts) -> bytes:

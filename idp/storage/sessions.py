@@ -41,6 +41,17 @@ _REPLACE = Statement(
 )
 _END = Statement(sessions.delete().where(sessions.c.digest == bindparam("cookie_digest")))
 _END_ALL = Statement(sessions.delete().where(sessions.c.person_id == bindparam("owner")))
+
+_END_OWN = Statement(
+    sessions.delete()
+    .where(sessions.c.person_id == bindparam("owner"), sessions.c.digest == bindparam("own_digest"))
+    .returning(sessions.c.digest)
+)
+_END_OTHERS = Statement(
+    sessions.delete().where(
+        sessions.c.person_id == bindparam("owner"), sessions.c.digest != bindparam("kept_digest")
+    )
+)
 _PRUNE = Statement(
     sessions.delete()
     .where(
@@ -101,6 +112,16 @@ async def end(connection: Connection, digest: bytes) -> None:
 async def end_all(connection: Connection, person_id: bytes) -> None:
     """Delete every session of a person."""
     await connection.all(_END_ALL, owner=person_id)
+
+
+async def end_own(connection: Connection, person_id: bytes, digest: bytes) -> bool:
+    """Delete the session if it is this person's; False when it is not, or not any more."""
+    return await connection.one(_END_OWN, owner=person_id, own_digest=digest) is not None
+
+
+async def end_others(connection: Connection, person_id: bytes, digest: bytes) -> None:
+    """Delete every session of a person but this one."""
+    await connection.all(_END_OTHERS, owner=person_id, kept_digest=digest)
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

@@ -34,11 +34,12 @@ def routes(site: Site) -> list[Route]:
         account = await site.services.sessions.find(site.session_cookie(request))
         create_url = None if site.services.sandbox is None else site.pages.url("/create")
         shown: dict[str, object] = {"signed_in": account is not None, "create_url": create_url}
-        if account is not None:
-            await door.warn(site, request, account)
-        notice = None if account is None else account.notice
-        if notice is None:
+        if account is None:
             return site.pages.render(request, "home.html", shown)
+        await door.warn(site, request, account)
+        notice = account.notice
+        if notice is None:
+            return site.redirect("/account")
         # Promise P6: without a platform's request, too, a suspended person sees why.
         shown |= {"reason": notice.reason, "authority": notice.authority}
         return site.pages.render(request, "suspended.html", shown)

@@ -182,6 +182,7 @@ async def signed_in(
         amr=acr.PASSKEY_METHODS if passkey else acr.SANDBOX_METHODS,
         instead_of=site.session_cookie(request),
         passkey=passkey,
+        user_agent=request.headers.get("user-agent", ""),
     )
     token = form.get("interaction", "")
     then = own_page(form.get("then"))

@@ -13,9 +13,11 @@ from starlette.responses import RedirectResponse
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import parameters
+from idp.web.civil import Civil
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from idp.services.keys import SigningKeys
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
+    from idp.services.people import People
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
@@ -61,6 +64,7 @@ class Services:
     keys: SigningKeys
     operations: Operations
     passkeys: Passkeys
+    people: People
     pseudonyms: Pseudonyms
     recovery: Recovery
     recovery_codes: RecoveryCodes
@@ -85,18 +89,24 @@ class Site:
         clock: Clock,
         entropy: Entropy,
         log: Log,
+        zone: ZoneInfo,
     ) -> None:
         self.issuer = issuer
         self.services = services
         self.pages = pages
         self.clock = clock
         self.log = log
+        self._zone = zone
         self._csrf_key = csrf_key
         self._entropy = entropy
         self._https = urlsplit(issuer).scheme == "https"
         # On plain http the ports of one host share cookies: each application has names of its own.
         own = hashlib.sha256(issuer.encode()).hexdigest()[:8]
         self._cookie_prefix = "__Host-network_id_" if self._https else f"network_id_{own}_"
+
+    def civil(self, request: Request) -> Civil:
+        """Return how this page writes times: its language, the instance's time zone."""
+        return Civil(self._zone, self.pages.locale(request))
 
     def session_cookie(self, request: Request) -> str | None:
         """Return the session cookie's value, whoever set it."""

@@ -6,7 +6,81 @@ from idp.web.words import _
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("overview", "/account", _("Overview")),
+    ("activity", "/account/activity", _("Activity")),
     ("passkeys", "/account/passkeys", _("Passkeys")),
+    ("sessions", "/account/sessions", _("Sessions")),
     ("recovery", "/account/recovery", _("Recovery")),
 )
 """Each section of an account: its key, its path, its name."""
+
+HAPPENED: dict[str, str] = {
+    "enrolled": _("You proved who you are and got this account"),
+    "signed_in": _("Signed in here"),
+    "platform_allowed": _("Allowed a platform"),
+    "platform_signed_in": _("Signed in at a platform"),
+    "platform_withdrawn": _("Took back what you had allowed"),
+    "network_id_renewed": _("Got a new network ID at a platform"),
+    "passkey_added": _("Added a passkey"),
+    "passkey_renamed": _("Renamed a passkey"),
+    "passkey_removed": _("Removed a passkey"),
+    "passkey_suspicious": _("A passkey behaved as if there were a copy of it"),
+    "recovery_codes_made": _("Made new recovery codes"),
+    "recovery_started": _("Somebody began to recover this account"),
+    "recovery_stopped": _("Stopped a recovery"),
+    "recovery_completed": _("Recovered this account with a new passkey"),
+    "contact_changed": _("Changed the address for security notices"),
+    "session_ended": _("Ended a session"),
+    "sessions_ended": _("Ended sessions"),
+    "data_exported": _("Downloaded a copy of your data"),
+    "activity_cleared": _("Cleared your history"),
+    "suspended": _("Your network ID was suspended"),
+    "suspension_lifted": _("The suspension was lifted"),
+    "appealed": _("You objected to the suspension"),
+}
+"""By ``domain.activity.Happened``."""
+
+HOW: dict[str, str] = {
+    "phr": _("with a passkey"),
+    "phrh": _("with a passkey on protected hardware"),
+    "urn:network-id:acr:sandbox-persona": _("as a practice person"),
+}
+"""How somebody signed in, by ``acr``."""
+
+# Names of products are the same in every language.
+BROWSERS = {
+    "edge": "Edge",
+    "opera": "Opera",
+    "samsung": "Samsung Internet",
+    "wechat": "WeChat",
+    "firefox": "Firefox",
+    "chrome": "Chrome",
+    "safari": "Safari",
+}
+SYSTEMS = {
+    "iphone": "iPhone",
+    "ipad": "iPad",
+    "harmonyos": "HarmonyOS",
+    "android": "Android",
+    "chromeos": "ChromeOS",
+    "windows": "Windows",
+    "mac": "Mac",
+    "linux": "Linux",
+}
+
+ADAPTERS: dict[str, str] = {
+    "sandbox": _("Invented, for practice"),
+    "in_person": _("In person, before a registrar"),
+    "upstream": _("With a national electronic identity"),
+}
+DOCUMENTS: dict[str, str] = {
+    "national_id": _("National number"),
+    "identity_card": _("Identity card"),
+    "passport": _("Passport"),
+    "residence_permit": _("Residence permit"),
+}
+LEVELS: dict[str, str] = {
+    "low": _("low"),
+    "substantial": _("substantial"),
+    "high": _("high"),
+}
+"""What is kept of a proof of identity: how, with what, how well; practice has only the first."""

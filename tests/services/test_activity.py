@@ -1,10 +1,12 @@
 """A person's own history."""
 
+from pathlib import Path
+
 from idp.domain.activity import KEPT_DAYS, Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.services import housekeeping
 from idp.storage import activity
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running
 
 SHOP, FORUM = "platform:shop", "platform:forum"
 PERSON, NEIGHBOUR = b"p" * 16, b"n" * 16
@@ -54,3 +56,15 @@ async def test_no_two_events_of_one_person_at_two_platforms_share_a_tag(provider
     rows = await activity.of_tags(database, tags)
     assert len({row["tag"] for row in rows}) == 3
     assert len({len(row["facts_sealed"]) for row in rows}) == 1
+
+
+async def test_an_instance_that_keeps_no_history_stores_none(tmp_path: Path):
+    async with running(tmp_path, sandbox=False, activity_days=0) as provider:
+        service, database = provider.services.activity, provider.parts.database
+        await service.note(database, PERSON, Happened.SIGNED_IN)
+        assert await activity.of_tags(database, service._tags(PERSON, [])) == []
+        # What is stored in one statement with a grant is swept within a minute, and never shown.
+        await activity.add(database, service.new(PERSON, Happened.SIGNED_IN))
+        assert await service.events(PERSON, []) == []
+        await housekeeping.prune(database, provider.clock, activity_days=0)
+        assert await activity.of_tags(database, service._tags(PERSON, [])) == []

@@ -10,6 +10,7 @@ from typing import Final
 from playwright.sync_api import expect
 
 from tests.support.outlived import outlived
+from tests.support.states_account import own_account
 from tests.support.states_passkeys import passkeys
 from tests.support.states_recovery import recovering
 from tests.support.visitor import Visitor
@@ -29,6 +30,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from leaving(visitor)
     yield from passkeys(visitor)
     yield from recovering(visitor)
+    yield from own_account(visitor)
 
 
 def strangers_pages(visitor: Visitor) -> Iterator[str]:

@@ -133,7 +133,7 @@ async def test_a_page_of_a_sign_in_without_one_is_no_dead_end(
     stranger = await visitor.follow(await visitor.get(path))
     assert stranger.status == 200
     await provider.sign_in(visitor)
-    assert (await visitor.follow(await visitor.get(path))).url == "/"
+    assert (await visitor.follow(await visitor.get(path))).url == "/account"
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §3.1.2.3")
@@ -176,7 +176,9 @@ async def test_the_home_page_knows_whether_somebody_is_signed_in(
 ):
     assert 'href="/signout"' not in (await visitor.get("/")).text
     await provider.sign_in(visitor)
-    assert 'href="/signout"' in (await visitor.get("/")).text
+    shown = await visitor.follow(await visitor.get("/"))
+    assert shown.url == "/account"
+    assert 'href="/signout"' in shown.text
 
 
 async def test_creating_a_network_id_goes_on_to_the_platform_that_asked(

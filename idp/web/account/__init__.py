@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.web.account import overview, passkeys, recovery, this_device
+from idp.web.account import activity, overview, passkeys, recovery, sessions, this_device
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from idp.web.site import Site
 
-_PAGES = (overview, passkeys, recovery, this_device)
+_PAGES = (overview, activity, passkeys, sessions, recovery, this_device)
 
 
 def routes(site: Site) -> list[Route]:

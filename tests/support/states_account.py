@@ -1,0 +1,27 @@
+"""The pages of a person's own account, in the states that they can be in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.visitor import Visitor
+
+
+def own_account(visitor: Visitor) -> Iterator[str]:
+    """Somebody signed in just now looks around, and clears their history."""
+    page, demo = visitor.page, visitor.demo
+    page.goto(f"{demo.issuer}/signin?then=/account/activity/clear&again=1")
+    visitor.choose("elder")
+    expect(page.get_by_test_id("clear-confirm")).to_be_visible()
+    yield "account activity clear"
+    page.get_by_test_id("clear-confirm").click()
+    expect(page.get_by_test_id("cleared")).to_be_visible()
+    yield "account activity cleared"
+    for name, path in (("overview", ""), ("activity", "/activity"), ("sessions", "/sessions")):
+        page.goto(f"{demo.issuer}/account{path}")
+        yield f"account {name}"
