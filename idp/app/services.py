@@ -128,7 +128,10 @@ class Joining:
         return Operations.joined(
             database=self.database,
             vault=self.vault,
+            activity=self.activity,
             ceremonies=self.ceremonies,
+            clients=self.clients,
+            pseudonyms=self.pseudonyms,
             sealer=self.browser_seal,
             link_key=self.link_key,
             clock=self.clock,

@@ -42,6 +42,8 @@ class Happened(StrEnum):
     SUSPENDED = auto()
     SUSPENSION_LIFTED = auto()
     APPEALED = auto()
+    CASE_OPENED = auto()
+    APPEAL_ANSWERED = auto()
 
 
 @dataclass(frozen=True, slots=True)

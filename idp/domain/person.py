@@ -25,10 +25,17 @@ class PersonStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SuspensionNotice:
-    """What a suspended person is told (promise P6: nobody is blocked in silence)."""
+    """What a suspended person is told (promise P6: nobody is blocked in silence).
+
+    ``since_day`` counts days since the epoch. ``case_id`` is empty for the sandbox's demonstration.
+    A person may be under several at once, each of a case of its own: lifting one lifts no other,
+    and whoever acts in one case learns of no other.
+    """
 
     reason: str
     authority: str
+    since_day: int = 0
+    case_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +61,4 @@ class Person:
     enrolled_day: int
     evidence: Evidence
     birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
-    notice: SuspensionNotice | None = None
+    notices: tuple[SuspensionNotice, ...] = ()

@@ -113,6 +113,9 @@ class Cause(StrEnum):
     # Operators' pages.
     OPERATOR_LINK_INVALID = auto()
     ROLE_MISSING = auto()
+    PROPOSAL_CLOSED = auto()
+    SELF_APPROVAL = auto()
+    APPEAL_REFUSED = auto()
 
     # Ours.
     UNAVAILABLE = auto()

@@ -203,6 +203,15 @@ TABLE: dict[Cause, Outcome] = {
         "This network ID cannot be renewed yet.",
         "renewed_too_recently",
     ),
+    Cause.PROPOSAL_CLOSED: Outcome(
+        409, "proposal_closed", "The proposal is not open any more.", "proposal_closed"
+    ),
+    Cause.SELF_APPROVAL: Outcome(
+        403, "self_approval", "A proposal needs a second operator.", "self_approval"
+    ),
+    Cause.APPEAL_REFUSED: Outcome(
+        409, "appeal_refused", "This objection cannot be taken now.", "appeal_refused"
+    ),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

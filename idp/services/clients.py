@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
-    from idp.storage.database import Database, Row
+    from idp.storage.database import Connection, Database, Row
 
 CACHE_SECONDS = 2  # how long another process's change may go unnoticed
 _CACHE_SIZE = 10_000
@@ -151,21 +151,25 @@ class Clients:
             )
             return await clients.remove(transaction, client_id)
 
-    async def sectors(self) -> list[str]:
-        """Return every sector there is or was: wherever a person may have a pseudonym."""
-        every = [one.client for one in await self.everyone()] + await self.former()
-        return sorted({one.sector for one in every})
+    async def sectors(self, connection: Connection | None = None) -> list[str]:
+        """Return every sector there is or was: wherever a person may have a pseudonym.
+
+        As seen by the transaction ``connection``, where there is one.
+        """
+        asked = connection or self._database
+        live = {_read(row).client.sector for row in await clients.everyone(asked)}
+        return sorted(live.union(one.sector for one in await self.former(asked)))
 
     async def ids(self) -> list[str]:
         """Return the id of every client there is or was: wherever a person may have a consent."""
         every = [one.client for one in await self.everyone()] + await self.former()
         return sorted({one.client_id for one in every})
 
-    async def former(self) -> list[Former]:
+    async def former(self, connection: Connection | None = None) -> list[Former]:
         """Return the clients that were removed; one by the same id may be there again."""
         return [
             Former(row["client_id"], row["sector"], json.loads(row["names"]))
-            for row in await former_clients.everyone(self._database)
+            for row in await former_clients.everyone(connection or self._database)
         ]
 
     async def logo(self, client_id: str) -> bytes | None:

@@ -134,7 +134,7 @@ class Enrolment:
                 sandbox=int(account.sandbox),
                 birth_date_sealed=self._vault.seal_birth_date(person_id, proof.birth_date),
                 evidence_sealed=self._vault.seal_evidence(person_id, evidence),
-                notice_sealed=self._vault.seal_notice(person_id, notice) if notice else None,
+                notice_sealed=self._vault.seal_notices(person_id, (notice,)) if notice else None,
                 contact_sealed=None,
                 webauthn_user_id=account.webauthn_user_id,
                 created_day=today,

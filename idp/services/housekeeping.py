@@ -7,13 +7,17 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from idp.domain.activity import KEPT_DAYS, first_kept_day
+from idp.domain.appeal import KEPT_DAYS as APPEAL_DAYS
 from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.proposal import KEPT_SECONDS
 from idp.storage import (
     activity,
+    appeals,
     consents,
     grants,
     operator_links,
     operator_sessions,
+    proposals,
     recoveries,
     replays,
     sessions,
@@ -44,6 +48,8 @@ async def prune(
         partial(activity.prune, before=first_kept_day(today, activity_days)),
         partial(operator_links.prune, now=now),
         partial(operator_sessions.prune, today=today),
+        partial(proposals.prune, before=now - KEPT_SECONDS),
+        partial(appeals.prune, before=today - APPEAL_DAYS),
     ):
         deleted = batch
         while deleted >= batch:

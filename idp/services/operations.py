@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from idp.services.appeals import Appeals
 from idp.services.audit import Audit
+from idp.services.cases import Cases
 from idp.services.operator_passkeys import OperatorPasskeys
 from idp.services.operator_sessions import OperatorSessions
 from idp.services.operators import Operators
+from idp.services.proposals import Proposals
+from idp.services.suspensions import Suspensions
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.domain.sealing import Sealer
+    from idp.services.activity import Activity
     from idp.services.ceremonies import Ceremonies
+    from idp.services.clients import Clients
+    from idp.services.pseudonyms import Pseudonyms
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -22,9 +29,12 @@ if TYPE_CHECKING:
 class Operations:
     """The use cases of operators."""
 
+    appeals: Appeals
     audit: Audit
+    cases: Cases
     operators: Operators
     passkeys: OperatorPasskeys
+    proposals: Proposals
     sessions: OperatorSessions
 
     @classmethod
@@ -33,7 +43,10 @@ class Operations:
         *,
         database: Database,
         vault: Vault,
+        activity: Activity,
         ceremonies: Ceremonies,
+        clients: Clients,
+        pseudonyms: Pseudonyms,
         sealer: Sealer,
         link_key: bytes,
         clock: Clock,
@@ -58,5 +71,33 @@ class Operations:
             clock=clock,
             entropy=entropy,
         )
-        sessions = OperatorSessions(database, vault, clock, entropy)
-        return cls(audit, operators, passkeys, sessions)
+        suspensions = Suspensions(
+            vault=vault, activity=activity, clients=clients, pseudonyms=pseudonyms
+        )
+        cases = Cases(
+            database=database,
+            vault=vault,
+            activity=activity,
+            pseudonyms=pseudonyms,
+            suspensions=suspensions,
+            clock=clock,
+        )
+        return cls(
+            appeals=Appeals(
+                database=database,
+                vault=vault,
+                audit=audit,
+                activity=activity,
+                suspensions=suspensions,
+                clock=clock,
+                entropy=entropy,
+            ),
+            audit=audit,
+            cases=cases,
+            operators=operators,
+            passkeys=passkeys,
+            proposals=Proposals(
+                database=database, cases=cases, audit=audit, clock=clock, entropy=entropy
+            ),
+            sessions=OperatorSessions(database, vault, clock, entropy),
+        )

@@ -99,9 +99,15 @@ class OperatorPasskeys:
         """Start the ceremony by which one proposal, and no other, is approved."""
         return self._ceremonies.start_sign_in(browser, _approval(proposal_id))
 
-    async def finish_approval(self, answered: Answered, proposal_id: str) -> bytes:
-        """Return the id of the operator who approves ``proposal_id`` with a passkey just now."""
-        return await self._used(answered, _approval(proposal_id))
+    async def finish_approval(
+        self, answered: Answered, proposal_id: str, operator_id: bytes
+    ) -> None:
+        """Check that ``operator_id`` approves ``proposal_id`` with a passkey just now.
+
+        Raises Refusal as ``Ceremonies`` does, and ``PASSKEY_REFUSED`` for a colleague's passkey.
+        """
+        if await self._used(answered, _approval(proposal_id)) != operator_id:
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="passkey of another operator")
 
     async def _used(self, answered: Answered, purpose: str) -> bytes:
         proved = await self._ceremonies.finish_sign_in(answered, purpose, self._find)

@@ -24,7 +24,7 @@ from idp.domain.operator import (
 )
 from idp.domain.person import WEBAUTHN_USER_ID_BYTES
 from idp.domain.refusal import Cause, Refusal
-from idp.storage import operator_links, operators
+from idp.storage import operator_links, operators, proposals
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -125,6 +125,8 @@ class Operators:
         False when there is none by this id.
         """
         async with self._database.transaction() as transaction:
+            now = self._clock.now()
+            await proposals.withdraw_of(transaction, operator_id, now=now)
             removed = await operators.remove(transaction, operator_id)
             if removed:
                 await self._audit.record(transaction, Act.OPERATOR_REMOVED, operator_id)

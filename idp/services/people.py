@@ -24,12 +24,12 @@ class People:
         row = await people.find(self._database, person_id)
         if row is None:
             return None
-        notice = row["notice_sealed"]
+        sealed = row["notice_sealed"]
         return Person(
             status=PersonStatus(row["status"]),
             sandbox=bool(row["sandbox"]),
             enrolled_day=row["created_day"],
             evidence=self._vault.open_evidence(person_id, row["evidence_sealed"]),
             birth_date=self._vault.open_birth_date(person_id, row["birth_date_sealed"]),
-            notice=None if notice is None else self._vault.open_notice(person_id, notice),
+            notices=() if sealed is None else self._vault.open_notices(person_id, sealed),
         )

@@ -56,12 +56,12 @@ class Pseudonyms:
         tags = [self.tag(sector, person_id) for sector in sectors]
         return [self.read(row) for row in await pseudonyms.of_holders(self._database, tags)]
 
-    async def by_network_id(self, wire: str) -> Pseudonym | None:
+    async def by_network_id(self, connection: Connection, wire: str) -> Pseudonym | None:
         """Return whose network ID this is: de-anonymisation, for two operators only (DESIGN §4).
 
         ``wire`` is the canonical form of 25 characters.
         """
-        row = await pseudonyms.by_network_id(self._database, network_id_tag(self._link_key, wire))
+        row = await pseudonyms.by_network_id(connection, network_id_tag(self._link_key, wire))
         return None if row is None else self.read(row)
 
     async def find_or_draw(

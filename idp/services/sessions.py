@@ -36,7 +36,7 @@ class Account:
     facts_sealed: bytes
     status: PersonStatus
     birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
-    notice: SuspensionNotice | None
+    notices: tuple[SuspensionNotice, ...] = ()
 
 
 class Sessions:
@@ -112,13 +112,13 @@ class Sessions:
         return self._account(session, row) if session.alive(self._clock.now()) else None
 
     def _account(self, session: Session, row: Row) -> Account:
-        person_id, notice = session.person_id, row["notice_sealed"]
+        person_id, sealed = session.person_id, row["notice_sealed"]
         return Account(
             session=session,
             facts_sealed=row["facts_sealed"],
             status=PersonStatus(row["status"]),
             birth_date=self._vault.open_birth_date(person_id, row["birth_date_sealed"]),
-            notice=None if notice is None else self._vault.open_notice(person_id, notice),
+            notices=() if sealed is None else self._vault.open_notices(person_id, sealed),
         )
 
     async def update(self, connection: Connection, account: Account, session: Session) -> bool:

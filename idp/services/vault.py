@@ -19,9 +19,12 @@ from idp.domain.pseudonym import Pseudonym
 from idp.domain.session import Authentication, Session, Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.domain.sealing import Sealer
 
 _DATE, _SMALL = 16, 512
+_NOTICES = (4096, 32768)
 _FACTS = (512, 2048)
 # One size: a longer one would tell which platform it is, by what is registered in clear.
 _CONSENT_SIZES = (768,)
@@ -58,13 +61,15 @@ class Vault:
         """Open ``people.evidence_sealed``."""
         return Evidence(**self._open_json(sealed, "people", "evidence_sealed", person_id))
 
-    def seal_notice(self, person_id: bytes, notice: SuspensionNotice) -> bytes:
-        """Seal for ``people.notice_sealed``."""
-        return self._seal_json(asdict(notice), "people", "notice_sealed", person_id, (_SMALL,))
+    def seal_notices(self, person_id: bytes, notices: Sequence[SuspensionNotice]) -> bytes:
+        """Seal for ``people.notice_sealed``: every suspension that a person is under."""
+        every = {"notices": [asdict(notice) for notice in notices]}
+        return self._seal_json(every, "people", "notice_sealed", person_id, _NOTICES)
 
-    def open_notice(self, person_id: bytes, sealed: bytes) -> SuspensionNotice:
+    def open_notices(self, person_id: bytes, sealed: bytes) -> tuple[SuspensionNotice, ...]:
         """Open ``people.notice_sealed``."""
-        return SuspensionNotice(**self._open_json(sealed, "people", "notice_sealed", person_id))
+        every = self._open_json(sealed, "people", "notice_sealed", person_id)
+        return tuple(SuspensionNotice(**notice) for notice in every["notices"])
 
     def seal_pseudonym(self, row_id: bytes, pseudonym: Pseudonym) -> bytes:
         """Seal for ``pseudonyms.facts_sealed``."""

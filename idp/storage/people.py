@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _ADD = Statement(people.insert())
 _FIND = Statement(select(people).where(people.c.id == bindparam("person_id")))
+# FOR UPDATE: what is decided about a person from what was read is decided in one order.
+_LOCKED = Statement(
+    select(people).where(people.c.id == bindparam("person_id")).with_for_update(), writes=True
+)
 _COUNT = Statement(
     select(func.count()).select_from(people).where(people.c.sandbox == bindparam("of_sandbox"))
 )
@@ -34,6 +38,11 @@ async def add(connection: Connection, **columns: Any) -> None:
 async def find(connection: Connection, person_id: bytes) -> Row | None:
     """Return the person's row, or None."""
     return await connection.one(_FIND, person_id=person_id)
+
+
+async def locked(connection: Connection, person_id: bytes) -> Row | None:
+    """Return the person's row, or None; nobody else changes it before this transaction ends."""
+    return await connection.one(_LOCKED, person_id=person_id)
 
 
 async def count(connection: Connection, *, sandbox: bool) -> int:

@@ -21,6 +21,7 @@ from idp.web import (
     signout,
     suspended,
     token,
+    transparency,
     userinfo,
     warning,
 )
@@ -44,6 +45,7 @@ _ENDPOINTS = (
     operator,
     recover,
     warning,
+    transparency,
     signout,
     public,
 )

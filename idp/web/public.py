@@ -37,11 +37,10 @@ def routes(site: Site) -> list[Route]:
         if account is None:
             return site.pages.render(request, "home.html", shown)
         await door.warn(site, request, account)
-        notice = account.notice
-        if notice is None:
+        if not account.notices:
             return site.redirect("/account")
         # Promise P6: without a platform's request, too, a suspended person sees why.
-        shown |= {"reason": notice.reason, "authority": notice.authority}
+        shown |= {"notices": account.notices}
         return site.pages.render(request, "suspended.html", shown)
 
     async def language(request: Request) -> Response:

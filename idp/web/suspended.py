@@ -26,13 +26,9 @@ def routes(site: Site) -> list[Route]:
             return site.redirect("/")
         if found.answer.step is not Step.SUSPENDED:
             return follow(site, request, found.answer)
-        notice = found.answer.attempt.known_account.notice
-        reason = "" if notice is None else notice.reason
-        authority = "" if notice is None else notice.authority
         shown = context(site, request, found)
         shown |= {
-            "reason": reason,
-            "authority": authority,
+            "notices": found.answer.attempt.known_account.notices,
             "continue_url": shown["deny_url"],
             "signed_in": True,
         }

@@ -134,6 +134,11 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("It was decided, withdrawn or has expired. You have not changed anything."),
         _("Look at the proposal to see what became of it."),
     ),
+    "appeal_refused": ErrorText(
+        _("This objection cannot be taken now"),
+        _("The suspension was lifted meanwhile, or an earlier objection is not answered yet."),
+        _("Look at the page about suspensions in your account."),
+    ),
     "self_approval": ErrorText(
         _("A second operator is needed"),
         _("Whoever proposes an act cannot approve it. Nothing was done."),

@@ -10,6 +10,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("passkeys", "/account/passkeys", _("Passkeys")),
     ("sessions", "/account/sessions", _("Sessions")),
     ("recovery", "/account/recovery", _("Recovery")),
+    ("suspension", "/account/suspension", _("Suspension")),
 )
 """Each section of an account: its key, its path, its name."""
 
@@ -36,6 +37,8 @@ HAPPENED: dict[str, str] = {
     "suspended": _("Your network ID was suspended"),
     "suspension_lifted": _("The suspension was lifted"),
     "appealed": _("You objected to the suspension"),
+    "case_opened": _("Two operators opened a case from a network ID of yours"),
+    "appeal_answered": _("An operator answered your objection"),
 }
 """By ``domain.activity.Happened``."""
 

@@ -8,6 +8,8 @@ from idp.web.words import _
 # Each section: its key, its path, its name, and the role that it takes (None: every operator).
 SECTIONS: tuple[tuple[str, str, str, Role | None], ...] = (
     ("overview", "/operator", _("Overview"), None),
+    ("cases", "/operator/cases", _("Cases"), Role.SUPPORT),
+    ("appeals", "/operator/appeals", _("Objections"), Role.SUPPORT),
     ("audit", "/operator/audit", _("Audit log"), Role.AUDITOR),
 )
 
@@ -39,4 +41,44 @@ ACTS: dict[str, str] = {
     "lifted": _("A suspension was lifted"),
     "appealed": _("A person objected to a suspension"),
     "appeal_answered": _("An objection was answered"),
+}
+
+PROPOSED: dict[str, str] = {
+    "unmask": _("Open a case from a network ID"),
+    "suspend": _("Suspend the account"),
+    "lift": _("Lift the suspension"),
+}
+
+PROPOSED_TOLD: dict[str, str] = {
+    "unmask": _(
+        "The account behind this network ID becomes a case on which support can act. You do not "
+        "learn who it is, or any other ID of theirs. The person is told that a case was opened, "
+        "and it is counted in public."
+    ),
+    "suspend": _(
+        "The person can use their network ID at no platform, and what platforms were given before "
+        "is honoured no more. The person reads authority and reason word for word and can object. "
+        "Platforms are told nothing."
+    ),
+    "lift": _("The person can use their network ID again, unless another case suspends it too."),
+}
+
+PROPOSAL_STATES: dict[str, str] = {
+    "open": _("waits for a second operator"),
+    "approved": _("approved, and done"),
+    "declined": _("declined or withdrawn"),
+    "expired": _("expired"),
+}
+
+CASE_STATES: dict[str, str] = {
+    "nobody": _("no account"),
+    "active": _("not suspended in this case"),
+    "suspended": _("suspended"),
+}
+
+COUNTED: dict[str, str] = {
+    "unmasked": _("Cases opened from a network ID"),
+    "suspended": _("Suspensions"),
+    "lifted": _("Suspensions lifted"),
+    "appealed": _("Objections"),
 }

@@ -27,6 +27,7 @@ ON_PAGES_ONLY: Final = {
     *("citizen_unavailable", "too_many_tries", "operator_link_invalid", "role_missing"),
     *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),
     "renewed_too_recently",
+    *("proposal_closed", "self_approval", "appeal_refused"),
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

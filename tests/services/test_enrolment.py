@@ -178,7 +178,7 @@ async def test_an_account_can_begin_suspended_with_a_notice(
     row = await people.find(provider.parts.database, person_id)
     assert row is not None
     assert row["status"] == "suspended"
-    assert vault.open_notice(person_id, row["notice_sealed"]) == notice
+    assert vault.open_notices(person_id, row["notice_sealed"]) == (notice,)
 
 
 def test_a_proof_does_not_print_itself():

@@ -36,9 +36,9 @@ async def test_a_renewed_network_id_is_another_one_and_only_here(provider: Provi
 async def test_nobody_is_found_by_a_network_id_that_was_renewed(provider: Provider):
     old = await drawn(provider)
     new = await renewed(provider)
-    by_network_id = provider.services.pseudonyms.by_network_id
-    assert await by_network_id(old.network_id) is None
-    assert await by_network_id(new.network_id) == new
+    by_network_id, database = provider.services.pseudonyms.by_network_id, provider.parts.database
+    assert await by_network_id(database, old.network_id) is None
+    assert await by_network_id(database, new.network_id) == new
 
 
 async def test_it_is_renewed_again_only_after_the_days_of_the_setting(provider: Provider):

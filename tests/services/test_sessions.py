@@ -51,7 +51,7 @@ async def test_a_session_is_found_by_its_cookie_with_the_account_in_it(
     account = await found(sessions, await begin(sessions, person_id))
     assert (account.session.person_id, account.birth_date) == (person_id, BORN)
     assert account.session.authentication.time == provider.clock.now()
-    assert (account.session.authentication.acr, account.notice) == ("phr", None)
+    assert (account.session.authentication.acr, account.notices) == ("phr", ())
 
 
 async def test_a_session_unused_for_an_hour_has_ended(

@@ -44,7 +44,7 @@ def session(visits: int = 0, **changes: Any) -> Session:
 def test_whatever_is_sealed_opens_as_it_was(vault: Vault):
     born = date(1938, 11, 3)
     assert vault.open_birth_date(PERSON, vault.seal_birth_date(PERSON, born)) == born
-    assert vault.open_notice(PERSON, vault.seal_notice(PERSON, NOTICE)) == NOTICE
+    assert vault.open_notices(PERSON, vault.seal_notices(PERSON, [NOTICE])) == (NOTICE,)
     assert vault.open_enrolled(ROW, vault.seal_enrolled(ROW, PERSON)) == PERSON
     assert vault.open_grant(ROW, vault.seal_grant(ROW, FACTS)) == FACTS
     assert vault.open_pseudonym(ROW, vault.seal_pseudonym(ROW, PSEUDONYM)) == PSEUDONYM
@@ -60,7 +60,7 @@ def test_nothing_opens_in_another_row(vault: Vault):
     with pytest.raises(SealBroken):
         vault.open_birth_date(OTHER, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
     with pytest.raises(SealBroken):
-        vault.open_notice(OTHER, vault.seal_notice(PERSON, NOTICE))
+        vault.open_notices(OTHER, vault.seal_notices(PERSON, [NOTICE]))
     with pytest.raises(SealBroken):
         vault.open_enrolled(OTHER, vault.seal_enrolled(ROW, PERSON))
     with pytest.raises(SealBroken):
@@ -75,7 +75,7 @@ def test_nothing_opens_in_another_row(vault: Vault):
 
 def test_nothing_opens_in_another_column(vault: Vault):
     with pytest.raises(SealBroken):
-        vault.open_notice(PERSON, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
+        vault.open_notices(PERSON, vault.seal_birth_date(PERSON, date(1990, 5, 17)))
     with pytest.raises(SealBroken):
         vault.open_consent(ROW, vault.seal_pseudonym(ROW, PSEUDONYM))
 
@@ -91,7 +91,10 @@ def test_a_column_has_one_size_whatever_it_holds(vault: Vault):
     fuller = Evidence("an-adapter", "substantial", "identity-card", "AT", 20_000)
     dates = [vault.seal_birth_date(PERSON, date(year, 1, 1)) for year in (1, 1900, 2026)]
     assert len(lengths(*dates)) == 1
-    assert len(lengths(vault.seal_notice(ROW, NOTICE), vault.seal_notice(ROW, long))) == 1
+    assert (
+        len(lengths(vault.seal_notices(ROW, [NOTICE]), vault.seal_notices(ROW, [NOTICE, long])))
+        == 1
+    )
     assert len(lengths(vault.seal_evidence(ROW, evidence), vault.seal_evidence(ROW, fuller))) == 1
 
 
@@ -144,5 +147,5 @@ def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Va
 
 
 def test_what_is_longer_than_the_longest_size_is_not_sealed(vault: Vault):
-    with pytest.raises(ValueError, match="holds 512 bytes"):
-        vault.seal_notice(ROW, SuspensionNotice("r" * 600, "an authority"))
+    with pytest.raises(ValueError, match="holds 32768 bytes"):
+        vault.seal_notices(ROW, [SuspensionNotice("r" * 40_000, "an authority")])

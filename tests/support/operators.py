@@ -6,10 +6,10 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from idp.domain.operator import Role
 from tests.support.authenticator import SoftAuthenticator
 
 if TYPE_CHECKING:
-    from idp.domain.operator import Role
     from tests.support.browser_like import Answer, Browser
     from tests.support.provider import Provider
 
@@ -73,3 +73,84 @@ class Desk:
 def session_cookies(browser: Browser) -> set[str]:
     """Names of cookies by which a browser is signed in as anybody."""
     return {name for name in browser.cookies if name.endswith(("session", "operator"))}
+
+
+@dataclass
+class TwoDesks:
+    """Two operators of support, who agree on what either of them asks for."""
+
+    one: Desk
+    other: Desk
+
+    @classmethod
+    async def at(cls, provider: Provider) -> TwoDesks:
+        """Let two operators join."""
+        return cls(await Desk.join(provider, Role.SUPPORT), await Desk.join(provider, Role.SUPPORT))
+
+    async def open_case(self, network_id: str, reference: str = "AZ 4711/26") -> str:
+        """Open a case; return its id."""
+        answer = await self.approved(await ask_to_open(self.one, network_id, reference))
+        return case_of(answer)
+
+    async def suspend(
+        self, case_id: str, reason: str = "An order.", authority: str = "A court"
+    ) -> str:
+        """Suspend the account of a case; return the proposal's id."""
+        proposal_id = await ask_in(self.one, case_id, "suspend", reason=reason, authority=authority)
+        await self.approved(proposal_id)
+        return proposal_id
+
+    async def lift(self, case_id: str, reason: str = "It was a mistake.") -> str:
+        """Lift the suspension of a case, the other way round; return the proposal's id."""
+        proposal_id = await ask_in(self.other, case_id, "lift", reason=reason)
+        answer = await approve(self.one, proposal_id)
+        assert answer.status == 303, answer.text
+        return proposal_id
+
+    async def approved(self, proposal_id: str) -> Answer:
+        """Let the other one approve."""
+        answer = await approve(self.other, proposal_id)
+        assert answer.status == 303, answer.text
+        return answer
+
+
+async def ask_to_open(desk: Desk, network_id: str, reference: str = "AZ 4711/26") -> str:
+    """Propose to open a case; return the proposal's id."""
+    path = "/operator/cases/new"
+    page = await desk.browser.get(path)
+    answer = await desk.send(page, path, network_id=network_id, reference=reference)
+    return proposal_of(answer)
+
+
+async def ask_in(desk: Desk, case_id: str, act: str, **words: str) -> str:
+    """Propose something in a case; return the proposal's id."""
+    path = f"/operator/cases/{case_id}"
+    answer = await desk.send(await desk.browser.get(path), f"{path}/{act}", **words)
+    return proposal_of(answer)
+
+
+async def approval(desk: Desk, proposal_id: str) -> dict[str, str]:
+    """The form by which a desk would approve, its passkey ceremony done."""
+    path = f"/operator/proposals/{proposal_id}"
+    page = await desk.browser.get(path)
+    assert page.status == 200, page.text
+    credential = desk.authenticator.get(page.passkey_options(), desk.provider.issuer)
+    return page.form(f"{path}/approve") | {"credential": credential}
+
+
+async def approve(desk: Desk, proposal_id: str) -> Answer:
+    """Approve with the desk's passkey; return the direct answer."""
+    form = await approval(desk, proposal_id)
+    return await desk.browser.post(f"/operator/proposals/{proposal_id}/approve", form)
+
+
+def proposal_of(answer: Answer) -> str:
+    """The proposal that a redirect leads to."""
+    assert answer.status == 303, answer.text
+    return answer.location.removeprefix("/operator/proposals/")
+
+
+def case_of(answer: Answer) -> str:
+    """The case that a redirect leads to."""
+    assert answer.status == 303, answer.text
+    return answer.location.removeprefix("/operator/cases/")

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from idp.domain.person import SuspensionNotice
+from idp.services.audit import COUNTED, Month
 from idp.web import views
 from idp.web.comparison import compare
 
@@ -48,6 +50,10 @@ CREATE_OPTIONS: Final = {
     "attestation": "none",
     "timeout": 60000,
 }
+NOTICES: Final = (
+    SuspensionNotice("sandbox-demonstration", "Registry Office"),
+    SuspensionNotice("A court order.", "District Court", 20_780, "7K3F-9QWX-2B4M"),
+)
 BACK: Final = "https://shop.example/callback?error=access_denied"
 _FORM: Final = {"csrf": "c5rf", "interaction": "sealed"}
 _PASSKEY: Final = views.PasskeyPrompt(GET_OPTIONS, "sealed")
@@ -105,8 +111,7 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "signed out": ("signed_out.html", {}),
     "suspended": (
         "suspended.html",
-        {"client": SHOP, "reason": "sandbox-demonstration", "authority": "Registry Office"}
-        | {"continue_url": BACK},
+        {"client": SHOP, "notices": NOTICES, "continue_url": BACK},
     ),
     "expired": ("expired.html", {"client": SHOP, "continue_url": "/continue"}),
     "expired for good": ("expired.html", {}),
@@ -123,6 +128,10 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         _ERROR | {"page": "too_many_tries", "code": "too_many_tries", "retry_minutes": 7},
     ),
     "help": ("help.html", {}),
+    "transparency": (
+        "transparency.html",
+        {"months": [Month("2026-11", (1, 2, 3, 4))], "counted": [act.value for act in COUNTED]},
+    ),
     "privacy": ("privacy.html", {}),
     "accessibility": ("accessibility.html", {}),
 }

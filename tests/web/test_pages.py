@@ -7,6 +7,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from idp.domain.person import SuspensionNotice
 from idp.protocol.causes import TABLE
 from idp.web import words
 from idp.web.pages import TEMPLATES, Pages, policy
@@ -161,7 +162,7 @@ def test_an_origin_cannot_add_a_directive(origin: str, expected: str):
         ("signin", {"csrf": HOSTILE, "interaction": HOSTILE}),
         ("consent", {"client": ClientView(HOSTILE, alternative=HOSTILE), "purpose": HOSTILE}),
         ("consent", {"values": [ConsentValue(HOSTILE, value=True)], "not_shared": [HOSTILE]}),
-        ("suspended", {"reason": HOSTILE, "authority": HOSTILE}),
+        ("suspended", {"notices": [SuspensionNotice(HOSTILE, HOSTILE, 1, HOSTILE)]}),
         ("error", {"code": HOSTILE, "request_id": HOSTILE, "technical": {HOSTILE: HOSTILE}}),
         ("create passkey", {"options": {"challenge": HOSTILE}}),
     ],

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.web.account import activity, overview, passkeys, recovery, sessions, this_device
+from idp.web.account import (
+    activity,
+    overview,
+    passkeys,
+    recovery,
+    sessions,
+    suspension,
+    this_device,
+)
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from idp.web.site import Site
 
-_PAGES = (overview, activity, passkeys, sessions, recovery, this_device)
+_PAGES = (overview, activity, passkeys, sessions, recovery, suspension, this_device)
 
 
 def routes(site: Site) -> list[Route]:

@@ -1,0 +1,109 @@
+"""An act that needs two operators: proposed by one, approved by another.
+
+Rules in prose. ``unmask`` finds an account from a network ID and opens a case; ``suspend`` and
+``lift`` act on a case, never on a person or a network ID. A proposal is open for ``OPEN_SECONDS``
+and then is approved once, declined once, or has expired. Nobody approves what they proposed, and an
+approval is a passkey ceremony made for this very proposal. The proposer must still be an operator
+of support when it is approved. Decided proposals, and cases in which nobody is suspended, are kept
+``KEPT_SECONDS`` and then forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import TYPE_CHECKING
+
+from idp.domain.audit import Act
+
+if TYPE_CHECKING:
+    from idp.domain.clock import Entropy
+
+OPEN_SECONDS = 72 * 60 * 60
+KEPT_SECONDS = 90 * 24 * 60 * 60
+WHILE_SUSPENDED = 2**62  # in place of a time: a case stays for as long as its suspension
+
+LONGEST_REFERENCE = 60
+LONGEST_AUTHORITY = 120
+LONGEST_REASON = 500
+
+_SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford Base32, as in network IDs
+_ID_SYMBOLS, _GROUP = 12, 4
+
+
+class Proposed(StrEnum):
+    """What a proposal asks for."""
+
+    UNMASK = auto()
+    SUSPEND = auto()
+    LIFT = auto()
+
+    @property
+    def when_proposed(self) -> Act:
+        """What the audit log says when it is proposed."""
+        return _WHEN_PROPOSED[self]
+
+    @property
+    def when_done(self) -> Act:
+        """What the audit log says when it is approved, which is when it is done."""
+        return _WHEN_DONE[self]
+
+
+_WHEN_PROPOSED = {
+    Proposed.UNMASK: Act.UNMASK_PROPOSED,
+    Proposed.SUSPEND: Act.SUSPEND_PROPOSED,
+    Proposed.LIFT: Act.LIFT_PROPOSED,
+}
+_WHEN_DONE = {
+    Proposed.UNMASK: Act.UNMASKED,
+    Proposed.SUSPEND: Act.SUSPENDED,
+    Proposed.LIFT: Act.LIFTED,
+}
+
+
+class ProposalState(StrEnum):
+    """``expired`` is never stored: it is ``open`` past its time."""
+
+    OPEN = auto()
+    APPROVED = auto()
+    DECLINED = auto()
+    EXPIRED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What is typed into a proposal. ``reference`` is the file number of whoever asked for it."""
+
+    reference: str = ""
+    authority: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposal as operators see it; times in epoch seconds.
+
+    ``network_id`` is there for as long as an ``unmask`` is open, and empty ever after.
+    """
+
+    proposal_id: str
+    act: Proposed
+    state: ProposalState
+    case_id: str
+    wording: Wording
+    proposed_by: bytes
+    decided_by: bytes | None
+    proposed_at: int
+    expires_at: int
+    network_id: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it can still be decided."""
+        return self.state is ProposalState.OPEN
+
+
+def draw_id(entropy: Entropy) -> str:
+    """Return a random id of 60 bits, in groups that can be read aloud."""
+    symbols = "".join(_SYMBOLS[byte % len(_SYMBOLS)] for byte in entropy.bytes(_ID_SYMBOLS))
+    return "-".join(symbols[i : i + _GROUP] for i in range(0, _ID_SYMBOLS, _GROUP))
