@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from idp.app.enrolment import EnrolmentSide
 from idp.domain import network
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
@@ -15,7 +16,6 @@ from idp.services.authorize import Authorize
 from idp.services.ceremonies import Ceremonies
 from idp.services.clients import Clients
 from idp.services.consents import Consents
-from idp.services.enrolment import Enrolment
 from idp.services.interactions import Interactions
 from idp.services.issuing import Calendar, Issuing
 from idp.services.keys import SigningKeys
@@ -26,7 +26,6 @@ from idp.services.pseudonyms import Pseudonyms
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
 from idp.services.replays import Replays
-from idp.services.sandbox import Sandbox
 from idp.services.sessions import Sessions
 from idp.services.throttle import Throttle
 from idp.services.token import Token
@@ -179,27 +178,13 @@ class Joining:
         )
 
     @cached_property
-    def enrolment(self) -> Enrolment:
-        return Enrolment(
-            database=self.database,
-            store=self.parts.enrolment_store,
-            passkeys=self.passkeys,
+    def enrolment_side(self) -> EnrolmentSide:
+        return EnrolmentSide(
+            self.parts,
             vault=self.vault,
-            dedup=self.parts.keystore.secret(SecretDomain.DEDUP),
-            clock=self.clock,
-            entropy=self.entropy,
-        )
-
-    @cached_property
-    def sandbox(self) -> Sandbox | None:
-        if not self.settings.sandbox:
-            return None
-        return Sandbox(
-            database=self.database,
-            enrolment=self.enrolment,
             sealer=self.browser_seal,
-            clock=self.clock,
-            zone=self.zone,
+            passkeys=self.passkeys,
+            recovery=self.recovery,
         )
 
     @cached_property
@@ -281,11 +266,14 @@ class Joining:
 def build_services(parts: Parts) -> Services:
     """Return what the endpoints may ask."""
     joining = Joining(parts)
+    side = joining.enrolment_side
     return Services(
         activity=joining.activity,
         authorize=joining.authorize,
         clients=joining.clients,
         consents=joining.consents,
+        enrolling=side.enrolling,
+        enrolment=side.enrolment,
         interactions=joining.interactions,
         issuing=joining.issuing,
         keys=joining.keys,
@@ -295,10 +283,11 @@ def build_services(parts: Parts) -> Services:
         pseudonyms=joining.pseudonyms,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,
-        sandbox=joining.sandbox,
+        sandbox=side.sandbox,
         sessions=joining.sessions,
         throttle=joining.throttle,
         token=joining.token,
         userinfo=joining.userinfo,
+        vouchers=side.vouchers,
         ready=joining.ready,
     )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.app.parts import Parts
+    from idp.services.enrolment import Enrolment
 
 
 def build(parts: Parts) -> Envelope:
@@ -53,7 +54,7 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            sweeping = asyncio.create_task(_sweep(parts, site.log))
+            sweeping = asyncio.create_task(_sweep(parts, services.enrolment, site.log))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
             yield
             sweeping.cancel()
@@ -72,12 +73,13 @@ def build(parts: Parts) -> Envelope:
     return Envelope(app, site=site, entropy=entropy, unavailable=Unavailable)
 
 
-async def _sweep(parts: Parts, log: Log) -> None:
+async def _sweep(parts: Parts, enrolment: Enrolment, log: Log) -> None:
     while True:
         try:
             await housekeeping.prune(
                 parts.database, parts.clock, activity_days=parts.settings.activity_days
             )
+            await housekeeping.prune_enrolments(parts.enrolment_store, enrolment, parts.clock)
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)

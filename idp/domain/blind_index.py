@@ -32,6 +32,7 @@ _ACTIVITY_LABEL: Final = b"network-id/activity-tag/1"
 _CODE_LABEL: Final = b"network-id/code-tag/1"
 _THROTTLE_LABEL: Final = b"network-id/throttle-tag/1"
 _SPENT_LABEL: Final = b"network-id/spent-tag/1"
+_ENROLLED_LABEL: Final = b"network-id/enrolled-tag/1"
 _DEDUP_LABEL: Final = b"network-id/dedup-tag/1"
 
 
@@ -95,6 +96,11 @@ def spent_tag(key: bytes, kind: str, owner: str, value: str) -> bytes:
     return _tag(
         key, _SPENT_LABEL, kind.encode(), owner.encode(), value.encode("utf-8", "surrogatepass")
     )
+
+
+def enrolled_tag(key: bytes, person_id: bytes) -> bytes:
+    """Return the 32 bytes under which the enrolment store finds a person's row, to close it."""
+    return _tag(key, _ENROLLED_LABEL, person_id)
 
 
 def dedup_tag(key: bytes, country: str, document: str, number: str) -> bytes:

@@ -42,7 +42,8 @@ class SuspensionNotice:
 class Evidence:
     """What is kept of a proofing: how it was done, never what was read.
 
-    ``day`` counts days since the epoch. No name, number, or document content.
+    ``day`` counts days since the epoch, ``level`` is an ``Assurance``, ``verifier`` the operator
+    or the upstream provider who checked, or empty. No name, number, or document content.
     """
 
     adapter: str
@@ -50,6 +51,7 @@ class Evidence:
     document: str
     country: str
     day: int
+    verifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)

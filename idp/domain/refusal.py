@@ -116,6 +116,9 @@ class Cause(StrEnum):
     PROPOSAL_CLOSED = auto()
     SELF_APPROVAL = auto()
     APPEAL_REFUSED = auto()
+    ENROLMENT_CODE_UNKNOWN = auto()
+    ENROLMENT_BUSY = auto()
+    ENROLMENT_COOLING_OFF = auto()
 
     # Ours.
     UNAVAILABLE = auto()

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from idp.proofing.proof import Proof
+from idp.domain.assurance import Assurance
+from idp.proofing.proof import EvidenceRefused, Fault, Proof
 
 ADAPTER = "sandbox"
 COUNTRY = "XX"
@@ -40,7 +41,20 @@ class Citizen:
     def proof(self, today: date) -> Proof:
         """Return what proofing this citizen establishes on the day ``today``."""
         birth_date = self.born if isinstance(self.born, date) else today - self.born
-        return Proof(ADAPTER, "none", COUNTRY, DOCUMENT, self.number, birth_date)
+        return Proof(ADAPTER, Assurance.NONE, COUNTRY, DOCUMENT, self.number, birth_date)
+
+
+class Sandbox:
+    """Takes anybody for the citizen they name: an adapter for where nobody is real."""
+
+    name = ADAPTER
+
+    async def prove(self, submission: str, *, today: date) -> Proof:
+        """Return the proof of the persona or citizen with this id; raises EvidenceRefused."""
+        found = persona(submission) or citizen(submission)
+        if found is None:
+            raise EvidenceRefused(Fault.CITIZEN)
+        return found.proof(today)
 
 
 _FIFTEEN_AND_A_HALF = timedelta(days=15 * 365 + 187)

@@ -212,6 +212,21 @@ TABLE: dict[Cause, Outcome] = {
     Cause.APPEAL_REFUSED: Outcome(
         409, "appeal_refused", "This objection cannot be taken now.", "appeal_refused"
     ),
+    Cause.ENROLMENT_CODE_UNKNOWN: Outcome(
+        400,
+        "enrolment_code_unknown",
+        "This proof of identity was used before, or its time is over.",
+        "enrolment_code_unknown",
+    ),
+    Cause.ENROLMENT_BUSY: Outcome(
+        409, "enrolment_busy", "This identity is being enrolled at this moment.", "enrolment_busy"
+    ),
+    Cause.ENROLMENT_COOLING_OFF: Outcome(
+        409,
+        "enrolment_cooling_off",
+        "This identity cannot be enrolled yet.",
+        "enrolment_cooling_off",
+    ),
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),

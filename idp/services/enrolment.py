@@ -1,16 +1,18 @@
 """Enrolment: one proof of identity, one account (DESIGN §4, the enrolment store).
 
 The two stores share no transaction. So: reserve the identity, create the person, confirm. A crash
-between two of these leaves a reservation that expires; whoever comes next resolves it by looking
-whether its person exists.
+between two of these leaves a reservation that expires; the reaper, or whoever comes next, resolves
+it by looking whether its person exists. A proof that waits in the enrolment store (a voucher) is
+held by the reservation, spent when it is confirmed and given back when it leads to nothing.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from idp.domain.blind_index import dedup_tag
+from idp.domain.blind_index import dedup_tag, enrolled_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import (
     PERSON_ID_BYTES,
@@ -19,8 +21,8 @@ from idp.domain.person import (
     PersonStatus,
     SuspensionNotice,
 )
-from idp.domain.refusal import Refusal
-from idp.storage import enrolments, people
+from idp.domain.refusal import Cause, Refusal
+from idp.storage import enrolments, people, vouchers
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -29,19 +31,33 @@ if TYPE_CHECKING:
     from idp.protocol.webauthn import NewPasskey
     from idp.services.passkeys import Passkeys
     from idp.services.vault import Vault
-    from idp.storage.database import Database
+    from idp.storage.database import Database, Row
 
 RESERVATION_SECONDS = 60
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Identity:
+    """What is kept of a proof: the keyed tag in place of the number. No ``repr``.
+
+    ``key_version`` is the dedup key's under which ``tag`` was made.
+    """
+
+    tag: bytes
+    key_version: int
+    birth_date: date
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """What an account begins with beside its proof."""
+    """What an account begins with beside its identity; ``voucher`` is the tag of one it uses."""
 
     webauthn_user_id: bytes
     passkey: NewPasskey | None = None
     suspension: SuspensionNotice | None = None
     sandbox: bool = False
+    voucher: bytes | None = None
 
 
 class Enrolment:
@@ -55,6 +71,7 @@ class Enrolment:
         passkeys: Passkeys,
         vault: Vault,
         dedup: VersionedSecret,
+        link_key: bytes,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -63,6 +80,7 @@ class Enrolment:
         self._passkeys = passkeys
         self._vault = vault
         self._dedup = dedup
+        self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
 
@@ -70,61 +88,124 @@ class Enrolment:
         """Draw a ``user.id`` for passkeys: a value of its own, since it leaves the provider."""
         return self._entropy.bytes(WEBAUTHN_USER_ID_BYTES)
 
-    async def find(self, proof: Proof) -> bytes | None:
+    def identity(self, proof: Proof) -> Identity:
+        """Return what may be kept of a proof; the number ends here."""
+        return Identity(
+            tag=dedup_tag(self._dedup.active_key, proof.country, proof.document, proof.number),
+            key_version=self._dedup.active,
+            birth_date=proof.birth_date,
+            evidence=Evidence(
+                adapter=proof.adapter,
+                level=proof.level.value,
+                document=proof.document,
+                country=proof.country,
+                day=self._today(),
+                verifier=proof.verifier,
+            ),
+        )
+
+    async def find(self, known: Proof | Identity) -> bytes | None:
         """Return the person id of the account that this identity has, or None."""
-        row = await enrolments.find(self._store, self._tag(proof))
+        row = await enrolments.find(self._store, self._identity(known).tag)
         if row is None:
             return None
         person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
         exists = await people.find(self._database, person_id) is not None
         return person_id if exists else None
 
-    async def create(self, proof: Proof, account: NewAccount) -> bytes | None:
+    async def create(self, known: Proof | Identity, account: NewAccount) -> bytes | None:
         """Create the account of an identity that has none; None when it has one already.
 
-        Raises Refusal ``PASSKEY_REFUSED``, and then nothing is reserved any more.
+        Raises Refusal, and then nothing is reserved and no voucher held any more: the cause is
+        ``PASSKEY_REFUSED``, ``ENROLMENT_CODE_UNKNOWN`` for a voucher that is used, or
+        ``ENROLMENT_COOLING_OFF`` with ``until`` (an ISO date) soon after an account was closed.
         """
-        tag, row_id = self._tag(proof), self._entropy.bytes(16)
+        identity, row_id = self._identity(known), self._entropy.bytes(16)
         person_id = self._entropy.bytes(PERSON_ID_BYTES)
-        await self._resolve(tag)
-        reserved = await enrolments.reserve(
-            self._store,
-            dedup_tag=tag,
-            key_version=self._dedup.active,
-            row_id=row_id,
-            person_sealed=self._vault.seal_enrolled(row_id, person_id),
-            reserved_until=self._clock.now() + RESERVATION_SECONDS,
-        )
-        if not reserved:
+        if not await self._reserve(identity, row_id, person_id, account.voucher):
             return None
         try:
-            await self._create_person(person_id, proof, account)
+            await self._create_person(person_id, identity, account)
         except Refusal:
-            await enrolments.release(self._store, dedup_tag=tag, row_id=row_id)
+            await self._release(identity.tag, row_id)
             raise
-        if not await enrolments.confirm(self._store, dedup_tag=tag, row_id=row_id):
+        if not await self._confirm(identity.tag, row_id):
             # We were so slow that the reservation expired and somebody else resolved it: their
             # account stands, ours goes. One identity never has two.
             await people.remove(self._database, person_id)
             return None
         return person_id
 
+    async def close(self, person_id: bytes, *, until_day: int) -> bool:
+        """Keep a person's identity from enrolling again before ``until_day``, in days of the epoch.
+
+        For closing an account: call it before the person's rows are deleted; it may be repeated.
+        False when no identity is known by this person.
+        """
+        tag = enrolled_tag(self._link_key, person_id)
+        return await enrolments.close(self._store, person_tag=tag, until_day=until_day)
+
+    async def reap(self, *, batch: int) -> int:
+        """Finish or undo enrolments that stopped half way; return how many were looked at."""
+        rows = await enrolments.expired(self._store, now=self._clock.now(), batch=batch)
+        for row in rows:
+            await self._settle(row)
+        return len(rows)
+
+    async def _reserve(
+        self, identity: Identity, row_id: bytes, person_id: bytes, voucher: bytes | None
+    ) -> bool:
+        await self._resolve(identity.tag)
+        async with self._store.transaction() as transaction:
+            reserved = await enrolments.reserve(
+                transaction,
+                dedup_tag=identity.tag,
+                key_version=identity.key_version,
+                row_id=row_id,
+                person_sealed=self._vault.seal_enrolled(row_id, person_id),
+                person_tag=enrolled_tag(self._link_key, person_id),
+                reserved_until=self._clock.now() + RESERVATION_SECONDS,
+            )
+            if not reserved or voucher is None:
+                return reserved
+            if not await vouchers.hold(transaction, voucher, holder=row_id):
+                raise Refusal(Cause.ENROLMENT_CODE_UNKNOWN)
+            return True
+
+    async def _confirm(self, tag: bytes, row_id: bytes) -> bool:
+        async with self._store.transaction() as transaction:
+            confirmed = await enrolments.confirm(transaction, dedup_tag=tag, row_id=row_id)
+            if confirmed:
+                await vouchers.spend_held(transaction, row_id)
+            return confirmed
+
+    async def _release(self, tag: bytes, row_id: bytes) -> None:
+        async with self._store.transaction() as transaction:
+            await enrolments.release(transaction, dedup_tag=tag, row_id=row_id)
+            await vouchers.let_go(transaction, row_id)
+
     async def _resolve(self, tag: bytes) -> None:
-        """Finish or undo an enrolment that stopped half way and whose reservation has expired."""
+        """Clear an identity's way: what stopped half way, and what was closed long enough ago."""
         row = await enrolments.find(self._store, tag)
         if row is None or row["state"] == enrolments.CONFIRMED:
             return
-        if row["reserved_until"] > self._clock.now():
-            return
+        if row["state"] == enrolments.CLOSED:
+            if row["closed_until"] > self._today():
+                raise Refusal(Cause.ENROLMENT_COOLING_OFF, until=_iso(row["closed_until"]))
+            await enrolments.reopen(self._store, dedup_tag=tag, today=self._today())
+        elif row["reserved_until"] <= self._clock.now():
+            await self._settle(row)
+
+    async def _settle(self, row: Row) -> None:
         person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
         if await people.find(self._database, person_id) is not None:
-            await enrolments.confirm(self._store, dedup_tag=tag, row_id=row["row_id"])
+            await self._confirm(row["dedup_tag"], row["row_id"])
         else:
-            await enrolments.release(self._store, dedup_tag=tag, row_id=row["row_id"])
+            await self._release(row["dedup_tag"], row["row_id"])
 
-    async def _create_person(self, person_id: bytes, proof: Proof, account: NewAccount) -> None:
-        today = self._clock.now() // SECONDS_PER_DAY
-        evidence = Evidence(proof.adapter, proof.level, proof.document, proof.country, today)
+    async def _create_person(
+        self, person_id: bytes, identity: Identity, account: NewAccount
+    ) -> None:
         notice = account.suspension
         async with self._database.transaction() as transaction:
             await people.add(
@@ -132,15 +213,22 @@ class Enrolment:
                 id=person_id,
                 status=(PersonStatus.SUSPENDED if notice else PersonStatus.ACTIVE).value,
                 sandbox=int(account.sandbox),
-                birth_date_sealed=self._vault.seal_birth_date(person_id, proof.birth_date),
-                evidence_sealed=self._vault.seal_evidence(person_id, evidence),
+                birth_date_sealed=self._vault.seal_birth_date(person_id, identity.birth_date),
+                evidence_sealed=self._vault.seal_evidence(person_id, identity.evidence),
                 notice_sealed=self._vault.seal_notices(person_id, (notice,)) if notice else None,
                 contact_sealed=None,
                 webauthn_user_id=account.webauthn_user_id,
-                created_day=today,
+                created_day=self._today(),
             )
             if account.passkey is not None:
                 await self._passkeys.add(transaction, person_id, account.passkey)
 
-    def _tag(self, proof: Proof) -> bytes:
-        return dedup_tag(self._dedup.active_key, proof.country, proof.document, proof.number)
+    def _identity(self, known: Proof | Identity) -> Identity:
+        return known if isinstance(known, Identity) else self.identity(known)
+
+    def _today(self) -> int:
+        return self._clock.now() // SECONDS_PER_DAY
+
+
+def _iso(day: int) -> str:
+    return datetime.fromtimestamp(day * SECONDS_PER_DAY, UTC).date().isoformat()

@@ -14,6 +14,7 @@ from idp.storage import (
     activity,
     appeals,
     consents,
+    enrolments,
     grants,
     operator_links,
     operator_sessions,
@@ -22,10 +23,14 @@ from idp.storage import (
     replays,
     sessions,
     throttles,
+    vouchers,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from idp.domain.clock import Clock
+    from idp.services.enrolment import Enrolment
     from idp.storage.database import Database
 
 PERIOD_SECONDS = 60
@@ -51,7 +56,24 @@ async def prune(
         partial(proposals.prune, before=now - KEPT_SECONDS),
         partial(appeals.prune, before=today - APPEAL_DAYS),
     ):
-        deleted = batch
-        while deleted >= batch:
-            deleted = await sweep(database, batch=batch)
-            await asyncio.sleep(0)  # whoever waits goes first
+        await _until_done(partial(sweep, database), batch)
+
+
+async def prune_enrolments(
+    store: Database, enrolment: Enrolment, clock: Clock, *, batch: int = BATCH
+) -> None:
+    """Resolve enrolments that stopped half way, and delete what has expired beside them."""
+    today = clock.now() // SECONDS_PER_DAY
+    for sweep in (
+        enrolment.reap,
+        partial(vouchers.prune, store, today=today),
+        partial(enrolments.prune, store, today=today),
+    ):
+        await _until_done(sweep, batch)
+
+
+async def _until_done(sweep: Callable[..., Awaitable[int]], batch: int) -> None:
+    done = batch
+    while done >= batch:
+        done = await sweep(batch=batch)
+        await asyncio.sleep(0)  # whoever waits goes first

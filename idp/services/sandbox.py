@@ -10,16 +10,18 @@ from idp.domain.age import civil_day
 from idp.domain.person import SuspensionNotice
 from idp.domain.refusal import Cause, Refusal
 from idp.proofing import sandbox
+from idp.proofing.proof import EvidenceRefused
 from idp.services.enrolment import NewAccount
 from idp.storage import people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
     from zoneinfo import ZoneInfo
 
     from idp.domain.clock import Clock
     from idp.domain.sealing import Sealer
-    from idp.proofing.proof import Proof
+    from idp.proofing.proof import Adapter, Proof
     from idp.proofing.sandbox import Citizen
     from idp.protocol.webauthn import NewPasskey
     from idp.services.enrolment import Enrolment
@@ -65,6 +67,7 @@ class Sandbox:
         self._sealer = sealer
         self._clock = clock
         self._zone = zone
+        self._adapter: Adapter[str] = sandbox.Sandbox()
 
     personas: Sequence[Citizen] = sandbox.PERSONAS
 
@@ -132,14 +135,18 @@ class Sandbox:
 
     async def enrol(self, begun: Begun, passkey: NewPasskey) -> bytes:
         """Create a citizen's account with its first passkey; raises ``CITIZEN_UNAVAILABLE``."""
-        citizen = sandbox.citizen(begun.citizen_id)
         account = NewAccount(begun.user_id, passkey=passkey, sandbox=True)
-        person_id = None
-        if citizen is not None:
-            person_id = await self._enrolment.create(self._proof(citizen), account)
+        try:
+            proof = await self._adapter.prove(begun.citizen_id, today=self._today())
+        except EvidenceRefused as error:
+            raise Refusal(Cause.CITIZEN_UNAVAILABLE) from error
+        person_id = await self._enrolment.create(proof, account)
         if person_id is None:
             raise Refusal(Cause.CITIZEN_UNAVAILABLE)
         return person_id
 
+    def _today(self) -> date:
+        return civil_day(self._clock.now(), self._zone)
+
     def _proof(self, citizen: Citizen) -> Proof:
-        return citizen.proof(civil_day(self._clock.now(), self._zone))
+        return citizen.proof(self._today())

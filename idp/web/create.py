@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.web import first_passkey
+from idp.web.first_passkey import PURPOSE, FirstPasskey
 from idp.web.journey import context, opened
-from idp.web.signin import signed_in
 from idp.web.site import note, read_form, read_query
 from idp.web.views import CitizenView
 from idp.web.views_of import local
@@ -17,14 +18,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from idp.services.sandbox import Sandbox
+    from idp.services.sandbox import Begun, Sandbox
     from idp.web.site import Site
-
-PURPOSE = "create"
 
 
 def routes(site: Site) -> list[Route]:
-    """Return the routes of this file; outside sandbox mode there is no enrolment yet."""
+    """Return the routes of this file; outside sandbox mode there are none."""
     if site.services.sandbox is None:
         return []
     pages = Create(site, site.services.sandbox)
@@ -33,7 +32,6 @@ def routes(site: Site) -> list[Route]:
         Route("/create", pages.chosen, methods=["POST"]),
         Route("/create/passkey", pages.make_passkey, methods=["GET"]),
         Route("/create/passkey", pages.made, methods=["POST"]),
-        Route("/created", pages.done),
     ]
 
 
@@ -62,7 +60,9 @@ class Create:
 
     async def make_passkey(self, request: Request) -> Response:
         """Show the page that makes the first passkey."""
-        return self._passkey(request, read_query(request).get("enrolment", ""))
+        token = read_query(request).get("enrolment", "")
+        first = self._first(token, self._sandbox.open(token))
+        return first_passkey.page(self._site, request, first)
 
     async def made(self, request: Request) -> Response:
         """Create the account with the passkey just made, and sign in with it."""
@@ -72,31 +72,19 @@ class Create:
         token = form.get("enrolment", "")
         begun = self._sandbox.open(token)
         try:
-            passkey = await site.services.passkeys.finish_registration(
-                site.browser(request),
-                form.get("challenge", ""),
-                form.get("credential", ""),
-                agent=request.headers.get("user-agent", ""),
-            )
+            passkey = await first_passkey.made(site, request, form)
             person_id = await self._sandbox.enrol(begun, passkey)
         except Refusal as refusal:
             note(request, refusal)
             if refusal.cause is Cause.PASSKEY_REFUSED:
-                return self._passkey(request, token, notice="passkey_refused", status=400)
+                first = self._first(token, begun)
+                return first_passkey.page(
+                    site, request, first, notice="passkey_refused", status=400
+                )
             if refusal.cause is Cause.CITIZEN_UNAVAILABLE:
                 return await self._citizens(request, begun.interaction, taken=True)
             raise
-        response = await signed_in(site, request, person_id, form, passkey=passkey.credential_id)
-        response.headers["location"] = site.address("/created", begun.interaction)
-        return response
-
-    async def done(self, request: Request) -> Response:
-        """Say that all is done, and offer the way on."""
-        found = opened(self._site, read_query(request).get("interaction", ""))
-        shown = context(self._site, request, found) | {"signed_in": True}
-        if found.token:
-            shown["continue_url"] = self._site.address("/continue", found.token)
-        return self._site.pages.render(request, "created.html", shown)
+        return await first_passkey.welcome(site, request, person_id, passkey, begun.interaction)
 
     async def _citizens(self, request: Request, token: str, *, taken: bool = False) -> Response:
         site = self._site
@@ -114,25 +102,11 @@ class Create:
         response = site.pages.render(request, "create.html", shown, status=status)
         return site.remember_browser(request, response)
 
-    def _passkey(
-        self, request: Request, enrolment: str, *, notice: str | None = None, status: int = 200
-    ) -> Response:
-        site = self._site
-        begun = self._sandbox.open(enrolment)
-        ceremony = site.services.passkeys.start_registration(
-            site.browser(request),
-            user_id=begun.user_id,
-            user_name=self._sandbox.account_name(begun),
+    def _first(self, token: str, begun: Begun) -> FirstPasskey:
+        return FirstPasskey(
+            "/create/passkey",
+            token,
+            begun.user_id,
+            begun.interaction,
+            self._sandbox.account_name(begun),
         )
-        shown = context(site, request, opened(site, begun.interaction)) | {
-            "csrf": site.csrf(request, PURPOSE),
-            "enrolment": enrolment,
-            "challenge": ceremony.challenge,
-            "options": ceremony.options,
-            "notice": notice,
-            "back": local("/create/passkey", enrolment=enrolment),
-        }
-        if begun.interaction:
-            shown["continue_url"] = site.address("/continue", begun.interaction)
-        response = site.pages.render(request, "create_passkey.html", shown, status=status)
-        return site.remember_browser(request, response)

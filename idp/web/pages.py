@@ -16,7 +16,15 @@ from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from idp.web import locales, views, words, words_account, words_operator, words_passkeys
+from idp.web import (
+    locales,
+    views,
+    words,
+    words_account,
+    words_enrol,
+    words_operator,
+    words_passkeys,
+)
 from idp.web.static_files import static_files
 from idp.web.template_filters import FILTERS, TESTS
 
@@ -197,6 +205,7 @@ class Pages:
             words_account=words_account,
             words_operator=words_operator,
             words_passkeys=words_passkeys,
+            words_enrol=words_enrol,
         )
         for template in environment.list_templates():
             environment.get_template(template)

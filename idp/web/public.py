@@ -32,7 +32,7 @@ def routes(site: Site) -> list[Route]:
 
     async def home(request: Request) -> Response:
         account = await site.services.sessions.find(site.session_cookie(request))
-        create_url = None if site.services.sandbox is None else site.pages.url("/create")
+        create_url = site.pages.url("/enrol")
         shown: dict[str, object] = {"signed_in": account is not None, "create_url": create_url}
         if account is None:
             return site.pages.render(request, "home.html", shown)

@@ -147,7 +147,7 @@ class SignIn:
                 for p in (() if sandbox is None else sandbox.personas)
             ],
             "passkey": PasskeyPrompt(**asdict(ceremony)),
-            "create_url": None if sandbox is None else site.address("/create", found.token),
+            "create_url": site.address("/enrol", found.token),
             "notice": notice,
             "then": visit.then,
             "again": visit.again,

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from idp.services.authorize import Authorize
     from idp.services.clients import Clients
     from idp.services.consents import Consents
+    from idp.services.enrolling import Enrolling
+    from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from idp.services.throttle import Throttle
     from idp.services.token import Token
     from idp.services.userinfo import UserInfo
+    from idp.services.vouchers import Vouchers
     from idp.web.pages import Pages
 
 FORM = "application/x-www-form-urlencoded"
@@ -59,6 +62,8 @@ class Services:
     authorize: Authorize
     clients: Clients
     consents: Consents
+    enrolling: Enrolling
+    enrolment: Enrolment
     interactions: Interactions
     issuing: Issuing
     keys: SigningKeys
@@ -73,6 +78,7 @@ class Services:
     throttle: Throttle
     token: Token
     userinfo: UserInfo
+    vouchers: Vouchers
     ready: Callable[[], Awaitable[None]]
 
 

@@ -70,6 +70,14 @@ class CitizenView:
 
 
 @dataclass(frozen=True, slots=True)
+class UpstreamView:
+    """Another provider that can say who somebody is; ``name`` is in the page's language."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class PasskeyPrompt:
     """A WebAuthn request for the browser: options as JSON values, and the sealed challenge."""
 

@@ -106,6 +106,21 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("There is nobody by that name, or somebody was faster than you."),
         _("Go back, reload the page and choose another."),
     ),
+    "enrolment_code_unknown": ErrorText(
+        _("This proof of identity cannot be used any more"),
+        _("It was used before, or its time is over."),
+        _("Prove once more who you are, and begin on the start page."),
+    ),
+    "enrolment_busy": ErrorText(
+        _("This is being done in another window"),
+        _("Somebody is creating a network ID with the same proof at this very moment."),
+        _("Wait a minute and try again."),
+    ),
+    "enrolment_cooling_off": ErrorText(
+        _("It is too early for a new network ID"),
+        _("After an account is closed, the same person can enrol again only some time later."),
+        _("Come back after that."),
+    ),
     "forbidden": ErrorText(
         _("This is not open to you"),
         _("The page exists, but not for this session."),
@@ -199,6 +214,9 @@ NOTICES: dict[str, str] = {
     ),
     "recovery_codes_shown": _(
         "These codes were made and shown already. If you did not keep them, make new ones."
+    ),
+    "enrolment_busy": _(
+        "This is being done in another window at this moment. Wait a minute and try again."
     ),
     "citizen_taken": _("Somebody was faster: this citizen is taken. Choose another."),
 }

@@ -1,4 +1,4 @@
-"""Proofs made before a registrar, waiting for their one-time codes to be redeemed."""
+"""Proofs that wait to be used once; enrolments found from their person, and closed for a while."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ def upgrade() -> None:
         "vouchers",
         sa.Column("tag", sa.LargeBinary, primary_key=True),
         sa.Column("row_id", sa.LargeBinary, nullable=False),
-        sa.Column("proof_sealed", sa.LargeBinary, nullable=False),
-        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("expires_day", sa.Integer, nullable=False),
+        sa.Column("holder", sa.LargeBinary),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_vouchers_expires_at", "vouchers", ["expires_at"])
+    op.create_index("ix_vouchers_expires_day", "vouchers", ["expires_day"])
+    op.create_index("ix_vouchers_holder", "vouchers", ["holder"])
+    op.add_column("enrolments", sa.Column("person_tag", sa.LargeBinary))
+    op.add_column("enrolments", sa.Column("closed_until", sa.Integer))
+    op.create_index("ix_enrolments_person_tag", "enrolments", ["person_tag"], unique=True)
+    op.create_index("ix_enrolments_closed_until", "enrolments", ["closed_until"])

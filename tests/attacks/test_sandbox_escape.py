@@ -35,7 +35,7 @@ async def test_the_personas_are_gone_when_the_sandbox_is_off(tmp_path: Path):
         page = await provider.browser().get("/signin")
         assert page.status == 200
         assert "persona" not in page.text
-        for path in ("/create", "/create/passkey", "/created"):
+        for path in ("/create", "/create/passkey"):
             assert (await provider.browser().get(path)).status == 404
             assert (await provider.browser().post(path, {})).status == 404
         document = (await provider.browser().get("/.well-known/openid-configuration")).json()

@@ -10,12 +10,10 @@ from urllib.parse import unquote
 
 import pytest
 
-from idp.domain.sealing import Sealer
-from idp.domain.secret_key import SecretDomain
+from idp.domain.assurance import Assurance
 from idp.proofing.proof import Proof
 from idp.protocol import acr
-from idp.services.enrolment import Enrolment, NewAccount
-from idp.services.vault import Vault
+from idp.services.enrolment import NewAccount
 from tests.support.browser_like import Answer, Browser
 from tests.support.jwt import parts
 from tests.support.logins import Platform
@@ -39,17 +37,9 @@ class Citizen:
 
 async def enrolled(provider: Provider) -> Citizen:
     """Enrol somebody with the canaries, and sign them in."""
-    parts_, services = provider.parts, provider.services
-    enrolment = Enrolment(
-        database=parts_.database,
-        store=parts_.enrolment_store,
-        passkeys=services.passkeys,
-        vault=Vault(Sealer(parts_.keystore.secret(SecretDomain.FIELD), parts_.entropy)),
-        dedup=parts_.keystore.secret(SecretDomain.DEDUP),
-        clock=provider.clock,
-        entropy=parts_.entropy,
-    )
-    proof = Proof("test", "high", COUNTRY, DOCUMENT, NUMBER, BORN)
+    services = provider.services
+    enrolment = services.enrolment
+    proof = Proof("test", Assurance.HIGH, COUNTRY, DOCUMENT, NUMBER, BORN)
     person_id = await enrolment.create(proof, NewAccount(enrolment.new_user_id()))
     assert person_id is not None
     browser = provider.browser()

@@ -28,6 +28,7 @@ ON_PAGES_ONLY: Final = {
     *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),
     "renewed_too_recently",
     *("proposal_closed", "self_approval", "appeal_refused"),
+    *("enrolment_code_unknown", "enrolment_busy", "enrolment_cooling_off"),
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from idp.domain.assurance import Assurance
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.memory import MemoryKeystore
@@ -50,6 +51,7 @@ def another_enrolment(provider: Provider, vault: Vault) -> Enrolment:
         passkeys=provider.services.passkeys,
         vault=vault,
         dedup=parts.keystore.secret(SecretDomain.DEDUP),
+        link_key=parts.keystore.secret(SecretDomain.LINK).active_key,
         clock=provider.clock,
         entropy=parts.entropy,
     )
@@ -58,4 +60,4 @@ def another_enrolment(provider: Provider, vault: Vault) -> Enrolment:
 def proof(number: str = "AB 123 456", **changes: str) -> Proof:
     """What an adapter established about a person."""
     told = {"country": "AT", "document": "passport"} | changes
-    return Proof("test", "high", told["country"], told["document"], number, BORN)
+    return Proof("test", Assurance.HIGH, told["country"], told["document"], number, BORN)

@@ -6,9 +6,8 @@ import pytest
 
 from idp.domain.person import SuspensionNotice
 from idp.domain.refusal import Cause, Refusal
-from idp.proofing.proof import Proof
 from idp.protocol.webauthn import NewPasskey
-from idp.services.enrolment import RESERVATION_SECONDS, Enrolment, NewAccount
+from idp.services.enrolment import RESERVATION_SECONDS, Enrolment, Identity, NewAccount
 from idp.services.vault import Vault
 from idp.storage import enrolments, people
 from tests.services.conftest import BORN, another_enrolment, proof
@@ -97,7 +96,7 @@ async def test_what_is_kept_is_sealed_and_holds_no_number(
     assert row is not None
     assert vault.open_birth_date(person_id, row["birth_date_sealed"]) == BORN
     evidence = vault._open_json(row["evidence_sealed"], "people", "evidence_sealed", person_id)
-    assert set(evidence) == {"adapter", "level", "document", "country", "day"}
+    assert set(evidence) == {"adapter", "level", "document", "country", "day", "verifier"}
     assert "123" not in str(evidence)
 
 
@@ -140,7 +139,7 @@ async def test_a_creator_that_was_given_up_for_dead_leaves_no_second_account(
     other, go_on = another_enrolment(provider, vault), enrolment._create_person
     created: list[bytes | None] = []
 
-    async def oversleep(person_id: bytes, known: Proof, account: NewAccount) -> None:
+    async def oversleep(person_id: bytes, known: Identity, account: NewAccount) -> None:
         provider.clock.advance(RESERVATION_SECONDS)
         created.append(await create(other))
         await go_on(person_id, known, account)

@@ -15,6 +15,7 @@ async def reserve(store: Database, row_id: bytes, until: int = NOW + 60) -> bool
         key_version=1,
         row_id=row_id,
         person_sealed=b"sealed for " + row_id,
+        person_tag=b"tag of " + row_id,
         reserved_until=until,
     )
 

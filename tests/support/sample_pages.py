@@ -102,8 +102,25 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "create with nobody left": ("create.html", _FORM | {"citizens": []}),
     "create passkey": (
         "create_passkey.html",
-        {"csrf": "c5rf", "enrolment": "sealed", "challenge": "sealed", "options": CREATE_OPTIONS},
+        {"csrf": "c5rf", "enrolment": "sealed", "challenge": "sealed", "options": CREATE_OPTIONS}
+        | {"action": "/enrol/passkey"},
     ),
+    "enrol": (
+        "enrol.html",
+        _FORM
+        | {"code_url": "/enrol/code", "sandbox_url": "/create"}
+        | {"upstreams": [views.UpstreamView("eid", "Gesellschaft für Bürgerausweise")]},
+    ),
+    "enrol code": (
+        "enrol_code.html",
+        _FORM | {"fault": None, "typed": "", "ways_url": "/enrol"},
+    ),
+    "enrol code wrong": (
+        "enrol_code.html",
+        _FORM | {"fault": "code_check", "typed": "7KQX2-M9P4U", "ways_url": "/enrol"},
+    ),
+    "enrol known": ("enrol_known.html", {"days": 7, "recover_url": "/recover/passkey"}),
+    "enrol cooling off": ("enrol_cooling_off.html", {"until": "2026-06-30"}),
     "created": ("created.html", {"continue_url": "/continue"}),
     "home": ("home.html", {"create_url": "/create"}),
     "home signed in": ("home.html", {"signed_in": True}),

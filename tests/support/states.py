@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.support.outlived import outlived
 from tests.support.states_account import own_account
+from tests.support.states_enrol import with_a_code
 from tests.support.states_passkeys import passkeys
 from tests.support.states_recovery import recovering
 from tests.support.visitor import Visitor
@@ -24,6 +25,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from error_pages(visitor)
     yield from signing_in(visitor)
     yield from suspended(visitor)
+    yield from with_a_code(visitor)
     yield from enrolling(visitor)
     yield from consenting(visitor)
     yield from at_the_forum(visitor)
@@ -110,6 +112,7 @@ def enrolling(visitor: Visitor) -> Iterator[str]:
     page = visitor.page
     visitor.log_in(visitor.demo.shop)
     page.get_by_test_id("create-network-id").click()
+    page.get_by_test_id("enrol-sandbox").click()
     expect(page.get_by_test_id("create-continue")).to_be_visible()
     yield "create"
     page.locator("input[name=citizen]:checked").evaluate("field => field.value = 'nobody'")

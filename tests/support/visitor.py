@@ -80,6 +80,7 @@ class Visitor:
     def enrol(self) -> None:
         """Take an unused citizen's place, from a page that offers it."""
         self.page.get_by_test_id("create-network-id").click()
+        self.page.get_by_test_id("enrol-sandbox").click()
         self.page.get_by_test_id("create-continue").click()
         expect(self.page.get_by_test_id("create-passkey")).to_be_visible()
         self.make_passkey()

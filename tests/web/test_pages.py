@@ -1,6 +1,6 @@
 import re
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 import jinja2
 import pytest
@@ -61,9 +61,15 @@ def test_every_page_is_whole(pages: Pages, sample: str, language: str):
         assert f'href="{link}"' in page
 
 
+ADDRESSES: Final[dict[str, Any]] = {
+    f"{name}_url": f"/realm/{name}"
+    for name in ("create", "continue", "code", "sandbox", "ways", "recover")
+} | {"action": "/realm/enrol/passkey"}
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_nothing_on_a_page_leaves_the_base_path_or_the_origin(pages: Pages, sample: str):
-    page = text(render(pages, sample, create_url="/realm/create", continue_url="/realm/continue"))
+    page = text(render(pages, sample, **ADDRESSES))
     local = re.findall(r'(?:href|src|action)="(/[^"]*)"', page)
     assert local
     assert [address for address in local if not address.startswith("/realm/")] == []

@@ -186,9 +186,11 @@ async def test_creating_a_network_id_goes_on_to_the_platform_that_asked(
 ):
     platform = await Platform.register(provider)
     page = await platform.ask(visitor)
-    link = re.search(r'href="(/create\?[^"]+)"', page.text)
-    assert link is not None
-    choosing = await visitor.get(link[1])
+    for path in ("/enrol", "/create"):
+        link = re.search(rf'href="({path}\?[^"]+)"', page.text)
+        assert link is not None
+        page = await visitor.get(link[1])
+    choosing = page
     citizen = choosing.text.partition('name="citizen" value="')[2].partition('"')[0]
     form = choosing.form("/create") | {"citizen": citizen}
     page = await visitor.follow(await visitor.post("/create", form))

@@ -15,17 +15,23 @@ enrolments = Table(
     Column("person_sealed", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
     Column("reserved_until", BigInteger),
+    Column("person_tag", LargeBinary),
+    Column("closed_until", Integer),
     Index("enrolments_reserved_until", "reserved_until"),
+    Index("ix_enrolments_person_tag", "person_tag", unique=True),
+    Index("ix_enrolments_closed_until", "closed_until"),
     sqlite_with_rowid=False,
 )
 
-# A proof made before a registrar, waiting for the person to redeem its one-time code.
+# A proof that waits to be used once: made before a registrar for a one-time code, or by an upstream
+# provider for the browser that came back from there. `holder` is the reservation that uses it now.
 vouchers = Table(
     "vouchers",
     enrolment,
     Column("tag", LargeBinary, primary_key=True),
     Column("row_id", LargeBinary, nullable=False),
-    Column("proof_sealed", LargeBinary, nullable=False),
-    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("expires_day", Integer, nullable=False, index=True),
+    Column("holder", LargeBinary, index=True),
     sqlite_with_rowid=False,
 )

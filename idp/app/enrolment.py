@@ -1,0 +1,87 @@
+"""Joins what enrols people: proofs, the enrolment store, and the ways to both."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from idp.domain.secret_key import SecretDomain
+from idp.services.enrolling import Enrolling
+from idp.services.enrolment import Enrolment
+from idp.services.sandbox import Sandbox
+from idp.services.vouchers import Vouchers
+
+if TYPE_CHECKING:
+    from idp.app.parts import Parts
+    from idp.domain.sealing import Sealer
+    from idp.services.passkeys import Passkeys
+    from idp.services.recovery import Recovery
+    from idp.services.vault import Vault
+
+
+class EnrolmentSide:
+    """The services that lead to an account. Each property is one of them."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        vault: Vault,
+        sealer: Sealer,
+        passkeys: Passkeys,
+        recovery: Recovery,
+    ) -> None:
+        self._parts = parts
+        self._vault = vault
+        self._sealer = sealer
+        self._passkeys = passkeys
+        self._recovery = recovery
+        self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
+        self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
+
+    @cached_property
+    def enrolment(self) -> Enrolment:
+        return Enrolment(
+            database=self._parts.database,
+            store=self._parts.enrolment_store,
+            passkeys=self._passkeys,
+            vault=self._vault,
+            dedup=self._dedup,
+            link_key=self._link_key,
+            clock=self._parts.clock,
+            entropy=self._parts.entropy,
+        )
+
+    @cached_property
+    def vouchers(self) -> Vouchers:
+        return Vouchers(
+            self._parts.enrolment_store,
+            self._vault,
+            link_key=self._link_key,
+            dedup_version=self._dedup.active,
+            clock=self._parts.clock,
+            entropy=self._parts.entropy,
+        )
+
+    @cached_property
+    def enrolling(self) -> Enrolling:
+        return Enrolling(
+            self.enrolment,
+            self.vouchers,
+            self._recovery,
+            sealer=self._sealer,
+            clock=self._parts.clock,
+        )
+
+    @cached_property
+    def sandbox(self) -> Sandbox | None:
+        if not self._parts.settings.sandbox:
+            return None
+        return Sandbox(
+            database=self._parts.database,
+            enrolment=self.enrolment,
+            sealer=self._sealer,
+            clock=self._parts.clock,
+            zone=ZoneInfo(self._parts.settings.time_zone),
+        )
