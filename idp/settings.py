@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cryptography.x509 import BasicConstraints, ExtensionNotFound, load_pem_x509_certificate
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -22,6 +23,36 @@ from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+
+
+def read_roots(folder: Path | None) -> tuple[bytes, ...]:
+    """Return the makers' root certificates in ``folder`` (``*.pem``, one each), none without it.
+
+    Raises ValueError for a folder or a file that is not what it should be.
+    """
+    if folder is None:
+        return ()
+    files = sorted(folder.glob("*.pem"))
+    if not files:
+        raise ValueError("must be a folder with certificates in *.pem, one in each file")
+    found = []
+    for file in files:
+        pem = file.read_bytes()
+        try:
+            basic = load_pem_x509_certificate(pem).extensions.get_extension_for_class(
+                BasicConstraints
+            )
+        except (ValueError, ExtensionNotFound) as error:
+            raise ValueError(f"{file.name} is not a root certificate in PEM") from error
+        if pem.count(b"-----BEGIN") != 1 or not basic.value.ca:
+            raise ValueError(f"{file.name} must hold one certificate, of an authority")
+        found.append(pem)
+    return tuple(found)
+
+
+def _roots(value: Path | None) -> Path | None:
+    read_roots(value)
+    return value
 
 
 class SettingsRefused(Exception):
@@ -74,6 +105,7 @@ class Settings(BaseSettings):
     sandbox_issuer: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    attestation_roots: Annotated[Path | None, AfterValidator(_roots)] = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
     # How long a recovered account's new passkey waits while its owner can stop it.

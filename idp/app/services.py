@@ -31,6 +31,7 @@ from idp.services.throttle import Throttle
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
 from idp.services.vault import Vault
+from idp.settings import read_roots
 from idp.storage import health
 from idp.web.site import Services
 
@@ -148,6 +149,7 @@ class Joining:
             clock=self.clock,
             entropy=self.entropy,
             sandbox=self.settings.sandbox,
+            roots=read_roots(self.settings.attestation_roots),
         )
 
     @cached_property
@@ -230,8 +232,10 @@ class Joining:
             sessions=self.sessions,
             interactions=self.interactions,
             issuing=self.issuing,
+            passkeys=self.passkeys,
             keys=self.keys,
             clock=self.clock,
+            sandbox=self.settings.sandbox,
         )
 
     @cached_property

@@ -15,18 +15,20 @@ import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
+from idp.domain.browser import recognised
+
 MAX_PASSKEYS = 20
 MAX_NAME = 60
-_MAX_AGENT = 512
 _MARK_BYTES = 16
 
 
 class Kind(StrEnum):
-    """Where a passkey was made; the pages have words for each."""
+    """Where a passkey was made; systems as ``domain.browser`` names them. Pages have words."""
 
     SECURITY_KEY = "security_key"
     PHONE = "phone"  # another device than the one whose browser asked
     ANDROID = "android"
+    HARMONYOS = "harmonyos"
     IPHONE = "iphone"
     IPAD = "ipad"
     MAC = "mac"
@@ -36,16 +38,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-# In this order: Android says Linux too, and an iPad asking for desktop pages says Macintosh.
-_FAMILIES = (
-    (re.compile(r"\biPhone\b|\biPod\b"), Kind.IPHONE),
-    (re.compile(r"\biPad\b"), Kind.IPAD),
-    (re.compile(r"\bAndroid\b"), Kind.ANDROID),
-    (re.compile(r"\bCrOS\b"), Kind.CHROMEOS),
-    (re.compile(r"\bWindows\b"), Kind.WINDOWS),
-    (re.compile(r"\bMacintosh\b|\bMac OS X\b"), Kind.MAC),
-    (re.compile(r"\bLinux\b|\bX11\b"), Kind.LINUX),
-)
+_BY_SYSTEM = {kind.value: kind for kind in Kind}
 _ROAMING = frozenset({"usb", "nfc", "ble", "smart-card"})
 # Controls, unpaired surrogates, private use; and what turns the writing direction of the rest.
 _UNWANTED = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -61,8 +54,7 @@ def kind_of(user_agent: str, transports: tuple[str, ...], *, elsewhere: bool) ->
         return Kind.SECURITY_KEY
     if elsewhere:
         return Kind.PHONE
-    agent = user_agent[:_MAX_AGENT]
-    return next((kind for pattern, kind in _FAMILIES if pattern.search(agent)), Kind.OTHER)
+    return _BY_SYSTEM.get(recognised(user_agent).system, Kind.OTHER)
 
 
 def clean_name(text: str) -> str:

@@ -15,6 +15,7 @@ from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 
 SCOPE_OPENID = "openid"
 CLAIM_AUTH_TIME = "auth_time"
+ITEM_HARDWARE = "hardware_key"
 SCOPE_AGE = "age"
 SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE)
 
@@ -25,12 +26,14 @@ CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 class Release:
     """The claims of one request by where they are to appear, each a sorted tuple of names.
 
-    ``auth_time`` tells whether the ID token says when the person signed in.
+    ``auth_time`` tells whether the ID token says when the person signed in, ``hardware`` whether it
+    says that they did so with a key in proved hardware.
     """
 
     id_token: tuple[str, ...]
     userinfo: tuple[str, ...]
     auth_time: bool = False
+    hardware: bool = False
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -42,10 +45,12 @@ class Release:
         """What consent has to cover.
 
         The time of the sign-in is an item of its own: two platforms that both learn it can compare
-        (the named exception of promise P2), so nobody learns it unseen.
+        (the named exception of promise P2), so nobody learns it unseen. So is a security key whose
+        hardware was proved: few people own one.
         """
         time = {CLAIM_AUTH_TIME} if self.auth_time else set()
-        return frozenset({SCOPE_OPENID, *self.claims, *time})
+        hardware = {ITEM_HARDWARE} if self.hardware else set()
+        return frozenset({SCOPE_OPENID, *self.claims, *time, *hardware})
 
 
 def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:

@@ -81,6 +81,11 @@ class AuthorizationRequest:
         return self.sent.get("state")
 
     @property
+    def asked_acr(self) -> tuple[str, ...]:
+        """Every value of ``acr`` that the client named, in its order of preference."""
+        return (*self.claims.acr_values, *self.acr_values)
+
+    @property
     def wants_auth_time(self) -> bool:
         """Tell whether the ID token must carry ``auth_time`` (§2: on request only)."""
         return (

@@ -166,13 +166,16 @@ TABLE: dict[Cause, Outcome] = {
         400, "passkey_unknown", "The passkey is not known here.", "invalid_passkey"
     ),
     Cause.PASSKEY_IS_THE_LAST: Outcome(
-        409, "passkey_is_the_last", "The last passkey cannot be removed.", "passkey_is_the_last"
+        409, "passkey_is_the_last", "The last passkey cannot be removed.", "passkeys_unchanged"
     ),
     Cause.PASSKEY_GONE: Outcome(
-        409, "passkey_gone", "There is no such passkey in this account.", "passkey_gone"
+        409, "passkey_gone", "There is no such passkey in this account.", "passkeys_unchanged"
     ),
     Cause.PASSKEYS_TOO_MANY: Outcome(
-        409, "passkeys_too_many", "The account has as many passkeys as it can.", "passkeys_too_many"
+        409,
+        "passkeys_too_many",
+        "The account holds no more passkeys.",
+        "passkeys_unchanged",
     ),
     Cause.CITIZEN_UNAVAILABLE: Outcome(
         409, "citizen_unavailable", "This citizen cannot be enrolled.", "persona_unknown"

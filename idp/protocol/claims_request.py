@@ -32,6 +32,11 @@ class ClaimsRequest:
     acr_values: tuple[str, ...] = ()
     acr_essential: bool = False
 
+    @property
+    def demanded_acr(self) -> tuple[str, ...]:
+        """The values of ``acr`` of which one has to be met; empty when none is demanded."""
+        return self.acr_values if self.acr_essential else ()
+
     def asks(self, place: str, name: str) -> bool:
         """Tell whether claim ``name`` was asked for in ``place``."""
         return name in self.names.get(place, frozenset())

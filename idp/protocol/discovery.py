@@ -13,7 +13,7 @@ SIGNING_ALGS = ("RS256", "ES256")
 LOCALES = ("en", "zh-Hans")
 
 
-def metadata(issuer: str, *, sandbox: bool) -> dict[str, object]:
+def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]:
     """Return the metadata of ``issuer``, every address built on it byte for byte.
 
     Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
@@ -37,7 +37,7 @@ def metadata(issuer: str, *, sandbox: bool) -> dict[str, object]:
             client_authentication.ASSERTION_ALGS
         ),
         "code_challenge_methods_supported": ["S256"],
-        "acr_values_supported": list(acr.supported(sandbox=sandbox)),
+        "acr_values_supported": list(acr.supported(sandbox=sandbox, hardware=hardware)),
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS],
         "claims_parameter_supported": True,

@@ -9,6 +9,7 @@ false, there is no ``topOrigin``). The authenticator saw our RP ID, a present pe
 them. A passkey that cannot be backed up is not backed up, and whether it can never changes. The key
 is ES256, Ed25519 or RS256. Passkeys are discoverable, so every assertion names its user handle.
 Attestation is not asked for and never returned: which device a person owns is not our business.
+Only whoever chooses to prove a security key's hardware shows it, and all that is returned is a yes.
 
 A sign count that did not grow is reported and not refused: synced passkeys send 0 for ever, and
 locking the owner out would be the cloner's success (§6.1.1 leaves it to the relying party).
@@ -24,9 +25,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from webauthn import verify_authentication_response, verify_registration_response
-from webauthn.helpers import aaguid_to_string
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
+    AttestationFormat,
     AttestedCredentialData,
     AuthenticationCredential,
     AuthenticatorAssertionResponse,
@@ -37,9 +38,11 @@ from webauthn.helpers.structs import (
 
 from idp.domain import base64url
 from idp.domain.passkey import Kind
+from idp.protocol.webauthn_attestation import Trust, check_hardware
 from idp.protocol.webauthn_options import (
     MIN_CHALLENGE_BYTES,
     RelyingParty,
+    Where,
     authentication_options,
     registration_options,
 )
@@ -66,7 +69,9 @@ __all__ = [
     "PasskeyRefused",
     "PresentedAssertion",
     "RelyingParty",
+    "Trust",
     "VerifiedAssertion",
+    "Where",
     "authentication_options",
     "parse_assertion",
     "registration_options",
@@ -79,10 +84,10 @@ _TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal"
 
 @dataclass(frozen=True)
 class NewPasskey:
-    """What is known of a registered passkey. ``public_key`` is a COSE key, ``aaguid`` a UUID.
+    """What is known of a registered passkey. ``public_key`` is a COSE key; no model.
 
     ``elsewhere``: the browser says that it was made on another device than its own. ``kind`` is
-    for whoever registers it to guess.
+    for whoever registers it to guess. ``hardware``: the key was proved to live in hardware.
     """
 
     credential_id: bytes
@@ -90,10 +95,10 @@ class NewPasskey:
     sign_count: int
     backup_eligible: bool
     backed_up: bool
-    aaguid: str
     transports: tuple[str, ...]
     elsewhere: bool = False
     kind: Kind = Kind.OTHER
+    hardware: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,18 +121,23 @@ class VerifiedAssertion:
     elsewhere: bool = False
 
 
-def verify_registration(rp: RelyingParty, *, challenge: bytes, credential_json: str) -> NewPasskey:
+def verify_registration(
+    rp: RelyingParty, *, challenge: bytes, credential_json: str, trust: Trust | None = None
+) -> NewPasskey:
     """Check a response to ``navigator.credentials.create`` (L3 §7.1) and return the new passkey.
 
+    With ``trust`` its hardware has to be proved, and it is refused when it is not.
     The caller makes sure that the challenge is used once and the credential id is new.
     Raises PasskeyRefused.
     """
     credential = read_credential(credential_json)
     client_data = credential.part("clientDataJSON")
     attestation = credential.part("attestationObject")
-    data = read_authenticator_data(read_attestation(attestation))
+    data = read_authenticator_data(read_attestation(attestation, proving=trust is not None))
     _check(_Ceremony(rp, "webauthn.create", challenge, read_client_data(client_data), data))
     attested = _attested(credential, data)
+    if trust is not None:
+        check_hardware(attestation, data, trust)
     with refusing(PasskeyReason.ATTESTATION_INVALID):
         verify_registration_response(
             credential=RegistrationCredential(
@@ -140,6 +150,9 @@ def verify_registration(rp: RelyingParty, *, challenge: bytes, credential_json: 
             expected_origin=rp.origin,
             require_user_verification=True,
             supported_pub_key_algs=[COSEAlgorithmIdentifier(number) for number in ALGORITHMS],
+            pem_root_certs_bytes_by_fmt=(
+                {AttestationFormat.PACKED: list(trust.roots)} if trust is not None else None
+            ),
         )
     return NewPasskey(
         credential.id,
@@ -147,9 +160,9 @@ def verify_registration(rp: RelyingParty, *, challenge: bytes, credential_json: 
         data.sign_count,
         data.flags.be,
         data.flags.bs,
-        aaguid_to_string(attested.aaguid),
         _transports(credential),
         credential.elsewhere,
+        hardware=trust is not None,
     )
 
 

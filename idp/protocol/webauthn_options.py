@@ -2,13 +2,15 @@
 
 Rules in prose. Passkeys only: discoverable and with user verification, since there is no password
 to fall back to. No attestation is asked for, and no hint or attachment narrows which authenticator
-a person may use, unless the person asked for one kind. Challenges come in from outside: py_webauthn
-draws its own when given an empty one, and such a challenge would be known to nobody.
+a person may use, unless the person asked for one kind, or to prove a security key's hardware.
+Challenges come in from outside: py_webauthn draws its own when given an empty one, and such a
+challenge would be known to nobody.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
 TIMEOUT_MILLISECONDS = 5 * 60 * 1000
 MIN_CHALLENGE_BYTES = 16  # WebAuthn L3 §13.4.3
 _DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Where(StrEnum):
+    """Where somebody wants a passkey; ``PROVED_HARDWARE`` is the only one that asks for proof."""
+
+    ANYWHERE = auto()
+    HERE = auto()
+    PROVED_HARDWARE = auto()
+
+
+_HINTS: dict[Where, dict[str, object]] = {  # L3 §5.8.7
+    Where.ANYWHERE: {},
+    Where.HERE: {"hints": ["client-device"]},
+    Where.PROVED_HARDWARE: {"hints": ["security-key"]},
+}
 
 
 @dataclass(frozen=True)
@@ -54,13 +71,13 @@ def registration_options(
     user_id: bytes,
     user_name: str,
     exclude: Sequence[bytes] = (),
-    here: bool = False,
+    where: Where = Where.ANYWHERE,
 ) -> dict[str, object]:
     """Return what ``PublicKeyCredential.parseCreationOptionsFromJSON`` reads (L3 §5.1.8).
 
     ``user_id`` (1 to 64 random bytes) leaves the provider; ``exclude`` lists the credential ids
-    the person has already; ``here`` asks for the device of the browser itself. Raises ValueError
-    for a short challenge or a user id out of bounds.
+    the person has already; ``where`` narrows what the browser offers. Raises ValueError for a
+    short challenge or a user id out of bounds.
     """
     _require_usable(challenge)
     if len(user_id) not in USER_HANDLE_BYTES:
@@ -79,15 +96,18 @@ def registration_options(
             "requireResidentKey": True,
             "userVerification": "required",
         }
-        | ({"authenticatorAttachment": "platform"} if here else {}),
-        "attestation": "none",
-    }
+        | ({"authenticatorAttachment": "platform"} if where is Where.HERE else {}),
+        "attestation": "direct" if where is Where.PROVED_HARDWARE else "none",
+    } | _HINTS[where]
 
 
-def authentication_options(rp: RelyingParty, *, challenge: bytes) -> dict[str, object]:
+def authentication_options(
+    rp: RelyingParty, *, challenge: bytes, security_key: bool = False
+) -> dict[str, object]:
     """Return what ``PublicKeyCredential.parseRequestOptionsFromJSON`` reads (L3 §5.1.9).
 
-    No credential is named, so the page tells nobody who has an account. Raises ValueError for a
+    No credential is named, so the page tells nobody who has an account, not even to point at a
+    security key: ``security_key`` is a hint to the browser and no more. Raises ValueError for a
     short challenge.
     """
     _require_usable(challenge)
@@ -97,7 +117,7 @@ def authentication_options(rp: RelyingParty, *, challenge: bytes) -> dict[str, o
         "rpId": rp.rp_id,
         "allowCredentials": [],
         "userVerification": "required",
-    }
+    } | _HINTS[Where.PROVED_HARDWARE if security_key else Where.ANYWHERE]
 
 
 def _require_usable(challenge: bytes) -> None:

@@ -73,6 +73,8 @@ class PasskeyReason(StrEnum):
     ATTESTATION_MALFORMED = auto()
     ATTESTATION_FORMAT = auto()
     ATTESTATION_INVALID = auto()
+    ATTESTATION_CERTIFICATE = auto()
+    HARDWARE_UNPROVED = auto()
     ALGORITHM = auto()
     PUBLIC_KEY_MALFORMED = auto()
     SIGNATURE = auto()
@@ -188,11 +190,12 @@ def read_authenticator_data(raw: bytes) -> AuthenticatorData:
     return parsed
 
 
-def read_attestation(raw: bytes) -> bytes:
+def read_attestation(raw: bytes, *, proving: bool = False) -> bytes:
     """Return the authenticator data in an attestation object (WebAuthn L3 §6.5).
 
     Only ``none`` and self attestation are let through: browsers leave the latter in place when
     ``none`` was asked for (L3 §5.1.3), and it carries no certificate that could name a device.
+    ``proving`` reads what the person chose to prove instead: certificates, and nothing else.
     """
     with refusing(PasskeyReason.ATTESTATION_MALFORMED):
         found = parse_cbor(raw)
@@ -200,6 +203,10 @@ def read_attestation(raw: bytes) -> bytes:
         labels = set(statement)
     if not isinstance(form, str) or not isinstance(statement, dict) or not isinstance(data, bytes):
         raise PasskeyRefused(PasskeyReason.ATTESTATION_MALFORMED)
+    if proving:
+        if (form, labels) != ("packed", {"alg", "sig", "x5c"}):
+            raise PasskeyRefused(PasskeyReason.HARDWARE_UNPROVED)
+        return data
     if (form, labels) not in (("none", set()), ("packed", {"alg", "sig"})):
         raise PasskeyRefused(PasskeyReason.ATTESTATION_FORMAT)
     return data

@@ -43,6 +43,7 @@ class Attempt(AuthorizationRequest):
     """One run of the pipeline: the request, and the person as far as known.
 
     ``allowed`` is None until the person decided; then it says whether to remember the consent.
+    ``acr`` is what the client will be told of the sign-in.
     """
 
     interaction: Interaction = field(default_factory=Interaction)
@@ -51,6 +52,7 @@ class Attempt(AuthorizationRequest):
     allowed: bool | None = None
     remembered: Remembered | None = None
     code: str = ""
+    acr: str = ""
 
     @property
     def known_account(self) -> Account:

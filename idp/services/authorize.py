@@ -8,13 +8,13 @@ of a sign-in, page or POST, runs the whole list again with what the browser has 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.person import PersonStatus
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol import acr, authorization_response, id_token
 from idp.protocol import authorization_request as rules
-from idp.protocol import authorization_response, id_token
 from idp.protocol.parameters import required
 from idp.services.attempt import Attempt, Interrupted, Step
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from idp.services.interactions import Interaction, Interactions
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
+    from idp.services.passkeys import Passkeys
     from idp.services.sessions import Account, Sessions
 
 _RACES = 3
@@ -65,16 +66,20 @@ class Authorize:
         sessions: Sessions,
         interactions: Interactions,
         issuing: Issuing,
+        passkeys: Passkeys,
         keys: SigningKeys,
         clock: Clock,
+        sandbox: bool,
     ) -> None:
         self._issuer = issuer
         self._clients = clients
         self._sessions = sessions
         self._interactions = interactions
         self._issuing = issuing
+        self._passkeys = passkeys
         self._keys = keys
         self._clock = clock
+        self._acr_supported = acr.supported(sandbox=sandbox, hardware=passkeys.can_prove_hardware)
         self.pipeline: tuple[Callable[[Attempt], Awaitable[None] | None], ...] = (
             self._client_is_known,
             rules.redirect_uri_is_registered,
@@ -91,6 +96,7 @@ class Authorize:
             rules.max_age_is_a_number,
             rules.acr_values_are_read,
             rules.claims_are_well_formed,
+            self._demand_can_be_met,
             self._hint_is_ours,
             # From here on it is about the person.
             self._person_is_signed_in,
@@ -169,6 +175,12 @@ class Authorize:
         if attempt.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
 
+    def _demand_can_be_met(self, attempt: Attempt) -> None:
+        """§5.5.1.1: what nobody could meet here is refused before anybody is asked to sign in."""
+        demand = attempt.claims.demanded_acr
+        if demand and not set(demand) & set(self._acr_supported):
+            raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
+
     def _hint_is_ours(self, attempt: Attempt) -> None:
         """§3.1.2.1: a hint that we did not sign for this client is refused, not ignored."""
         hint = attempt.sent.get("id_token_hint")
@@ -192,15 +204,23 @@ class Authorize:
         if "login" in attempt.prompts or too_old:
             raise Interrupted(Step.SIGN_IN)
 
-    def _sign_in_is_strong_enough(self, attempt: Attempt) -> None:
-        """§5.5.1.1: an essential ``acr`` is met, asked for once, or refused; never ignored."""
+    async def _sign_in_is_strong_enough(self, attempt: Attempt) -> None:
+        """§5.5.1.1: an essential ``acr`` is met, asked for, or refused; never ignored.
+
+        Somebody who took another passkey than the security key that they own is asked once more;
+        whoever owns none cannot meet it. A wish never costs a sign-in.
+        """
         session = attempt.known_account.session
-        demand = attempt.claims.acr_values if attempt.claims.acr_essential else ()
-        if not demand or session.authentication.acr in demand:
-            return
-        if attempt.interaction.signed_in_since(session):
-            raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
-        raise Interrupted(Step.SIGN_IN)
+        proved, demand = session.authentication.acr, attempt.claims.demanded_acr
+        if demand and acr.met(proved, demand) is None:
+            if attempt.interaction.signed_in_since(session) and not (
+                acr.HARDWARE in demand and await self._passkeys.has_hardware(session.person_id)
+            ):
+                raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
+            raise Interrupted(Step.SIGN_IN)
+        attempt.acr = acr.told(proved, demand or attempt.asked_acr)
+        hardware = attempt.acr == acr.HARDWARE
+        attempt.release = replace(attempt.release, hardware=hardware)
 
     def _account_is_chosen(self, attempt: Attempt) -> None:
         """§3.1.2.1 ``prompt=select_account``."""

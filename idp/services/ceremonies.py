@@ -83,11 +83,16 @@ class Ceremonies:
         self._clock = clock
         self._entropy = entropy
 
-    def start_sign_in(self, browser: str, purpose: str) -> Ceremony:
-        """Start a sign-in with whichever passkey the person has; asks for no name."""
+    def start_sign_in(self, browser: str, purpose: str, *, security_key: bool = False) -> Ceremony:
+        """Start a sign-in with whichever passkey the person has; asks for no name.
+
+        ``security_key`` lets the browser ask for one first.
+        """
         challenge = self._entropy.bytes(_CHALLENGE_BYTES)
         return Ceremony(
-            webauthn.authentication_options(self._rp, challenge=challenge),
+            webauthn.authentication_options(
+                self._rp, challenge=challenge, security_key=security_key
+            ),
             self._seal(_SIGN_IN, purpose, browser, challenge),
         )
 
@@ -99,12 +104,12 @@ class Ceremonies:
         user_id: bytes,
         user_name: str,
         exclude: Sequence[bytes] = (),
-        here: bool = False,
+        where: webauthn.Where = webauthn.Where.ANYWHERE,
     ) -> Ceremony:
         """Start making a passkey for the account that ``user_id`` names on the device.
 
         ``exclude`` lists the credential ids that the account has already: no device makes a second.
-        ``here`` asks for one on the device of this browser, and on no other.
+        ``where`` narrows which devices the browser offers.
         """
         challenge = self._entropy.bytes(_CHALLENGE_BYTES)
         options = webauthn.registration_options(
@@ -113,7 +118,7 @@ class Ceremonies:
             user_id=user_id,
             user_name=user_name,
             exclude=exclude,
-            here=here,
+            where=where,
         )
         return Ceremony(options, self._seal(_REGISTRATION, purpose, browser, challenge))
 
@@ -142,11 +147,19 @@ class Ceremonies:
         await self._spend(_SIGN_IN, expected)
         return Proved(row, verified)
 
-    async def finish_registration(self, answered: Answered, purpose: str) -> webauthn.NewPasskey:
-        """Return the passkey that a response proves; raises Refusal ``PASSKEY_REFUSED``."""
+    async def finish_registration(
+        self, answered: Answered, purpose: str, *, roots: tuple[bytes, ...] | None = None
+    ) -> webauthn.NewPasskey:
+        """Return the passkey that a response proves; raises Refusal ``PASSKEY_REFUSED``.
+
+        With ``roots`` its hardware has to be proved under one of them.
+        """
         expected = self._open(_REGISTRATION, purpose, answered)
         passkey = webauthn.verify_registration(
-            self._rp, challenge=expected.value, credential_json=answered.credential
+            self._rp,
+            challenge=expected.value,
+            credential_json=answered.credential,
+            trust=None if roots is None else webauthn.Trust(roots, self._clock.now()),
         )
         await self._spend(_REGISTRATION, expected)
         return passkey

@@ -17,6 +17,7 @@ from idp.domain.consent import text_of
 from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import Session, Visit
+from idp.protocol import acr
 from idp.services.attempt import Remembered
 from idp.storage import grants
 
@@ -208,8 +209,8 @@ class Issuing:
             nonce=attempt.sent.get("nonce"),
             code_challenge=attempt.sent.get("code_challenge"),
             auth_time=how.time if attempt.release.auth_time else None,
-            acr=how.acr,
-            amr=how.amr,
+            acr=attempt.acr,
+            amr=how.amr if attempt.acr == how.acr else acr.methods(attempt.acr),
             sid=sid,
             id_token_claims=attempt.release.id_token,
             userinfo_claims=attempt.release.userinfo,

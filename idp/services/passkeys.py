@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.passkey import MAX_PASSKEYS, Kind, Passkey, PasskeyFacts, clean_name, kind_of
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol.webauthn import Where
 from idp.services.ceremonies import Answered
 from idp.storage import passkeys, people
 from idp.storage.passkeys import Change
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _PERSON = "a person"
 _USER_NAME = "Network ID"
-_TABLE = "passkeys"
-_SIZES = (1024,)  # the longest name fits: one size for all, so that none tells how long it is
 _RACES = 3
 
 
@@ -34,13 +33,15 @@ _RACES = 3
 class SignedIn:
     """Who signed in, by which passkey. ``regressed``: its counter went back, which may mean a copy.
 
-    ``elsewhere`` tells that the passkey stands on another device of the person's than this one.
+    ``elsewhere`` tells that the passkey stands on another device of the person's than this one,
+    ``hardware`` that its hardware was proved, and that nothing speaks of a copy.
     """
 
     person_id: bytes
     credential_id: bytes
     elsewhere: bool
     regressed: bool
+    hardware: bool
 
 
 class Passkeys:
@@ -57,6 +58,7 @@ class Passkeys:
         clock: Clock,
         entropy: Entropy,
         sandbox: bool,
+        roots: tuple[bytes, ...] = (),
     ) -> None:
         self._ceremonies = ceremonies
         self._database = database
@@ -66,10 +68,19 @@ class Passkeys:
         self._clock = clock
         self._entropy = entropy
         self._sandbox = sandbox
+        self._roots = roots
 
-    def start_sign_in(self, browser: str) -> Ceremony:
-        """Start a sign-in with whichever passkey the person has; asks for no name."""
-        return self._ceremonies.start_sign_in(browser, _PERSON)
+    @property
+    def can_prove_hardware(self) -> bool:
+        """Whether the operator trusts any maker's root: without one no hardware is proved."""
+        return bool(self._roots)
+
+    def start_sign_in(self, browser: str, *, security_key: bool = False) -> Ceremony:
+        """Start a sign-in with whichever passkey the person has; asks for no name.
+
+        ``security_key`` lets the browser ask for one first.
+        """
+        return self._ceremonies.start_sign_in(browser, _PERSON, security_key=security_key)
 
     def start_registration(self, browser: str, *, user_id: bytes, user_name: str) -> Ceremony:
         """Start making a first passkey for the account that ``user_id`` will name on the device."""
@@ -84,15 +95,16 @@ class Passkeys:
         """
         answered = Answered(browser, challenge, credential)
         proved = await self._ceremonies.finish_sign_in(answered, _PERSON, self._find)
-        regressed = proved.assertion.sign_count_regressed
         await self._note_use(proved)
-        row = proved.row
-        kind = self._facts(row).kind
+        row, regressed = proved.row, proved.assertion.sign_count_regressed
+        facts = self._facts(row)
+        copied = regressed or facts.suspicious_day is not None
         return SignedIn(
             person_id=row["person_id"],
             credential_id=row["credential_id"],
-            elsewhere=proved.assertion.elsewhere and kind is not Kind.SECURITY_KEY,
+            elsewhere=proved.assertion.elsewhere and facts.kind is not Kind.SECURITY_KEY,
             regressed=regressed,
+            hardware=bool(row["hardware"] and self._roots and not copied),
         )
 
     async def finish_registration(
@@ -120,8 +132,10 @@ class Passkeys:
             sign_count=new.sign_count,
             backup_eligible=int(new.backup_eligible),
             backed_up=int(new.backed_up),
-            hardware=0,
-            facts_sealed=self._seal(row_id, PasskeyFacts(new.kind, made=self._clock.now())),
+            hardware=int(new.hardware),
+            facts_sealed=self._vault.seal_passkey(
+                row_id, PasskeyFacts(new.kind, made=self._clock.now())
+            ),
             created_day=self._today(),
         )
         if not added:  # WebAuthn L3 §7.1 step 27: ids are no secret, and somebody sent another's
@@ -132,10 +146,17 @@ class Passkeys:
         rows = await passkeys.of_person(self._database, person_id)
         return sorted(map(self._read, rows), key=lambda known: (known.facts.made, known.id))
 
-    async def start_adding(self, browser: str, session: Session, *, here: bool) -> Ceremony:
+    async def has_hardware(self, person_id: bytes) -> bool:
+        """Tell whether any passkey of a person can sign in as proved hardware."""
+        return self.can_prove_hardware and any(
+            known.hardware and known.facts.suspicious_day is None
+            for known in await self.of_person(person_id)
+        )
+
+    async def start_adding(self, browser: str, session: Session, where: Where) -> Ceremony:
         """Start making one more passkey for the person signed in by ``session``.
 
-        ``here`` asks for one on the very device of this browser. Raises ``PASSKEYS_TOO_MANY``.
+        Raises ``PASSKEYS_TOO_MANY``.
         """
         person = await people.find(self._database, session.person_id)
         known = await passkeys.of_person(self._database, session.person_id)
@@ -143,20 +164,25 @@ class Passkeys:
             raise Refusal(Cause.PASSKEYS_TOO_MANY)
         return self._ceremonies.start_registration(
             browser,
-            _adding_to(session),
+            _adding_to(session, where),
             user_id=person["webauthn_user_id"],
             user_name=_USER_NAME,
             exclude=[row["credential_id"] for row in known],
-            here=here,
+            where=where,
         )
 
-    async def finish_adding(self, answered: Answered, session: Session, agent: str) -> None:
+    async def finish_adding(
+        self, answered: Answered, session: Session, where: Where, *, agent: str
+    ) -> None:
         """Add the passkey that a response proves; ``agent`` is what the browser says it is.
 
-        Raises Refusal ``PASSKEY_REFUSED``, ``PASSKEYS_TOO_MANY``.
+        Of a proof of its hardware only the yes is kept: the certificate names the model. Raises
+        Refusal ``PASSKEY_REFUSED``, ``PASSKEYS_TOO_MANY``.
         """
-        purpose, person_id = _adding_to(session), session.person_id
-        new = _called(await self._ceremonies.finish_registration(answered, purpose), agent)
+        purpose, person_id = _adding_to(session, where), session.person_id
+        roots = self._roots if where is Where.PROVED_HARDWARE else None
+        made = await self._ceremonies.finish_registration(answered, purpose, roots=roots)
+        new = _called(made, agent)
         async with self._database.transaction() as transaction:
             await passkeys.hold(transaction, person_id)
             if len(await passkeys.of_person(transaction, person_id)) >= MAX_PASSKEYS:
@@ -247,7 +273,7 @@ class Passkeys:
             Change(
                 sign_count=row["sign_count"] if count is None else count,
                 backed_up=bool(row["backed_up"]) if backed_up is None else backed_up,
-                facts_sealed=self._seal(row["id"], facts),
+                facts_sealed=self._vault.seal_passkey(row["id"], facts),
             ),
         )
 
@@ -271,13 +297,7 @@ class Passkeys:
         )
 
     def _facts(self, row: Row) -> PasskeyFacts:
-        if row["facts_sealed"] is None:  # made before passkeys had names
-            return PasskeyFacts()
-        facts = self._vault.open_facts(_TABLE, row["id"], row["facts_sealed"])
-        return PasskeyFacts(**facts | {"kind": Kind(facts["kind"])})
-
-    def _seal(self, row_id: bytes, facts: PasskeyFacts) -> bytes:
-        return self._vault.seal_facts(_TABLE, row_id, asdict(facts), sizes=_SIZES)
+        return self._vault.open_passkey(row["id"], row["facts_sealed"])
 
     def _today(self) -> int:
         return self._clock.now() // SECONDS_PER_DAY
@@ -287,6 +307,6 @@ def _called(new: NewPasskey, agent: str) -> NewPasskey:
     return replace(new, kind=kind_of(agent, new.transports, elsewhere=new.elsewhere))
 
 
-def _adding_to(session: Session) -> str:
+def _adding_to(session: Session, where: Where) -> str:
     """Bind a ceremony to the person and the session: nobody adds to an account but its owner."""
-    return f"adding to {session.person_id.hex()} in {session.digest.hex()}"
+    return f"adding {where} to {session.person_id.hex()} in {session.digest.hex()}"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from idp.domain.browser import Browser
 from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts
+from idp.domain.passkey import Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
 from idp.domain.session import Authentication, Session, Visit
@@ -29,6 +30,7 @@ _FACTS = (512, 2048)
 # One size: a longer one would tell which platform it is, by what is registered in clear.
 _CONSENT_SIZES = (768,)
 _GRANT_SIZES = (1536,)
+_PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells how long it is
 _SESSION_SIZES = (2048, 8192, 32768)
 
 
@@ -140,6 +142,17 @@ class Vault:
         for name in ("scope", "amr", "id_token_claims", "userinfo_claims"):
             facts[name] = tuple(facts[name])
         return GrantFacts(**facts)
+
+    def seal_passkey(self, row_id: bytes, facts: PasskeyFacts) -> bytes:
+        """Seal for ``passkeys.facts_sealed``."""
+        return self._seal_json(asdict(facts), "passkeys", "facts_sealed", row_id, _PASSKEY_SIZES)
+
+    def open_passkey(self, row_id: bytes, sealed: bytes | None) -> PasskeyFacts:
+        """Open ``passkeys.facts_sealed``; None stands where nothing was kept yet."""
+        if sealed is None:
+            return PasskeyFacts()
+        facts = self._open_json(sealed, "passkeys", "facts_sealed", row_id)
+        return PasskeyFacts(**facts | {"kind": Kind(facts["kind"])})
 
     def seal_facts(
         self, table: str, row: bytes, facts: dict[str, Any], *, sizes: tuple[int, ...] = _FACTS

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import acr
 from idp.services.attempt import Step
 from idp.services.interactions import LIFETIME_SECONDS, mark
 from idp.web.authorize import follow
@@ -78,7 +77,7 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
     shown = context(site, request, found) | {
         "purpose": attempt.known_client.purpose(locale),
         "network_id": None if before is None else before.network_id,
-        "by_persona": how.acr == acr.SANDBOX,
+        "told_acr": attempt.acr,
         "auth_time": how.time if attempt.release.auth_time else None,
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "is_new": sorted(attempt.release.items - known) if known else [],

@@ -26,7 +26,11 @@ _PUBLIC = {
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of this file; raises ValueError when the metadata has a fault."""
-    document = discovery.metadata(site.issuer, sandbox=site.services.sandbox is not None)
+    document = discovery.metadata(
+        site.issuer,
+        sandbox=site.services.sandbox is not None,
+        hardware=site.services.passkeys.can_prove_hardware,
+    )
     metadata = json.dumps(document).encode()
 
     async def show_metadata(_request: Request) -> Response:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from idp.services.attempt import Attempt
     from idp.services.passkeys import SignedIn
     from idp.web.journey import Journey
     from idp.web.site import Site
@@ -99,7 +100,12 @@ class SignIn:
         if offers and not form.get("then"):
             form["then"] = this_device.OFFERED_ON
         response = await signed_in(
-            site, request, proved.person_id, form, passkey=proved.credential_id
+            site,
+            request,
+            proved.person_id,
+            form,
+            passkey=proved.credential_id,
+            hardware=proved.hardware,
         )
         return this_device.remember(site, response) if offers else response
 
@@ -139,7 +145,10 @@ class SignIn:
         status: int = 200,
     ) -> Response:
         site, sandbox = self._site, self._services.sandbox
-        ceremony = self._services.passkeys.start_sign_in(site.browser(request))
+        wish = security_key_wish(found.attempt)
+        ceremony = self._services.passkeys.start_sign_in(
+            site.browser(request), security_key=bool(wish)
+        )
         shown = context(site, request, found) | {
             "csrf": site.csrf(request, PURPOSE),
             "personas": [
@@ -149,6 +158,7 @@ class SignIn:
             "passkey": PasskeyPrompt(**asdict(ceremony)),
             "create_url": site.address("/enrol", found.token),
             "notice": notice,
+            "security_key": wish,
             "then": visit.then,
             "again": visit.again,
             "back": local(
@@ -164,6 +174,20 @@ class SignIn:
         return site.remember_browser(request, response)
 
 
+def security_key_wish(attempt: Attempt | None) -> str:
+    """Return whether a platform asks for a security key of proved hardware, as the page says it.
+
+    ``missed``: it demands one, and another passkey has just been used; ``demanded``; ``wished``.
+    """
+    if attempt is None or acr.HARDWARE not in attempt.asked_acr:
+        return ""
+    if acr.HARDWARE not in attempt.claims.demanded_acr or acr.PASSKEY in attempt.claims.acr_values:
+        return "wished"
+    account = attempt.account
+    again = account is not None and attempt.interaction.signed_in_since(account.session)
+    return "missed" if again else "demanded"
+
+
 async def signed_in(
     site: Site,
     request: Request,
@@ -171,15 +195,19 @@ async def signed_in(
     form: Mapping[str, str],
     *,
     passkey: bytes | None = None,
+    hardware: bool = False,
 ) -> Response:
     """Begin a session for a person just proved, and go on with the sign-in, if there is one.
 
-    ``passkey`` is the credential id that proved it; without one it was a persona's button.
+    ``passkey`` is the credential id that proved it, ``hardware`` whether it is known to live in
+    hardware; without a passkey it was a persona's button.
     """
+    by_passkey = acr.HARDWARE if hardware else acr.PASSKEY
+    level = by_passkey if passkey else acr.SANDBOX
     cookie = await site.services.sessions.begin(
         person_id,
-        acr=acr.PASSKEY if passkey else acr.SANDBOX,
-        amr=acr.PASSKEY_METHODS if passkey else acr.SANDBOX_METHODS,
+        acr=level,
+        amr=acr.methods(level),
         instead_of=site.session_cookie(request),
         passkey=passkey,
         user_agent=request.headers.get("user-agent", ""),

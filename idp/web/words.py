@@ -101,6 +101,11 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("It is not known here, or your device could not prove it. You are not signed in."),
         _("Go back and try another passkey."),
     ),
+    "passkeys_unchanged": ErrorText(
+        _("Your passkeys stay as they are"),
+        _("What you asked for is not possible with the passkeys that your account has by now."),
+        _("Open the passkeys page of your account again and look at what is there."),
+    ),
     "persona_unknown": ErrorText(
         _("This practice person is not available"),
         _("There is nobody by that name, or somebody was faster than you."),

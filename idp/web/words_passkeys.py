@@ -8,6 +8,7 @@ KINDS: dict[str, str] = {
     "security_key": _("Security key"),
     "phone": _("Passkey on a phone or tablet"),
     "android": _("Passkey on Android"),
+    "harmonyos": _("Passkey on HarmonyOS"),
     "iphone": _("Passkey on an iPhone"),
     "ipad": _("Passkey on an iPad"),
     "mac": _("Passkey on a Mac"),
@@ -28,8 +29,28 @@ SAID: dict[str, str] = {
 }
 """What has just been done, by the word that the address carries."""
 
+SECURITY_KEY: dict[str, str] = {
+    "demanded": _(
+        "This platform asks for a security key that has proved its hardware in your account. "
+        "Another passkey is not enough there."
+    ),
+    "missed": _(
+        "You signed in, but with another passkey. This platform asks for the security key that has "
+        "proved its hardware. Use that one, or go back."
+    ),
+    "wished": _(
+        "If you have a security key that has proved its hardware, use it here. Any other passkey "
+        "works as well."
+    ),
+}
+"""What a platform asks for that wants proved hardware."""
+
 PASSKEY_NOTICES: dict[str, str] = {
     "passkey_refused": _("Your device could not make a passkey that we can accept. Try again."),
+    "hardware_unproved": _(
+        "This device did not prove its hardware by a maker that is trusted here, so its passkey "
+        "was not added. Delete it on the device, or add it as an ordinary passkey."
+    ),
     "passkey_is_the_last": _(
         "This is your last passkey, so it was not removed: without one you could not come back. "
         "Add another one first."

@@ -29,6 +29,7 @@ ON_PAGES_ONLY: Final = {
     "renewed_too_recently",
     *("proposal_closed", "self_approval", "appeal_refused"),
     *("enrolment_code_unknown", "enrolment_busy", "enrolment_cooling_off"),
+    *("passkey_is_the_last", "passkey_gone", "passkeys_too_many"),
 }
 SOURCES: Final = [
     path.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ REQUIRED = {
     "issuer", ["https://id.example", "https://id.example/", "https://id.example/a/b", "https://x:8"]
 )
 def test_every_address_is_built_on_the_issuer(issuer: str):
-    document = discovery.metadata(issuer, sandbox=False)
+    document = discovery.metadata(issuer, sandbox=False, hardware=False)
     assert document.keys() >= REQUIRED
     assert document["issuer"] == issuer
     for name in ("authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"):
@@ -31,10 +31,12 @@ def test_every_address_is_built_on_the_issuer(issuer: str):
 
 @pytest.mark.spec("OpenID EAP ACR Values 1.0 §2")
 def test_the_sandbox_adds_a_context_class_of_its_own():
-    real = discovery.metadata("https://id.example", sandbox=False)["acr_values_supported"]
-    invented = discovery.metadata("https://id.example", sandbox=True)["acr_values_supported"]
-    assert real == ["phr"]
-    assert invented == ["phr", acr.SANDBOX]
+    def supported(**mode: bool) -> object:
+        return discovery.metadata("https://id.example", **mode)["acr_values_supported"]
+
+    assert supported(sandbox=False, hardware=False) == ["phr"]
+    assert supported(sandbox=True, hardware=False) == ["phr", acr.SANDBOX]
+    assert supported(sandbox=False, hardware=True) == ["phr", "phrh"]
     assert acr.SANDBOX.startswith("urn:")
 
 
@@ -44,11 +46,11 @@ def test_the_sandbox_adds_a_context_class_of_its_own():
 )
 def test_an_issuer_that_is_none_stops_the_start(issuer: str):
     with pytest.raises(ValueError, match="issuer"):
-        discovery.metadata(issuer, sandbox=False)
+        discovery.metadata(issuer, sandbox=False, hardware=False)
 
 
 def test_nothing_that_we_refuse_is_offered():
-    said = repr(discovery.metadata("https://id.example", sandbox=True))
+    said = repr(discovery.metadata("https://id.example", sandbox=True, hardware=False))
     for refused in ("none'", "HS256", "plain", "implicit", "token id_token", "password", "RSA1_5"):
         assert refused not in said.replace("'none', 'select_account'", "").replace(
             "'private_key_jwt', 'none'", ""

@@ -145,9 +145,12 @@ def test_self_attestation_is_checked_and_not_kept(algorithm: int):
         "sign_count",
         "backup_eligible",
         "backed_up",
-        "aaguid",
         "transports",
+        "elsewhere",
+        "kind",
+        "hardware",
     }
+    assert not passkey.hardware
 
 
 @pytest.mark.spec("WebAuthn L3 §9")

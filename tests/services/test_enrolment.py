@@ -19,7 +19,6 @@ PASSKEY = NewPasskey(
     sign_count=0,
     backup_eligible=False,
     backed_up=False,
-    aaguid="00000000-0000-0000-0000-000000000000",
     transports=(),
 )
 

@@ -36,7 +36,6 @@ def passkey(name: bytes = b"c") -> NewPasskey:
         sign_count=0,
         backup_eligible=False,
         backed_up=False,
-        aaguid="00000000-0000-0000-0000-000000000000",
         transports=(),
     )
 

@@ -12,11 +12,14 @@ import os
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, Unpack
 
 import cbor2
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
+
+if TYPE_CHECKING:
+    from tests.support.maker import Batch
 
 ES256, EDDSA, RS256 = -7, -8, -257
 UP, UV, BE, BS, AT, ED = 0x01, 0x04, 0x08, 0x10, 0x40, 0x80
@@ -45,6 +48,8 @@ class Tamper(TypedDict, total=False):
     data_bytes: Callable[[bytes], bytes]
     self_attestation: bool
     attestation: Mapping[str, object]
+    attestation_key: ec.EllipticCurvePrivateKey
+    statement: Mapping[str, object]  # of an attestation with certificates
     attestation_bytes: Callable[[bytes], bytes]
     signing_key: PrivateKey
     signature: Callable[[bytes], bytes]
@@ -68,12 +73,16 @@ class SoftPasskey:
 class SoftAuthenticator:
     """Holds passkeys of one algorithm. `synced` ones are backed up and never count, as phones do.
 
-    Security keys (`synced=False`) are not backed up and count their uses.
+    Security keys (`synced=False`) are not backed up and count their uses; with a `batch` of a maker
+    they prove their hardware to whoever asks.
     """
 
-    def __init__(self, algorithm: int = ES256, *, synced: bool = True) -> None:
+    def __init__(
+        self, algorithm: int = ES256, *, synced: bool = True, batch: "Batch | None" = None
+    ) -> None:
         self.algorithm = algorithm
         self.synced = synced
+        self.batch = batch
         self.passkeys: list[SoftPasskey] = []
 
     def create(self, options: Options, origin: str, **tamper: Unpack[Tamper]) -> str:
@@ -97,6 +106,8 @@ class SoftAuthenticator:
         if tamper.get("self_attestation"):
             signature = _sign(passkey, data, client, tamper)
             statement = {"fmt": "packed", "attStmt": {"alg": self.algorithm, "sig": signature}}
+        elif self.batch is not None and options.get("attestation") == "direct":
+            statement = {"fmt": "packed", "attStmt": self._vouched(data, client, tamper)}
         attestation = cbor2.dumps(
             _changed(statement | {"authData": data}, tamper.get("attestation", {}))
         )
@@ -136,6 +147,14 @@ class SoftAuthenticator:
             if passkey.rp_id == options["rpId"] and fits:
                 return passkey
         raise LookupError("NotAllowedError: no passkey for " + str(options["rpId"]))
+
+    def _vouched(self, data: bytes, client: bytes, tamper: Tamper) -> dict[str, object]:
+        """Packed attestation by the batch's key (WebAuthn L3 §8.2)."""
+        assert self.batch is not None
+        key = tamper.get("attestation_key", self.batch.key)
+        signature = key.sign(data + hashlib.sha256(client).digest(), ec.ECDSA(SHA256()))
+        statement = {"alg": ES256, "sig": signature, "x5c": list(self.batch.chain)}
+        return _changed(statement, tamper.get("statement", {}))
 
     def _data(self, passkey: SoftPasskey, tamper: Tamper) -> bytes:
         attested, extensions = tamper.get("attested", False), tamper.get("extensions")

@@ -74,6 +74,10 @@ _OTHERS: Final = {
         "OpenID Connect Back-Channel Logout 1.0",
         _OPENID + "openid-connect-backchannel-1_0.html",
     ),
+    "OpenID Connect Unmet Authentication Requirements 1.0": (
+        "OpenID Connect Core Error Code unmet_authentication_requirements 1.0",
+        _OPENID + "openid-connect-unmet-authentication-requirements-1_0.html",
+    ),
     "OpenID EAP ACR Values 1.0": (
         "OpenID Connect Extended Authentication Profile ACR Values 1.0",
         _OPENID + "openid-connect-eap-acr-values-1_0.html",

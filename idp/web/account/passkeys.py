@@ -14,6 +14,7 @@ from starlette.routing import Route
 from idp.domain.passkey import MAX_NAME, MAX_PASSKEYS
 from idp.domain.passkey import mark as mark_of
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol.webauthn import Where
 from idp.services.ceremonies import Answered
 from idp.web.account import door, this_device
 from idp.web.site import note, read_form, read_query
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 LIST = "/account/passkeys"
 ADD = f"{LIST}/add"
-ADD_HERE = f"{ADD}/here"
+WHERE = {
+    ADD: Where.ANYWHERE,
+    f"{ADD}/here": Where.HERE,
+    f"{ADD}/security-key": Where.PROVED_HARDWARE,
+}
 _SHOWN_AGAIN = frozenset({Cause.PASSKEY_GONE, Cause.PASSKEY_IS_THE_LAST, Cause.PASSKEYS_TOO_MANY})
 
 
@@ -38,7 +43,8 @@ def routes(site: Site) -> list[Route]:
     pages = PasskeyPages(site)
     adding = [
         route
-        for path in (ADD, ADD_HERE)
+        for path, where in WHERE.items()
+        if where is not Where.PROVED_HARDWARE or site.services.passkeys.can_prove_hardware
         for route in (
             Route(path, door.just_signed_in(site, pages.add, then=path), methods=["GET"]),
             Route(path, door.just_signed_in(site, pages.added, then=path), methods=["POST"]),
@@ -117,14 +123,16 @@ class PasskeyPages:
         answered = Answered(
             site.browser(request), form.get("challenge", ""), form.get("credential", "")
         )
-        agent = request.headers.get("user-agent", "")
+        agent, where = request.headers.get("user-agent", ""), WHERE[request.scope["path"]]
         try:
-            await self._passkeys.finish_adding(answered, account.session, agent)
+            await self._passkeys.finish_adding(answered, account.session, where, agent=agent)
         except Refusal as refusal:
             if refusal.cause is not Cause.PASSKEY_REFUSED:
                 return await self._refused(request, account, refusal)
             note(request, refusal)
-            return await self._adding(request, account, notice="passkey_refused", status=400)
+            unproved = where is Where.PROVED_HARDWARE
+            notice = "hardware_unproved" if unproved else "passkey_refused"
+            return await self._adding(request, account, notice=notice, status=400)
         response = site.redirect(LIST, said="added")
         return this_device.settled(site, response)
 
@@ -146,6 +154,7 @@ class PasskeyPages:
             "passkeys": [_view(passkey, account) for passkey in known],
             "may_change": door.is_fresh(site, account),
             "may_add": len(known) < MAX_PASSKEYS,
+            "may_prove": self._passkeys.can_prove_hardware,
             "max_name": MAX_NAME,
             "said": said if said in SAID else "",
             "notice": notice,
@@ -162,7 +171,7 @@ class PasskeyPages:
         site, path = self._site, request.scope["path"]
         try:
             ceremony = await self._passkeys.start_adding(
-                site.browser(request), account.session, here=path == ADD_HERE
+                site.browser(request), account.session, WHERE[path]
             )
         except Refusal as refusal:
             return await self._refused(request, account, refusal)
@@ -172,7 +181,7 @@ class PasskeyPages:
             "csrf": door.token(site, request, account, "add a passkey"),
             "challenge": ceremony.challenge,
             "options": ceremony.options,
-            "here": path == ADD_HERE,
+            "where": WHERE[path].value,
             "path": path,
             "notice": notice,
             "back": path,
