@@ -112,11 +112,15 @@ class OperatorPasskeys:
     async def _used(self, answered: Answered, purpose: str) -> bytes:
         proved = await self._ceremonies.finish_sign_in(answered, purpose, self._find)
         row, assertion = proved.row, proved.assertion
+        if assertion.sign_count_regressed:
+            # WebAuthn L3 §7.2 step 22: perhaps a copy. A person is warned and keeps the account; an
+            # operator has a new link quickly, so here it is refused.
+            raise Refusal(Cause.PASSKEY_REFUSED, problem="sign_count_regressed")
         await operator_passkeys.used(
             self._database,
             row["id"],
             old_count=row["sign_count"],
-            new_count=max(assertion.sign_count, row["sign_count"]),
+            new_count=assertion.sign_count,
             backed_up=assertion.backed_up,
         )
         return bytes(row["operator_id"])

@@ -5,7 +5,16 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from idp.storage import activity, consents, grants, passkeys, people, pseudonyms
+from idp.storage import (
+    activity,
+    consents,
+    grants,
+    operators,
+    passkeys,
+    people,
+    proposals,
+    pseudonyms,
+)
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection
@@ -116,3 +125,36 @@ async def put_consent(database: Connection, tag: bytes = CONSENT, **changes: Any
         "expires_day": TODAY + 1,
     } | changes
     await consents.put(database, **columns)
+
+
+async def add_operator(database: Connection, **changes: Any) -> bytes:
+    """Insert an operator of support; return the id."""
+    columns: dict[str, Any] = {
+        "id": unique(),
+        "status": "invited",
+        "roles": "support",
+        "facts_sealed": b"sealed name",
+        "webauthn_user_id": unique(32),
+        "created_day": TODAY,
+    } | changes
+    await operators.add(database, **columns)
+    operator_id: bytes = columns["id"]
+    return operator_id
+
+
+async def add_proposal(database: Connection, **changes: Any) -> str:
+    """Insert an open proposal that opens a case; return its id."""
+    proposal_id = f"CASE-{unique(4).hex()}"
+    columns: dict[str, Any] = {
+        "id": proposal_id,
+        "act": "unmask",
+        "state": "open",
+        "facts_sealed": b"sealed facts",
+        "proposed_by": b"the one",
+        "decided_by": None,
+        "expires_at": NOW + 60,
+        "case_id": proposal_id,
+    } | changes
+    await proposals.add(database, **columns)
+    added: str = columns["id"]
+    return added

@@ -8,9 +8,11 @@ from starlette.routing import Route
 
 from idp.domain.appeal import LONGEST_TEXT, AppealState
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.throttle import Act
 from idp.domain.wording import WordingRefused, several_lines
 from idp.web.account import door
 from idp.web.site import read_form, read_query
+from idp.web.tries import caller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +57,8 @@ class SuspensionPage:
             wording = several_lines(text, most=LONGEST_TEXT)
         except WordingRefused:
             return await self._page(request, account, {"wrong": case_id, "text": text}, status=400)
+        tries = caller(self._site, request, account.session.person_id)
+        await self._site.services.throttle.count(Act.MESSAGE, tries)
         try:
             await self._appeals.object_to(account.session.person_id, case_id, wording)
         except Refusal as refusal:

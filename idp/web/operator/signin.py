@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.throttle import Act
 from idp.services.ceremonies import Answered
 from idp.web.operator import door
 from idp.web.site import note, read_form, read_query
+from idp.web.tries import caller
 from idp.web.views import PasskeyPrompt
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ class OperatorSignIn:
             if refusal.cause not in _SHOWN_AGAIN:
                 raise
             note(request, refusal)
+            await site.services.throttle.count(Act.PASSKEY, caller(site, request))
             return self._page(request, then, notice="passkey_not_recognised", status=400)
         return await signed_in(site, request, operator_id, then)
 
