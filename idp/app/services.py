@@ -22,7 +22,9 @@ from idp.services.keys import SigningKeys
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
 from idp.services.people import People
+from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms
+from idp.services.receipts import Receipts
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
 from idp.services.replays import Replays
@@ -214,6 +216,7 @@ class Joining:
     def issuing(self) -> Issuing:
         return Issuing(
             database=self.database,
+            clients=self.clients,
             sessions=self.sessions,
             pseudonyms=self.pseudonyms,
             consents=self.consents,
@@ -221,8 +224,27 @@ class Joining:
             vault=self.vault,
             clock=self.clock,
             entropy=self.entropy,
-            calendar=Calendar(self.zone, self.settings.leap_day_rule),
+            calendar=self.calendar,
         )
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        return Calendar(self.zone, self.settings.leap_day_rule)
+
+    @cached_property
+    def platforms(self) -> Platforms:
+        return Platforms(
+            database=self.database,
+            clients=self.clients,
+            pseudonyms=self.pseudonyms,
+            consents=self.consents,
+            activity=self.activity,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(issuer=self.issuer, keys=self.keys, entropy=self.entropy)
 
     @cached_property
     def authorize(self) -> Authorize:
@@ -284,7 +306,9 @@ def build_services(parts: Parts) -> Services:
         operations=joining.operations,
         passkeys=joining.passkeys,
         people=joining.people,
+        platforms=joining.platforms,
         pseudonyms=joining.pseudonyms,
+        receipts=joining.receipts,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,
         sandbox=side.sandbox,

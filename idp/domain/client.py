@@ -35,6 +35,7 @@ class Client:
 
     ``secret_digest`` is the SHA-256 of a secret that we drew, or None. ``names``, ``purposes``
     and ``alternatives`` map a BCP 47 language ("" when none was given) to text (RFC 7591 §2.2).
+    ``first_party`` says that an operator holds it for the platform's own service.
     """
 
     client_id: str
@@ -58,6 +59,7 @@ class Client:
     tos_uri: str | None = None
     backchannel_logout_uri: str | None = None
     has_logo: bool = False
+    first_party: bool = False
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""

@@ -4,7 +4,9 @@ Rules in prose. What is not understood is refused by name rather than ignored: a
 member is a promise that nobody keeps. Names, purposes, alternatives may be tagged with a language
 (``client_name#zh-Hans``, RFC 7591 §2.2). Public and ``fapi2`` clients always use PKCE, and so does
 by default every client an operator adds. Outside the sandbox a platform declares its purpose and
-the alternative it offers to people who do not want a network ID (promise P9).
+the alternative it offers to people who do not want a network ID (promise P9). ``first_party`` is an
+operator's word about a platform's own service, never a client's about itself: what is registered
+openly must not have it.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from typing import Annotated, Any, Literal, Self
 from authlib.oauth2.claims import InvalidClaimError
 from authlib.oauth2.rfc7591 import ClientMetadataClaims
 from authlib.oidc.registration import ClientMetadataClaims as OidcClientMetadataClaims
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    model_validator,
+)
 
 from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
 from idp.domain.loopback import is_loopback
@@ -64,6 +74,7 @@ class ClientMetadata(BaseModel):
     purpose: dict[str, Text] = Field(default_factory=dict)
     platform: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
     alternative: dict[str, Text] = Field(default_factory=dict)
+    first_party: StrictBool = False
     security_profile: SecurityProfile = SecurityProfile.BASELINE
     require_pkce: bool = True
     token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
@@ -100,7 +111,22 @@ class ClientMetadata(BaseModel):
             raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
         if strict and self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
             raise ValueError("fapi2 clients authenticate by private_key_jwt")
+        self._check_own_service()
         return self
+
+    def _check_own_service(self) -> None:
+        """Only who authenticates at its own address may go unasked (DECISIONS 33).
+
+        Whoever can act as the client would learn the network ID in silence.
+        """
+        if not self.first_party:
+            return
+        if not self.platform:
+            raise ValueError("first_party needs platform: whose own service it is")
+        if self.token_endpoint_auth_method is AuthMethod.NONE:
+            raise ValueError("first_party clients authenticate at the token endpoint")
+        if not all(uri.startswith("https://") for uri in self.redirect_uris):
+            raise ValueError("first_party clients have https redirect_uris only")
 
     def check_accountable(self) -> None:
         """Refuse a platform that real people may meet without purpose and alternative (P9)."""
@@ -186,4 +212,5 @@ def client(
         tos_uri=metadata.tos_uri,
         backchannel_logout_uri=metadata.backchannel_logout_uri,
         has_logo=has_logo,
+        first_party=metadata.first_party,
     )

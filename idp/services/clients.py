@@ -165,6 +165,11 @@ class Clients:
         every = [one.client for one in await self.everyone()] + await self.former()
         return sorted({one.client_id for one in every})
 
+    async def own_services(self, sector: str) -> list[str]:
+        """Return the ids of the first-party clients of a sector: one platform's own services."""
+        every = [one.client for one in await self.everyone()]
+        return [one.client_id for one in every if one.sector == sector and one.first_party]
+
     async def former(self, connection: Connection | None = None) -> list[Former]:
         """Return the clients that were removed; one by the same id may be there again."""
         return [

@@ -50,6 +50,12 @@ class Consents:
         tags = [self.tag(client_id, person_id) for client_id in client_ids]
         return [self.read(row) for row in await consents.of_tags(self._database, tags)]
 
+    async def with_tokens(self, person_id: bytes, client_ids: Sequence[str]) -> frozenset[str]:
+        """Return those of ``client_ids`` to whom something was given that still works."""
+        clients = {self.tag(client_id, person_id): client_id for client_id in client_ids}
+        tags = await grants.live_of_consents(self._database, list(clients), now=self._clock.now())
+        return frozenset(clients[tag] for tag in tags)
+
     async def remember(
         self,
         connection: Connection,
@@ -82,15 +88,18 @@ class Consents:
 
     async def withdraw(
         self, connection: Connection, person_id: bytes, client_ids: Sequence[str]
-    ) -> None:
+    ) -> bool:
         """Forget what was allowed to ``client_ids`` and end all that was given for it.
+
+        False when there was nothing of either.
 
         In this order: a silent login locks the consent that it stands on, so it ends before the
         consent does and its grant is seen here, or it finds no consent.
         """
         tags = [self.tag(client_id, person_id) for client_id in client_ids]
-        await consents.remove(connection, tags)
-        await grants.revoke_of_consents(connection, tags)
+        removed = await consents.remove(connection, tags)
+        ended = await grants.revoke_of_consents(connection, tags)
+        return removed + ended > 0
 
     def read(self, row: Row) -> Consent:
         """Return the consent in a row of its table."""

@@ -16,6 +16,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
 from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OPENID
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.services.activity import Activity
     from idp.services.attempt import Attempt
+    from idp.services.clients import Clients
     from idp.services.consents import Consents
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.sessions import Account, Sessions
@@ -73,6 +75,7 @@ class Issuing:
         self,
         *,
         database: Database,
+        clients: Clients,
         sessions: Sessions,
         pseudonyms: Pseudonyms,
         consents: Consents,
@@ -83,6 +86,7 @@ class Issuing:
         calendar: Calendar,
     ) -> None:
         self._database = database
+        self._clients = clients
         self._sessions = sessions
         self._vault = vault
         self._pseudonyms = pseudonyms
@@ -94,9 +98,12 @@ class Issuing:
 
     def ages(self, attempt: Attempt) -> dict[str, bool]:
         """Return the age answers this request releases, as of today in the civil time zone."""
-        return self._calendar.ages(
-            attempt.known_account.birth_date, attempt.release.claims, self._clock.now()
-        )
+        return self.ages_of(attempt.known_account, attempt.release.claims)
+
+    def ages_of(self, account: Account, items: Iterable[str]) -> dict[str, bool]:
+        """Return today's answers to the ages among ``items``."""
+        asked = [item for item in items if item in age.CLAIM_NAMES]
+        return self._calendar.ages(account.birth_date, asked, self._clock.now())
 
     async def network_id(self, client: Client, account: Account) -> str | None:
         """Return the person's network ID in the client's sector, or None before the first Allow."""
@@ -118,14 +125,32 @@ class Issuing:
         """Store a grant on a remembered consent; None when the person has to be asked.
 
         The usual case is one statement: the consent holds just what is asked. One that holds more
-        is read first, judged, and then named exactly to the same statement.
+        is read first, judged, and then named exactly to the same statement. Seldom it is another
+        own service of the same platform whose consent counts.
         """
         asked = attempt.release.items
         issued = await self._issue_remembered(attempt, asked)
         if issued is not None:
             return issued
         allowed = (await self.remembered(attempt)).items
-        return await self._issue_remembered(attempt, allowed) if asked <= allowed else None
+        if asked <= allowed:
+            return await self._issue_remembered(attempt, allowed)
+        return await self._by_a_consent_to_the_platform(attempt)
+
+    async def _by_a_consent_to_the_platform(self, attempt: Attempt) -> Issued | None:
+        """Store a grant on a consent to another own service of the platform (DECISIONS 33).
+
+        For the network ID alone, which the platform has already; never for an age or a time.
+        """
+        client, person_id = attempt.known_client, attempt.known_account.session.person_id
+        if not client.first_party or attempt.release.items != {SCOPE_OPENID}:
+            return None
+        own = await self._clients.own_services(client.sector)
+        for consent in await self._consents.everywhere(person_id, own):
+            items = consent.live_items(today=self._today())
+            if SCOPE_OPENID in items:
+                return await self._issue_remembered(attempt, items, to=consent.client_id)
+        return None
 
     async def allow(self, attempt: Attempt, *, remember: bool) -> Issued:
         """Store what the person allowed: network ID if new, consent if remembered, grant."""
@@ -147,8 +172,10 @@ class Issuing:
             return Issued(None)
         return Issued(code)
 
-    async def _issue_remembered(self, attempt: Attempt, items: frozenset[str]) -> Issued | None:
-        code, new, session = self._new_grant(attempt)
+    async def _issue_remembered(
+        self, attempt: Attempt, items: frozenset[str], *, to: str | None = None
+    ) -> Issued | None:
+        code, new, session = self._new_grant(attempt, to)
         event = self._event(attempt, Happened.PLATFORM_SIGNED_IN)
         consent = grants.Remembered(
             person_id=attempt.known_account.session.person_id,
@@ -177,8 +204,13 @@ class Issuing:
             **detail,
         )
 
-    def _new_grant(self, attempt: Attempt) -> tuple[str, grants.NewGrant, Session]:
-        """Return a code, its grant, and the session as it is after this login."""
+    def _new_grant(
+        self, attempt: Attempt, to: str | None = None
+    ) -> tuple[str, grants.NewGrant, Session]:
+        """Return a code, its grant, and the session as it is after this login.
+
+        ``to`` is whose consent it stands on, if not the asking client's: with that it ends.
+        """
         now, session = self._clock.now(), attempt.known_account.session
         client, session = attempt.known_client, session.touched(now) or session
         sid = None
@@ -193,7 +225,7 @@ class Issuing:
             id=grant_id,
             code_digest=hashlib.sha256(code.encode()).digest(),
             holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
-            consent_tag=self._consents.tag(client.client_id, session.person_id),
+            consent_tag=self._consents.tag(to or client.client_id, session.person_id),
             facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
             expires_at=expires_at(now),
         )

@@ -40,7 +40,7 @@ class Pseudonyms:
         self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
-        self._renewal_days = renewal_days
+        self.renewal_days = renewal_days
 
     def tag(self, sector: str, person_id: bytes) -> bytes:
         """Return the holder tag of a person in a sector."""
@@ -115,7 +115,7 @@ class Pseudonyms:
 
     def renewable_day(self, pseudonym: Pseudonym) -> int:
         """Return the first day on which the person may renew it, in days since the epoch."""
-        return pseudonym.renewable_day(self._renewal_days)
+        return pseudonym.renewable_day(self.renewal_days)
 
     def read(self, row: Row) -> Pseudonym:
         """Return the pseudonym in a row of its table."""

@@ -34,7 +34,7 @@ _PUT = Statement(
         },
     )
 )
-_REMOVE = Statement(consents.delete().where(among(consents.c.tag)))
+_REMOVE = Statement(consents.delete().where(among(consents.c.tag)).returning(consents.c.tag))
 _PRUNE = Statement(
     consents.delete()
     .where(
@@ -80,10 +80,9 @@ async def put(
     )
 
 
-async def remove(connection: Connection, tags: Sequence[bytes]) -> None:
-    """Delete every consent under any of ``tags``."""
-    for some in chunks(tags):
-        await connection.all(_REMOVE, **some)
+async def remove(connection: Connection, tags: Sequence[bytes]) -> int:
+    """Delete every consent under any of ``tags``; return how many."""
+    return sum([len(await connection.all(_REMOVE, **some)) for some in chunks(tags)])
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

@@ -115,7 +115,17 @@ _REVOKE_OF_HOLDERS = Statement(
     grants.update().where(among(grants.c.holder_tag)).values(revoked=literal(1))
 )
 _REVOKE_OF_CONSENTS = Statement(
-    grants.update().where(among(grants.c.consent_tag)).values(revoked=literal(1))
+    grants.update()
+    .where(among(grants.c.consent_tag), grants.c.revoked == literal(0))
+    .values(revoked=literal(1))
+    .returning(grants.c.id)
+)
+_LIVE_OF_CONSENTS = Statement(
+    select(grants.c.consent_tag).where(
+        among(grants.c.consent_tag),
+        grants.c.revoked == literal(0),
+        grants.c.expires_at > bindparam("now"),
+    )
 )
 _PRUNE = Statement(
     grants.delete()
@@ -229,10 +239,20 @@ async def revoke_of_holders(connection: Connection, holder_tags: Sequence[bytes]
         await connection.all(_REVOKE_OF_HOLDERS, **some)
 
 
-async def revoke_of_consents(connection: Connection, consent_tags: Sequence[bytes]) -> None:
-    """End every grant that was given under one of these consents, remembered or not."""
-    for some in chunks(consent_tags):
-        await connection.all(_REVOKE_OF_CONSENTS, **some)
+async def revoke_of_consents(connection: Connection, consent_tags: Sequence[bytes]) -> int:
+    """End every grant that was given under one of these consents, remembered or not; count them."""
+    found = [await connection.all(_REVOKE_OF_CONSENTS, **some) for some in chunks(consent_tags)]
+    return sum(len(rows) for rows in found)
+
+
+async def live_of_consents(
+    connection: Connection, consent_tags: Sequence[bytes], *, now: int
+) -> set[bytes]:
+    """Return those of these consents under which something was given that may still work."""
+    found = [
+        await connection.all(_LIVE_OF_CONSENTS, now=now, **some) for some in chunks(consent_tags)
+    ]
+    return {row["consent_tag"] for rows in found for row in rows}
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OPENID
 from idp.services.attempt import Step
 from idp.services.interactions import LIFETIME_SECONDS, mark
 from idp.web.authorize import follow
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from idp.services.attempt import Attempt
+    from idp.services.interactions import Interaction
+    from idp.services.sessions import Account
     from idp.web.journey import Journey
     from idp.web.site import Site
 
@@ -50,7 +53,7 @@ def routes(site: Site) -> list[Route]:
         account = await services.sessions.find(cookie)
         # The form is bound to the session whose values it showed: signed in as somebody else in
         # another tab meanwhile, this person has not seen theirs and is asked again.
-        site.check_csrf(request, form, _purpose(mark(account.session if account else None)))
+        _check_form(site, request, form, account, await _network_id(site, interaction, account))
         if form.get("decision") != "allow":
             raise Refusal(Cause.DECISION_MISSING, interaction=token)
         remember = form.get("remember") == "on"
@@ -63,8 +66,32 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-def _purpose(session_mark: str) -> str:
-    return f"consent {session_mark}"
+def _purpose(account: Account | None, network_id: str | None) -> str:
+    return f"consent {mark(account.session if account else None)} {network_id or ''}"
+
+
+async def _network_id(site: Site, interaction: Interaction, account: Account | None) -> str | None:
+    client = await site.services.clients.find(interaction.sent.get("client_id", ""))
+    if client is None or account is None:
+        return None
+    return await site.services.issuing.network_id(client, account)
+
+
+def _check_form(
+    site: Site,
+    request: Request,
+    form: dict[str, str],
+    account: Account | None,
+    network_id: str | None,
+) -> None:
+    """Refuse a form that showed another network ID: it was renewed in another tab meanwhile.
+
+    One that promised a new network ID still counts when another tab drew it a moment ago.
+    """
+    try:
+        site.check_csrf(request, form, _purpose(account, network_id))
+    except Refusal:
+        site.check_csrf(request, form, _purpose(account, None))
 
 
 def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Response:
@@ -78,11 +105,14 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "purpose": attempt.known_client.purpose(locale),
         "network_id": None if before is None else before.network_id,
         "told_acr": attempt.acr,
+        "first_party": attempt.known_client.first_party and attempt.release.items == {SCOPE_OPENID},
         "auth_time": how.time if attempt.release.auth_time else None,
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "is_new": sorted(attempt.release.items - known) if known else [],
         "other_url": site.address("/select-account", found.token),
-        "csrf": site.csrf(request, _purpose(mark(attempt.known_account.session))),
+        "csrf": site.csrf(
+            request, _purpose(attempt.known_account, None if before is None else before.network_id)
+        ),
         "minutes": max(1, (LIFETIME_SECONDS - waited) // 60),
     }
     response = site.pages.render(request, "consent.html", shown, form_action=found.form_action)

@@ -24,6 +24,7 @@ from idp.web import (
     words_enrol,
     words_operator,
     words_passkeys,
+    words_platforms,
 )
 from idp.web.static_files import static_files
 from idp.web.template_filters import FILTERS, TESTS
@@ -60,6 +61,7 @@ _OPTIONAL: dict[str, object] = {
     "not_shared": views.NOT_SHARED,
     "network_id": None,
     "told_acr": "",
+    "first_party": False,
     "auth_time": None,
     "comparison": None,
     "retry_minutes": 0,
@@ -207,6 +209,7 @@ class Pages:
             words_operator=words_operator,
             words_passkeys=words_passkeys,
             words_enrol=words_enrol,
+            words_platforms=words_platforms,
         )
         for template in environment.list_templates():
             environment.get_template(template)

@@ -36,7 +36,9 @@ if TYPE_CHECKING:
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
     from idp.services.people import People
+    from idp.services.platforms import Platforms
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.receipts import Receipts
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
     from idp.services.sandbox import Sandbox
@@ -51,7 +53,7 @@ FORM = "application/x-www-form-urlencoded"
 NO_STORE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _BROWSER_BYTES = 16
 _MAX_COOKIE = 128
-_OWN_PAGES = re.compile(r"/account(/[a-z-]+)*")
+_OWN_PAGES = re.compile(r"/account(/[a-z0-9-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Services:
     operations: Operations
     passkeys: Passkeys
     people: People
+    platforms: Platforms
     pseudonyms: Pseudonyms
+    receipts: Receipts
     recovery: Recovery
     recovery_codes: RecoveryCodes
     sandbox: Sandbox | None

@@ -6,6 +6,7 @@ from idp.web.words import _
 
 SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("overview", "/account", _("Overview")),
+    ("platforms", "/account/platforms", _("Platforms")),
     ("activity", "/account/activity", _("Activity")),
     ("passkeys", "/account/passkeys", _("Passkeys")),
     ("sessions", "/account/sessions", _("Sessions")),

@@ -8,6 +8,7 @@ from tests.support import assertions
 from tests.support.browser_like import Browser
 from tests.support.jwt import jwks, key, parts, signed
 from tests.support.logins import Platform
+from tests.support.platforms import Holder
 from tests.support.provider import Provider
 
 KINDS = [
@@ -17,6 +18,7 @@ KINDS = [
     "signed_userinfo",
     "client_assertion",
     "logout_token",
+    "consent_receipt",
 ]
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 SINKS = {
@@ -53,6 +55,8 @@ class Scene:
         kinds["logout_token"] = signed(
             ours["RS256"], claims | {"events": {LOGOUT: {}}}, typ="logout+jwt"
         )
+        receipt = await Holder(provider, visitor).receipt(platform)
+        kinds["consent_receipt"] = receipt["jws"]
         return cls(platform, visitor, kinds)
 
     async def userinfo(self, token: str) -> bool:
@@ -86,6 +90,19 @@ async def test_a_jwt_of_one_kind_is_nothing_at_the_place_of_another(
     read = getattr(scene, sink)
     accepted = {kind for kind in KINDS if await read(scene.kinds[kind])}
     assert accepted == SINKS[sink]
+
+
+@pytest.mark.spec("RFC 8725 §3.11")
+@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "logout+jwt"])
+async def test_a_receipt_with_another_type_is_no_token_either(
+    provider: Provider, visitor: Browser, typ: str
+):
+    """Its type is not all that keeps it from being one: it lacks what each of the others needs."""
+    scene = await Scene.made(provider, visitor)
+    claims = parts(scene.kinds["consent_receipt"])[1]
+    ours = next(s for s in provider.parts.keystore.signers() if s.alg == "ES256")
+    retyped = signed(ours, claims, typ=typ)
+    assert not [sink for sink in SINKS if await getattr(scene, sink)(retyped)]
 
 
 @pytest.mark.spec("RFC 8725 §3.11")

@@ -8,6 +8,7 @@ from idp.web.account import (
     activity,
     overview,
     passkeys,
+    platforms,
     recovery,
     sessions,
     suspension,
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
     from idp.web.site import Site
 
-_PAGES = (overview, activity, passkeys, sessions, recovery, suspension, this_device)
+_PAGES = (
+    overview,
+    platforms,
+    activity,
+    passkeys,
+    sessions,
+    recovery,
+    suspension,
+    this_device,
+)
 
 
 def routes(site: Site) -> list[Route]:

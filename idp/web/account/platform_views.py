@@ -1,0 +1,113 @@
+"""What the platform pages show of a platform: names, days, and today's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.person import PersonStatus
+from idp.domain.release import CLAIM_AUTH_TIME
+from idp.web.views import ClientView, ConsentValue
+from idp.web.views_of import client_view
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from idp.services.platforms import Platform, Service
+    from idp.services.sessions import Account
+    from idp.web.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """One client as the page shows it; days are days since the epoch, None when not known.
+
+    ``values`` are today's answers of what was allowed last. ``by`` is the name of the platform's
+    own service whose consent counts here, or empty.
+    """
+
+    id: str
+    client: ClientView
+    has_left: bool
+    values: tuple[ConsentValue, ...]
+    auth_time: bool
+    remembered: bool
+    by: str
+    given_day: int | None
+    until_day: int | None
+    withdrawn_day: int | None
+    used_day: int | None
+    may_be_withdrawn: bool
+    has_receipt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformView:
+    """One platform; ``client`` is who stands for it. ``renewable_day`` is in the past or not."""
+
+    path: str
+    client: ClientView
+    has_left: bool
+    network_id: str
+    since_day: int
+    renewed_day: int | None
+    used_day: int | None
+    services: tuple[ServiceView, ...]
+    renewable_day: int
+    may_renew: bool
+    suspended: bool
+
+
+def platform_view(
+    site: Site, request: Request, account: Account, platform: Platform
+) -> PlatformView:
+    """Return what is shown of a platform to its person."""
+    locale = site.pages.locale(request)
+    shown = [one for one in platform.services if one.is_concerned] or list(platform.services[:1])
+    shown.sort(key=lambda one: (one.client is None, -(one.last_used or 0)))
+    names = {one.client_id: one.name(locale) for one in platform.services}
+    services = [_service(site, account, one, names, locale) for one in shown]
+    suspended = account.status is not PersonStatus.ACTIVE
+    today = site.clock.now() // SECONDS_PER_DAY
+    return PlatformView(
+        path=f"/account/platforms/{platform.slug}",
+        client=services[0].client,
+        has_left=platform.has_left,
+        network_id=platform.pseudonym.network_id,
+        since_day=platform.pseudonym.since_day,
+        renewed_day=platform.pseudonym.renewed_day,
+        used_day=_day(platform.last_used),
+        services=tuple(services),
+        renewable_day=platform.renewable_day,
+        may_renew=not suspended and platform.renewable_day <= today,
+        suspended=suspended,
+    )
+
+
+def _service(
+    site: Site, account: Account, service: Service, names: dict[str, str], locale: str
+) -> ServiceView:
+    yes = service.last_yes
+    items = yes.items if yes is not None else frozenset()
+    answers = site.services.issuing.ages_of(account, sorted(items))
+    named = ClientView(service.name(locale))
+    return ServiceView(
+        id=service.client_id,
+        client=client_view(site, service.client, locale) or named,
+        has_left=service.client is None,
+        values=tuple(ConsentValue(name, value) for name, value in answers.items()),
+        auth_time=CLAIM_AUTH_TIME in items,
+        remembered=service.consent is not None,
+        by=names.get(service.by or "", ""),
+        given_day=_day(yes.given_at) if yes else None,
+        until_day=yes.until_day if yes else None,
+        withdrawn_day=_day(yes.withdrawn_at) if yes else None,
+        used_day=_day(service.last_used),
+        may_be_withdrawn=service.may_be_withdrawn,
+        has_receipt=yes is not None,
+    )
+
+
+def _day(epoch: int | None) -> int | None:
+    return None if epoch is None else epoch // SECONDS_PER_DAY

@@ -1,0 +1,17 @@
+"""Words of the account's platform pages that Python chooses and templates translate."""
+
+from __future__ import annotations
+
+from idp.web.words import _
+
+SAID: dict[str, str] = {
+    "withdrawn": _(
+        "Taken back. What it was given no longer works, and at the next login it has to ask you "
+        "again. If you are logged in there now, log out there too."
+    ),
+    "renewed": _(
+        "Renewed. From now on this platform knows you as somebody new. Everything it was allowed "
+        "has ended."
+    ),
+}
+"""What was done, by the page's ``said``; shown only when the page shows that it is so."""
