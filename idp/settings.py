@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from idp.domain import network
 from idp.domain.age import LeapDayRule
+from idp.domain.assurance import Assurance
+from idp.domain.document import COUNTRIES, Document
 from idp.domain.loopback import is_loopback
 from idp.domain.pseudonym import RENEWAL_DAYS
 
@@ -87,6 +89,19 @@ def _proxies(value: str) -> str:
     return value
 
 
+def _documents(value: str) -> str:
+    kinds = value.split()
+    if not kinds or not set(Document).issuperset(kinds) or len(set(kinds)) < len(kinds):
+        raise ValueError(f"must be one or more of {', '.join(Document)}, with spaces between")
+    return " ".join(kinds)
+
+
+def _country(value: str) -> str:
+    if value and value not in COUNTRIES:
+        raise ValueError("must be a country of two capital letters, such as AT")
+    return value
+
+
 class Settings(BaseSettings):
     """The settings of one instance. Secrets are not among them: see ``wrapping_key_file``."""
 
@@ -117,6 +132,13 @@ class Settings(BaseSettings):
     activity_days: Annotated[int, Field(ge=0, le=365)] = 90
     # After how many days the operator's backups are gone: people who leave are told.
     backup_days: Annotated[int, Field(ge=0, le=3650)] = 35
+    # Kinds of number that people are known by, the usual first: see idp.domain.document. With more
+    # than one, somebody could have an account by each.
+    documents: Annotated[str, AfterValidator(_documents)] = Document.NATIONAL_ID.value
+    # Where most of the documents come from (ISO 3166-1 alpha-2): a registrar's form begins with it.
+    country: Annotated[str, AfterValidator(_country)] = ""
+    # What a registrar's check is worth, by the instance's own rules.
+    in_person_level: Assurance = Assurance.SUBSTANTIAL
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
     proxies: Annotated[str, AfterValidator(_proxies)] = ""

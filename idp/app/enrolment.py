@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from idp.domain.secret_key import SecretDomain
+from idp.proofing.in_person import InPerson
+from idp.services.audit import Audit
 from idp.services.enrolling import Enrolling
 from idp.services.enrolment import Enrolment
+from idp.services.registrar import Office, Registrar
 from idp.services.sandbox import Sandbox
 from idp.services.vouchers import Vouchers
 
@@ -72,6 +75,22 @@ class EnrolmentSide:
             self._recovery,
             sealer=self._sealer,
             clock=self._parts.clock,
+            sandbox=self._parts.settings.sandbox,
+        )
+
+    @cached_property
+    def registrar(self) -> Registrar:
+        settings = self._parts.settings
+        documents = tuple(settings.documents.split())
+        return Registrar(
+            Office(documents, settings.country, ZoneInfo(settings.time_zone)),
+            InPerson(documents=documents, level=settings.in_person_level),
+            database=self._parts.database,
+            enrolment=self.enrolment,
+            vouchers=self.vouchers,
+            audit=Audit(self._parts.database, self._parts.clock),
+            clock=self._parts.clock,
+            entropy=self._parts.entropy,
         )
 
     @cached_property

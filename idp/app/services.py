@@ -311,6 +311,7 @@ def build_services(parts: Parts) -> Services:
         receipts=joining.receipts,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,
+        registrar=side.registrar,
         sandbox=side.sandbox,
         sessions=joining.sessions,
         throttle=joining.throttle,

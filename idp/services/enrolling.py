@@ -54,12 +54,14 @@ class Enrolling:
         *,
         sealer: Sealer,
         clock: Clock,
+        sandbox: bool,
     ) -> None:
         self._enrolment = enrolment
         self._vouchers = vouchers
         self._recovery = recovery
         self._sealer = sealer
         self._clock = clock
+        self._sandbox = sandbox  # there nobody is real, whatever a registrar typed
 
     def begin(self, voucher: bytes, *, browser: str, interaction: str) -> str:
         """Return a token that lets this browser, and no other, use the proof under ``voucher``."""
@@ -89,7 +91,9 @@ class Enrolling:
         and ``ENROLMENT_BUSY`` while another tab does the same.
         """
         identity = await self._vouchers.open(begun.voucher)
-        account = NewAccount(begun.user_id, passkey=passkey, voucher=begun.voucher)
+        account = NewAccount(
+            begun.user_id, passkey=passkey, voucher=begun.voucher, sandbox=self._sandbox
+        )
         person_id = await self._enrolment.create(identity, account)
         if person_id is not None:
             return person_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from starlette.routing import Route
@@ -140,7 +141,8 @@ class Enrol:
             case Cause.ENROLMENT_CODE_UNKNOWN:
                 return self._code(request, first.interaction, fault="code_unknown")
             case Cause.ENROLMENT_COOLING_OFF:
-                shown = {"until": refusal.detail["until"]}
+                until = date.fromisoformat(refusal.detail["until"])
+                shown = {"until": (until - _EPOCH).days}
                 return site.pages.render(request, "enrol_cooling_off.html", shown, status=409)
             case _:
                 raise refusal
@@ -164,6 +166,7 @@ class Enrol:
 
 
 _LONGEST_SHOWN = 40
+_EPOCH = date(1970, 1, 1)
 
 
 def _first(token: str, begun: Begun) -> FirstPasskey:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from idp.services.receipts import Receipts
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
+    from idp.services.registrar import Registrar
     from idp.services.sandbox import Sandbox
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
@@ -77,6 +78,7 @@ class Services:
     receipts: Receipts
     recovery: Recovery
     recovery_codes: RecoveryCodes
+    registrar: Registrar
     sandbox: Sandbox | None
     sessions: Sessions
     throttle: Throttle

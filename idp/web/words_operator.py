@@ -8,6 +8,7 @@ from idp.web.words import _
 # Each section: its key, its path, its name, and the role that it takes (None: every operator).
 SECTIONS: tuple[tuple[str, str, str, Role | None], ...] = (
     ("overview", "/operator", _("Overview"), None),
+    ("registrar", "/operator/registrar", _("Enrolment"), Role.REGISTRAR),
     ("cases", "/operator/cases", _("Cases"), Role.SUPPORT),
     ("appeals", "/operator/appeals", _("Objections"), Role.SUPPORT),
     ("audit", "/operator/audit", _("Audit log"), Role.AUDITOR),

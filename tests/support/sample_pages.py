@@ -120,7 +120,7 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         _FORM | {"fault": "code_check", "typed": "7KQX2-M9P4U", "ways_url": "/enrol"},
     ),
     "enrol known": ("enrol_known.html", {"days": 7, "recover_url": "/recover/passkey"}),
-    "enrol cooling off": ("enrol_cooling_off.html", {"until": "2026-06-30"}),
+    "enrol cooling off": ("enrol_cooling_off.html", {"until": 20_634}),
     "created": ("created.html", {"continue_url": "/continue"}),
     "home": ("home.html", {"create_url": "/create"}),
     "home signed in": ("home.html", {"signed_in": True}),

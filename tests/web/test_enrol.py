@@ -258,7 +258,7 @@ async def test_who_closed_an_account_is_told_from_when_on_they_can_come_back(
     page = await send(other, await code_for(instance.services, NUMBER))
     answer = await make(instance, other, page)
     assert answer.status == 409
-    assert 'data-testid="cooling-off-until">2026-06-30<' in answer.text
+    assert 'data-testid="cooling-off-until">30 June 2026<' in answer.text
     assert await headcount(instance) == 0
 
 

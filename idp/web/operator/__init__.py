@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.web.operator import appeals, audit, cases, join, overview, proposals, signin
+from idp.web.operator import appeals, audit, cases, join, overview, proposals, registrar, signin
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
     from idp.web.site import Site
 
-_PAGES = (overview, signin, join, cases, proposals, appeals, audit)
+_PAGES = (overview, signin, join, registrar, cases, proposals, appeals, audit)
 
 
 def routes(site: Site) -> list[Route]:
