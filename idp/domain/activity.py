@@ -44,6 +44,7 @@ class Happened(StrEnum):
     APPEALED = auto()
     CASE_OPENED = auto()
     APPEAL_ANSWERED = auto()
+    ACCOUNT_CLOSED = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,15 @@ def _throttles() -> None:
         sa.Column("expires_at", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "notices",
+        sa.Column("id", sa.LargeBinary, primary_key=True),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_notices_due_at", "notices", ["due_at"])
     op.create_index("ix_throttles_expires_at", "throttles", ["expires_at"])
 
 

@@ -26,7 +26,7 @@ from idp.storage.tables.person import (
     sessions,
 )
 from idp.storage.tables.platform import clients, consents, former_clients, grants, pseudonyms
-from idp.storage.tables.single_use import replays, throttles
+from idp.storage.tables.single_use import notices, replays, throttles
 
 __all__ = [
     "activity",
@@ -38,6 +38,7 @@ __all__ = [
     "enrolments",
     "former_clients",
     "grants",
+    "notices",
     "operator_links",
     "operator_passkeys",
     "operator_sessions",

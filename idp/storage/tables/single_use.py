@@ -14,6 +14,17 @@ replays = Table(
     sqlite_with_rowid=False,
 )
 
+# Mails that are to be sent: to whom and about what is sealed, and no row names a person.
+notices = Table(
+    "notices",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 throttles = Table(
     "throttles",
     provider,
