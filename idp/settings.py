@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.x509 import BasicConstraints, ExtensionNotFound, load_pem_x509_certificate
@@ -19,8 +20,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from idp.domain import network
 from idp.domain.age import LeapDayRule
 from idp.domain.assurance import Assurance
+from idp.domain.contact import clean_address
 from idp.domain.document import COUNTRIES, Document
-from idp.domain.loopback import is_loopback
+from idp.domain.loopback import HOSTS, is_loopback
 from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
@@ -81,6 +83,21 @@ def _zone(value: str) -> str:
     return value
 
 
+def _smtp(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"smtp+starttls", "smtps", "smtp"} or not parts.hostname:
+        raise ValueError("must be smtp+starttls://user:password@host:587 or smtps://…")
+    if parts.scheme == "smtp" and parts.hostname not in HOSTS:
+        raise ValueError("smtp:// without TLS is for this machine only: use smtp+starttls://")
+    return value
+
+
+def _sender(value: str) -> str:
+    if clean_address(value) != value:
+        raise ValueError("must be one plain mail address")
+    return value
+
+
 def _proxies(value: str) -> str:
     try:
         network.proxies(value)
@@ -123,6 +140,10 @@ class Settings(BaseSettings):
     attestation_roots: Annotated[Path | None, AfterValidator(_roots)] = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
+    # Both or neither: the server that takes our mail, with user and password in its URL, and the
+    # address we write from. Without them no address for security notices is asked for.
+    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(default=None, repr=False)
+    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
     # How long a recovered account's new passkey waits while its owner can stop it.
     recovery_days: Annotated[int, Field(ge=0, le=30)] = 7
     # Days between two renewals of one network ID (DESIGN §4). Fewer than a month, and "one unique
@@ -152,6 +173,8 @@ class Settings(BaseSettings):
             )
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("IDP_TLS_CERT and IDP_TLS_KEY go together")
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise ValueError("IDP_SMTP_URL and IDP_MAIL_FROM go together")
         return self
 
     @property

@@ -16,9 +16,11 @@ from idp.services.authorize import Authorize
 from idp.services.ceremonies import Ceremonies
 from idp.services.clients import Clients
 from idp.services.consents import Consents
+from idp.services.contacts import Contacts
 from idp.services.interactions import Interactions
 from idp.services.issuing import Calendar, Issuing
 from idp.services.keys import SigningKeys
+from idp.services.notices import Notices
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
 from idp.services.people import People
@@ -73,10 +75,28 @@ class Joining:
         return Clients(self.database, self.clock, self.entropy, sandbox=self.settings.sandbox)
 
     @cached_property
+    def notices(self) -> Notices:
+        offered = self.settings.smtp_url is not None
+        return Notices(self.database, self.vault, self.clock, self.entropy, offered=offered)
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        return Contacts(
+            database=self.database,
+            vault=self.vault,
+            notices=self.notices,
+            activity=self.activity,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
     def activity(self) -> Activity:
         return Activity(
             self.database,
             self.vault,
+            self.notices,
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
@@ -159,6 +179,7 @@ class Joining:
         return RecoveryCodes(
             self.database,
             self.activity,
+            self.replays,
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
@@ -169,6 +190,7 @@ class Joining:
         return Recovery(
             Tools(
                 database=self.database,
+                replays=self.replays,
                 vault=self.vault,
                 sealer=self.browser_seal,
                 clock=self.clock,
@@ -300,9 +322,11 @@ def build_services(parts: Parts) -> Services:
         consents=joining.consents,
         enrolling=side.enrolling,
         enrolment=side.enrolment,
+        contacts=joining.contacts,
         interactions=joining.interactions,
         issuing=joining.issuing,
         keys=joining.keys,
+        notices=joining.notices,
         operations=joining.operations,
         passkeys=joining.passkeys,
         people=joining.people,

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from idp.app.parts import check_schema, open_keystore, parts_of
+from idp.app.post import Post
 from idp.app.services import build_services
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
-from idp.services import housekeeping
+from idp.services import housekeeping, notices
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from idp.app.parts import Parts
     from idp.services.enrolment import Enrolment
+    from idp.services.notices import Notices
 
 
 def build(parts: Parts) -> Envelope:
@@ -54,12 +56,15 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            sweeping = asyncio.create_task(_sweep(parts, services.enrolment, site.log))
+            beside = [asyncio.create_task(_sweep(parts, services.enrolment, site.log))]
+            if services.notices.offered:
+                beside.append(asyncio.create_task(_post(parts, services.notices, site.log)))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
             yield
-            sweeping.cancel()
-            with suppress(asyncio.CancelledError):
-                await sweeping
+            for task in beside:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
 
     app = FastAPI(
         openapi_url=None,
@@ -83,6 +88,20 @@ async def _sweep(parts: Parts, enrolment: Enrolment, log: Log) -> None:
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
+
+
+async def _post(parts: Parts, outbox: Notices, log: Log) -> None:
+    """Send security notices for as long as the process lives."""
+    post = Post(parts.settings.smtp_url or "", parts.settings.mail_from or "", parts)
+    while True:
+        try:
+            failed = await outbox.deliver(post.send)
+        except Exception as error:  # noqa: BLE001 - what failed once is no reason to stop sending
+            log.event("notices_failed", error=type(error).__name__)
+        else:
+            if failed:
+                log.event("notices_failed", error="MailFailed")
+        await asyncio.sleep(notices.PERIOD_SECONDS)
 
 
 def create() -> ASGIApp:

@@ -36,6 +36,7 @@ class Act(StrEnum):
     RECOVERY_CODE = auto()
     ENROLMENT_CODE = auto()
     MESSAGE = auto()
+    MAIL = auto()
 
 
 class Subject(StrEnum):
@@ -97,4 +98,5 @@ LIMITS: Final[Mapping[Act, Mapping[Subject, Limit]]] = {
         Subject.DEVICE: Limit(5, _TEN_MINUTES),
     },
     Act.MESSAGE: {Subject.PERSON: Limit(5, _DAY)},
+    Act.MAIL: {Subject.PERSON: Limit(5, _DAY)},
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idp.domain.clock import Clock, Entropy
+    from idp.services.notices import Notices
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -22,10 +23,11 @@ _TABLE = "activity"
 class Activity:
     """Notes, lists and clears events."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where they are joined
         self,
         database: Database,
         vault: Vault,
+        notices: Notices,
         *,
         link_key: bytes,
         clock: Clock,
@@ -34,6 +36,7 @@ class Activity:
     ) -> None:
         self._database = database
         self._vault = vault
+        self._notices = notices
         self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
@@ -52,7 +55,9 @@ class Activity:
 
         ``detail`` is for the person's own eyes: a passkey's name, a client's id. ``sector`` is that
         of the platform concerned, or empty. Nothing is stored where nothing is to be kept.
+        What a person is told by mail goes to the outbox, in the same transaction.
         """
+        await self._notices.tell(connection, person_id, happened)  # here, so that none is forgotten
         if not self.kept_days:
             return
         event = self.new(person_id, happened, sector=sector, **detail)

@@ -5,7 +5,6 @@ The rules, and why: ``idp.domain.recovery``.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
@@ -13,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url
 from idp.domain.activity import Happened
-from idp.domain.framing import framed
 from idp.domain.recovery import BEGUN_SECONDS, BY_CODE, Pending, pending
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.webauthn import NewPasskey, parse_assertion
-from idp.storage import people, recoveries, recovery_codes, replays, sessions
+from idp.storage import people, recoveries, recovery_codes, sessions
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from idp.services.ceremonies import Answered, Ceremonies, Ceremony
     from idp.services.passkeys import Passkeys
     from idp.services.recovery_codes import RecoveryCodes
+    from idp.services.replays import Replays
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -40,6 +39,7 @@ class Tools:
     """What recovery works with, beside the services it asks."""
 
     database: Database
+    replays: Replays
     vault: Vault
     sealer: Sealer
     clock: Clock
@@ -130,7 +130,10 @@ class Recovery:
         new = await self._ceremonies.finish_registration(answered, begun.purpose)
         wait = pending(begun.method, self._tools.clock.now(), self._tools.days)
         async with self._database.transaction() as transaction:
-            if not await replays.spend(transaction, _digest(begun), expires_at=begun.expires):
+            once = begun.nonce.hex()
+            if not await self._tools.replays.spend(
+                "recovery", "", once, expires_at=begun.expires, within=transaction
+            ):
                 raise Refusal(Cause.RECOVERY_ENDED)
             await _living(transaction, begun)
             await self._spend_code(transaction, begun)
@@ -254,10 +257,6 @@ async def _living(connection: Connection, begun: _Begun) -> Row:
 
 def _members(wait: Pending) -> tuple[str, int, int]:
     return wait.method, wait.asked_at, wait.valid_from
-
-
-def _digest(begun: _Begun) -> bytes:
-    return hashlib.sha256(framed(b"recovery", begun.person_id, begun.nonce)).digest()
 
 
 def _packed(new: NewPasskey) -> dict[str, Any]:

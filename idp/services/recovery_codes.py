@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from idp.domain import recovery_code
 from idp.domain.activity import Happened
 from idp.domain.blind_index import code_tag
-from idp.domain.framing import framed
 from idp.domain.refusal import Cause, Refusal
-from idp.storage import recovery_codes, replays
+from idp.storage import recovery_codes
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.services.activity import Activity
+    from idp.services.replays import Replays
     from idp.storage.database import Connection, Database
 
 _KIND = "recovery"
@@ -29,6 +28,7 @@ class RecoveryCodes:
         self,
         database: Database,
         activity: Activity,
+        replays: Replays,
         *,
         link_key: bytes,
         clock: Clock,
@@ -36,6 +36,7 @@ class RecoveryCodes:
     ) -> None:
         self._database = database
         self._activity = activity
+        self._replays = replays
         self._link_key = link_key
         self._clock = clock
         self._entropy = entropy
@@ -51,11 +52,12 @@ class RecoveryCodes:
         nothing is changed, when the set named ``once`` was made before: a form that is sent again
         (reload, back) must not void what the person has just printed.
         """
-        digest = hashlib.sha256(framed(b"recovery codes", person_id, once.encode())).digest()
         expires_at = self._clock.now() + _ONCE_SECONDS
         codes = recovery_code.draw_set(self._entropy)
         async with self._database.transaction() as transaction:
-            if not await replays.spend(transaction, digest, expires_at=expires_at):
+            if not await self._replays.spend(
+                "recovery codes", person_id.hex(), once, expires_at=expires_at, within=transaction
+            ):
                 return None
             await recovery_codes.replace(transaction, person_id, [self._tag(c) for c in codes])
             await self._activity.note(transaction, person_id, Happened.RECOVERY_CODES_MADE)

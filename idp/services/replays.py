@@ -8,7 +8,7 @@ from idp.domain.blind_index import spent_tag
 from idp.storage import replays
 
 if TYPE_CHECKING:
-    from idp.storage.database import Database
+    from idp.storage.database import Connection, Database
 
 # A row that named the minute would tell which sign-in, and so which person, a client's assertion
 # went with. Keeping what was spent for longer harms nobody.
@@ -26,11 +26,20 @@ class Replays:
         self._database = database
         self._link_key = link_key
 
-    async def spend(self, kind: str, owner: str, value: str, *, expires_at: int) -> bool:
+    async def spend(
+        self,
+        kind: str,
+        owner: str,
+        value: str,
+        *,
+        expires_at: int,
+        within: Connection | None = None,
+    ) -> bool:
         """Use ``value`` up; True for the first caller only, on whichever node.
 
         ``kind`` and ``owner`` keep one client's values apart from another's and from other kinds.
+        ``within`` is the transaction that does what it is spent for, if there is one.
         """
         tag = spent_tag(self._link_key, kind, owner, value)
         until = -(-expires_at // _STEP_SECONDS) * _STEP_SECONDS
-        return await replays.spend(self._database, tag, expires_at=until)
+        return await replays.spend(within or self._database, tag, expires_at=until)

@@ -73,6 +73,14 @@ class Vault:
         every = self._open_json(sealed, "people", "notice_sealed", person_id)
         return tuple(SuspensionNotice(**notice) for notice in every["notices"])
 
+    def seal_contact(self, person_id: bytes, facts: dict[str, Any]) -> bytes:
+        """Seal for ``people.contact_sealed``."""
+        return self._seal_json(facts, "people", "contact_sealed", person_id, (1024,))
+
+    def open_contact(self, person_id: bytes, sealed: bytes) -> dict[str, Any]:
+        """Open ``people.contact_sealed``."""
+        return self._open_json(sealed, "people", "contact_sealed", person_id)
+
     def seal_pseudonym(self, row_id: bytes, pseudonym: Pseudonym) -> bytes:
         """Seal for ``pseudonyms.facts_sealed``."""
         facts = asdict(pseudonym) | {"person_id": pseudonym.person_id.hex()}

@@ -30,6 +30,20 @@ _SET_STATUS = Statement(
 )
 
 
+_SET_CONTACT = Statement(
+    people.update()
+    .where(people.c.id == bindparam("person_id"), people.c.contact_sealed == bindparam("old"))
+    .values(contact_sealed=bindparam("new"))
+    .returning(people.c.id)
+)
+_FIRST_CONTACT = Statement(
+    people.update()
+    .where(people.c.id == bindparam("person_id"), people.c.contact_sealed.is_(None))
+    .values(contact_sealed=bindparam("new"))
+    .returning(people.c.id)
+)
+
+
 async def add(connection: Connection, **columns: Any) -> None:
     """Insert a person; every column is given."""
     await connection.all(_ADD, **columns)
@@ -64,3 +78,12 @@ async def set_status(
         _SET_STATUS, person_id=person_id, new_status=status, new_notice=notice_sealed
     )
     return row is not None
+
+
+async def set_contact(
+    connection: Connection, person_id: bytes, *, old: bytes | None, new: bytes | None
+) -> bool:
+    """Replace the sealed contact where it is still ``old``; False when others were first."""
+    if old is None:
+        return await connection.one(_FIRST_CONTACT, person_id=person_id, new=new) is not None
+    return await connection.one(_SET_CONTACT, person_id=person_id, old=old, new=new) is not None

@@ -98,6 +98,7 @@ class Recover:
         wait = self._recovery.waiting(token)
         shown: dict[str, object] = {
             "valid_from": wait.valid_from,
+            "valid": site.civil(request).moment(wait.valid_from),
             "is_due": wait.is_due(site.clock.now()),
             "back": local("/recover/waiting", recovery=token),
         }

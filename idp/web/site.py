@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from idp.services.authorize import Authorize
     from idp.services.clients import Clients
     from idp.services.consents import Consents
+    from idp.services.contacts import Contacts
     from idp.services.enrolling import Enrolling
     from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
+    from idp.services.notices import Notices
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
     from idp.services.people import People
@@ -65,11 +67,13 @@ class Services:
     authorize: Authorize
     clients: Clients
     consents: Consents
+    contacts: Contacts
     enrolling: Enrolling
     enrolment: Enrolment
     interactions: Interactions
     issuing: Issuing
     keys: SigningKeys
+    notices: Notices
     operations: Operations
     passkeys: Passkeys
     people: People

@@ -97,12 +97,15 @@ class ConsentValue:
 class RecoveryView:
     """A recovery that waits, for the warning on every page of whoever is signed in.
 
-    Times in epoch seconds; ``csrf`` is for the form that stops it, ``then`` the page to return to.
+    Times in epoch seconds, and as the page words them; ``csrf`` is for the form that stops it,
+    ``then`` the page to return to.
     """
 
     method: str
     asked_at: int
     valid_from: int
+    asked: str
+    valid: str
     csrf: str
     then: str = ""
 

@@ -223,6 +223,10 @@ NOTICES: dict[str, str] = {
     "enrolment_busy": _(
         "This is being done in another window at this moment. Wait a minute and try again."
     ),
+    "contact_unusable": _("This is not an address that we can send mail to. Check it."),
+    "contact_code_wrong": _(
+        "This code is not right, or its time is over. After five tries ask for a new one."
+    ),
     "citizen_taken": _("Somebody was faster: this citizen is taken. Choose another."),
 }
 

@@ -63,7 +63,8 @@ async def test_every_sign_in_warns_until_the_recovery_is_over(victim: Owner):
         assert answer.location.startswith("/recover/warning")
         assert WARNING in (await victim.browser.follow(answer)).text
     for path in ("/", "/account", "/account/recovery"):
-        assert WARNING in (await victim.browser.get(path)).text
+        page = await victim.browser.follow(await victim.browser.get(path))
+        assert WARNING in page.text
 
 
 async def test_a_sign_in_at_a_platform_warns_too_and_goes_on(victim: Owner):

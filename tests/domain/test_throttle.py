@@ -4,7 +4,7 @@ import pytest
 
 from idp.domain.throttle import LIMITS, Act, Caller, Limit, Subject
 
-WITH_A_PERSON = {Act.MESSAGE}
+WITH_A_PERSON = {Act.MESSAGE, Act.MAIL}
 
 
 @pytest.mark.parametrize("act", Act)

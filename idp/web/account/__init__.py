@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idp.web.account import (
     activity,
+    contact,
     overview,
     passkeys,
     platforms,
@@ -27,6 +28,7 @@ _PAGES = (
     passkeys,
     sessions,
     recovery,
+    contact,
     suspension,
     this_device,
 )

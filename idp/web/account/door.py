@@ -59,10 +59,13 @@ async def warn(site: Site, request: Request, account: Account) -> None:
     """Put the warning on the page of this request when somebody is recovering the account."""
     wait = await site.services.recovery.pending(account.session.person_id)
     if wait is not None:
+        civil = site.civil(request)
         request.state.recovery = RecoveryView(
             method=wait.method,
             asked_at=wait.asked_at,
             valid_from=wait.valid_from,
+            asked=civil.moment(wait.asked_at),
+            valid=civil.moment(wait.valid_from),
             csrf=token(site, request, account, STOP),
             then=own_page(request.scope["path"]),
         )

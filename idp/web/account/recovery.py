@@ -58,6 +58,7 @@ async def _context(
         "section": "recovery",
         "csrf": door.token(site, request, account, _MAKE),
         "once": codes.once(),
+        "contact_offered": site.services.contacts.offered,
         "left": await codes.left(account.session.person_id),
         "interaction": interaction,
         "back": PATH,
