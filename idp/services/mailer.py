@@ -59,9 +59,9 @@ class Mailer:
         message["Subject"] = letter.subject
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{name}@{parseaddr(self._sender)[1].rpartition('@')[2]}>"
-        message["Content-Language"] = letter.language
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5: no holiday notes come back
         message.set_content(letter.body)
+        message["Content-Language"] = letter.language  # it would have gone with what was there
         return message
 
     def _send(self, message: EmailMessage) -> None:

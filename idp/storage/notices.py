@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 _ADD = Statement(notices.insert())
 _DUE = Statement(
-    select(notices).where(notices.c.due_at <= bindparam("now")).limit(bindparam("batch"))
+    select(notices)
+    .where(notices.c.due_at <= bindparam("now"))
+    .order_by(notices.c.due_at)
+    .limit(bindparam("batch"))
 )
 _CLAIM = Statement(
     notices.update()
