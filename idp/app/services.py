@@ -4,37 +4,22 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from idp.app.enrolment import EnrolmentSide
-from idp.domain import network
-from idp.domain.sealing import Sealer
-from idp.domain.secret_key import SecretDomain
-from idp.protocol.webauthn import RelyingParty
-from idp.services.activity import Activity
+from idp.app.foundation import Foundation
 from idp.services.authorize import Authorize
-from idp.services.ceremonies import Ceremonies
-from idp.services.clients import Clients
 from idp.services.consents import Consents
 from idp.services.contacts import Contacts
-from idp.services.interactions import Interactions
 from idp.services.issuing import Calendar, Issuing
-from idp.services.keys import SigningKeys
-from idp.services.notices import Notices
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
-from idp.services.people import People
 from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms
 from idp.services.receipts import Receipts
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
-from idp.services.replays import Replays
-from idp.services.sessions import Sessions
-from idp.services.throttle import Throttle
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
-from idp.services.vault import Vault
 from idp.settings import read_roots
 from idp.storage import health
 from idp.web.site import Services
@@ -42,42 +27,9 @@ from idp.web.site import Services
 if TYPE_CHECKING:
     from idp.app.parts import Parts
 
-NAME = "Network ID"
 
-
-class Joining:
-    """The services of one instance, and what they share. Each property is one of them."""
-
-    def __init__(self, parts: Parts) -> None:
-        self.parts = parts
-        self.settings = parts.settings
-        self.clock = parts.clock
-        self.entropy = parts.entropy
-        self.database = parts.database
-        self.issuer = parts.settings.issuer
-        self.zone = ZoneInfo(parts.settings.time_zone)
-        self.link_key = parts.keystore.secret(SecretDomain.LINK).active_key
-
-    @cached_property
-    def vault(self) -> Vault:
-        return Vault(Sealer(self.parts.keystore.secret(SecretDomain.FIELD), self.entropy))
-
-    @cached_property
-    def browser_seal(self) -> Sealer:
-        return Sealer(self.parts.keystore.secret(SecretDomain.SESSION), self.entropy)
-
-    @cached_property
-    def keys(self) -> SigningKeys:
-        return SigningKeys(self.parts.keystore.signers())
-
-    @cached_property
-    def clients(self) -> Clients:
-        return Clients(self.database, self.clock, self.entropy, sandbox=self.settings.sandbox)
-
-    @cached_property
-    def notices(self) -> Notices:
-        offered = self.settings.smtp_url is not None
-        return Notices(self.database, self.vault, self.clock, self.entropy, offered=offered)
+class Joining(Foundation):
+    """The services of one instance. Each property is one of them."""
 
     @cached_property
     def contacts(self) -> Contacts:
@@ -87,60 +39,6 @@ class Joining:
             notices=self.notices,
             activity=self.activity,
             link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
-        )
-
-    @cached_property
-    def activity(self) -> Activity:
-        return Activity(
-            self.database,
-            self.vault,
-            self.notices,
-            link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
-            kept_days=self.settings.activity_days,
-        )
-
-    @cached_property
-    def people(self) -> People:
-        return People(self.database, self.vault)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        return Sessions(
-            database=self.database,
-            activity=self.activity,
-            vault=self.vault,
-            clock=self.clock,
-            entropy=self.entropy,
-            sandbox=self.settings.sandbox,
-        )
-
-    @cached_property
-    def interactions(self) -> Interactions:
-        return Interactions(self.browser_seal, self.clock)
-
-    @cached_property
-    def replays(self) -> Replays:
-        return Replays(self.database, link_key=self.link_key)
-
-    @cached_property
-    def throttle(self) -> Throttle:
-        return Throttle(
-            self.database,
-            link_key=self.link_key,
-            clock=self.clock,
-            proxies=network.proxies(self.settings.proxies),
-        )
-
-    @cached_property
-    def ceremonies(self) -> Ceremonies:
-        return Ceremonies(
-            rp=RelyingParty.for_issuer(self.issuer, NAME),
-            replays=self.replays,
-            sealer=self.browser_seal,
             clock=self.clock,
             entropy=self.entropy,
         )
