@@ -41,12 +41,12 @@ def read_roots(folder: Path | None) -> tuple[bytes, ...]:
         raise ValueError("must be a folder with certificates in *.pem, one in each file")
     found = []
     for file in files:
-        pem = file.read_bytes()
         try:
+            pem = file.read_bytes()
             basic = load_pem_x509_certificate(pem).extensions.get_extension_for_class(
                 BasicConstraints
             )
-        except (ValueError, ExtensionNotFound) as error:
+        except (OSError, ValueError, ExtensionNotFound) as error:
             raise ValueError(f"{file.name} is not a root certificate in PEM") from error
         if pem.count(b"-----BEGIN") != 1 or not basic.value.ca:
             raise ValueError(f"{file.name} must hold one certificate, of an authority")

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import ValidationError
 
 from idp.domain.age import LeapDayRule
@@ -13,8 +15,10 @@ from idp.settings import (
     Settings,
     SettingsRefused,
     load,
+    read_roots,
     wrapping_key_from_environment,
 )
+from tests.support.maker import Maker
 
 MINIMAL: Final = {
     "IDP_ISSUER": "https://id.example",
@@ -232,3 +236,23 @@ def test_proxies_are_addresses_and_networks(tmp_path: Path):
     assert load(write(tmp_path)).proxies == ""
     assert load(write(tmp_path, IDP_PROXIES="10.0.0.5, fd00::/8")).proxies == "10.0.0.5, fd00::/8"
     assert "IDP_PROXIES" in refusal(tmp_path, IDP_PROXIES="proxy.example")
+
+
+def test_the_roots_of_makers_are_read_at_start(tmp_path: Path):
+    assert read_roots(load(write(tmp_path)).attestation_roots) == ()
+    folder = Maker().trusted_in(tmp_path / "roots")
+    settings = load(write(tmp_path, IDP_ATTESTATION_ROOTS=str(folder)))
+    assert read_roots(settings.attestation_roots) == ((folder / "maker.pem").read_bytes(),)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----", "twice", "leaf"])
+def test_a_folder_of_anything_but_roots_is_refused(tmp_path: Path, content: bytes | str | None):
+    """A root that is silently left out would be one that nobody trusts, or a leaf that all do."""
+    folder, maker = tmp_path / "roots", Maker()
+    folder.mkdir()
+    leaf = x509.load_der_x509_certificate(maker.batch().chain[0]).public_bytes(Encoding.PEM)
+    written = {"twice": maker.root + maker.root, "leaf": leaf}
+    if content is not None:
+        pem = written[content] if isinstance(content, str) else content
+        (folder / "maker.pem").write_bytes(pem)
+    assert "IDP_ATTESTATION_ROOTS" in refusal(tmp_path, IDP_ATTESTATION_ROOTS=str(folder))

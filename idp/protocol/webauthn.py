@@ -278,6 +278,8 @@ def _is_our_rp_id(ceremony: _Ceremony) -> bool:
     return hmac.compare_digest(ceremony.data.rp_id_hash, expected)
 
 
+_UNBOUND = {"status": "supported"}  # says that the browser knows of it, and binds nothing
+
 # In the order of L3 §7.1 and §7.2. Each line is one attack refused, for its own reason.
 _CHECKS: tuple[tuple[PasskeyReason, Callable[[_Ceremony], bool]], ...] = (
     # a registration replayed as a sign-in, or the reverse
@@ -289,6 +291,11 @@ _CHECKS: tuple[tuple[PasskeyReason, Callable[[_Ceremony], bool]], ...] = (
     # clickjacking a ceremony inside another site's frame
     (PasskeyReason.CROSS_ORIGIN, lambda this: this.client.get("crossOrigin", False) is False),
     (PasskeyReason.TOP_ORIGIN, lambda this: "topOrigin" not in this.client),
+    # bound to another connection; Level 3 gave token binding up, and we never had it (L2 §7.2)
+    (
+        PasskeyReason.TOKEN_BINDING,
+        lambda this: this.client.get("tokenBinding", _UNBOUND) == _UNBOUND,
+    ),
     (PasskeyReason.RP_ID_HASH, _is_our_rp_id),
     # malware without the person
     (PasskeyReason.USER_NOT_PRESENT, lambda this: this.data.flags.up),

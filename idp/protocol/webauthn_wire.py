@@ -62,6 +62,7 @@ class PasskeyReason(StrEnum):
     ORIGIN = auto()
     CROSS_ORIGIN = auto()
     TOP_ORIGIN = auto()
+    TOKEN_BINDING = auto()
     AUTHENTICATOR_DATA_MALFORMED = auto()
     RP_ID_HASH = auto()
     USER_NOT_PRESENT = auto()

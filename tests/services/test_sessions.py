@@ -1,5 +1,8 @@
 import pytest
+from sqlalchemy import bindparam
 
+from idp.domain.passkey import mark
+from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import (
     ABSOLUTE_SECONDS,
     IDLE_SECONDS,
@@ -10,7 +13,10 @@ from idp.domain.session import (
 )
 from idp.services.enrolment import Enrolment, NewAccount
 from idp.services.sessions import Account, Sessions
+from idp.storage.statement import Statement
+from idp.storage.tables import passkeys
 from tests.services.conftest import BORN, proof
+from tests.support.authenticator import SoftAuthenticator
 from tests.support.provider import Provider
 
 
@@ -144,3 +150,42 @@ def test_the_oldest_visit_is_forgotten_when_there_are_too_many():
     assert len(session.visits) == MAX_VISITS
     assert session.sid_at("client 4") is None
     assert session.sid_at("client 5") == "sid"
+
+
+async def with_passkey(provider: Provider, enrolment: Enrolment) -> tuple[bytes, bytes]:
+    """Enrol somebody with a passkey; return the person id and the credential id."""
+    passkeys, user_id = provider.services.passkeys, enrolment.new_user_id()
+    begun = passkeys.start_registration("here", user_id=user_id, user_name="n")
+    credential = SoftAuthenticator().create(begun.options, provider.issuer)
+    new = await passkeys.finish_registration("here", begun.challenge, credential)
+    person_id = await enrolment.create(proof(), NewAccount(user_id, passkey=new))
+    assert isinstance(person_id, bytes)
+    return person_id, new.credential_id
+
+
+async def test_a_session_knows_by_a_mark_which_passkey_began_it(
+    provider: Provider, sessions: Sessions, enrolment: Enrolment
+):
+    person_id, credential_id = await with_passkey(provider, enrolment)
+    cookie = await sessions.begin(
+        person_id, acr="phr", amr=("pop",), instead_of=None, passkey=credential_id
+    )
+    how = (await found(sessions, cookie)).session.authentication
+    assert how.passkey == mark(credential_id)
+    assert credential_id.hex() not in how.passkey
+
+
+async def test_a_passkey_removed_meanwhile_begins_no_session(
+    provider: Provider, sessions: Sessions, enrolment: Enrolment
+):
+    """Or a thief who signs in while the owner removes the passkey would stay signed in."""
+    person_id, credential_id = await with_passkey(provider, enrolment)
+    old = await begin(sessions, person_id)
+    gone = Statement(passkeys.delete().where(passkeys.c.person_id == bindparam("whose")))
+    await provider.parts.database.all(gone, whose=person_id)
+    with pytest.raises(Refusal) as refused:
+        await sessions.begin(
+            person_id, acr="phr", amr=("pop",), instead_of=old, passkey=credential_id
+        )
+    assert refused.value.cause is Cause.PASSKEY_UNKNOWN
+    assert await sessions.find(old) is not None

@@ -6,6 +6,7 @@ import pytest
 
 from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts, redirect_digest
+from idp.domain.passkey import MAX_NAME, Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
 from idp.domain.sealing import SealBroken
@@ -36,6 +37,9 @@ PSEUDONYM = Pseudonym("N" * 25, PERSON, "platform:shop", 20_454)
 ALLOWED = Consent("shop", "platform:shop", frozenset({"openid"}), 1_767_225_600, 20_819, "r" * 32)
 
 
+PASSKEY = PasskeyFacts(Kind.SECURITY_KEY, "\U0001f511" * MAX_NAME, 1_767_225_600, 20_454, 20_454)
+
+
 def session(visits: int = 0, **changes: Any) -> Session:
     known = tuple(Visit(f"client-{n:022}", "s" * 22) for n in range(visits))
     return replace(Session(b"d" * 32, PERSON, HOW, seen=HOW.time, visits=known), **changes)
@@ -49,6 +53,8 @@ def test_whatever_is_sealed_opens_as_it_was(vault: Vault):
     assert vault.open_grant(ROW, vault.seal_grant(ROW, FACTS)) == FACTS
     assert vault.open_pseudonym(ROW, vault.seal_pseudonym(ROW, PSEUDONYM)) == PSEUDONYM
     assert vault.open_consent(ROW, vault.seal_consent(ROW, ALLOWED)) == ALLOWED
+    for facts in (PasskeyFacts(), PASSKEY):
+        assert vault.open_passkey(ROW, vault.seal_passkey(ROW, facts)) == facts
     for visits in (0, 1, 40, MAX_VISITS):
         known = session(visits)
         opened = vault.open_session(known.digest, PERSON, vault.seal_session(known))
@@ -149,3 +155,19 @@ def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Va
 def test_what_is_longer_than_the_longest_size_is_not_sealed(vault: Vault):
     with pytest.raises(ValueError, match="holds 32768 bytes"):
         vault.seal_notices(ROW, [SuspensionNotice("r" * 40_000, "an authority")])
+
+
+def test_what_is_kept_of_a_passkey_has_one_size(vault: Vault):
+    sizes = {len(vault.seal_passkey(ROW, facts)) for facts in (PasskeyFacts(), PASSKEY)}
+    assert len(sizes) == 1
+
+
+def test_a_passkey_of_which_nothing_was_kept_is_one_without_a_name(vault: Vault):
+    assert vault.open_passkey(ROW, None) == PasskeyFacts()
+
+
+def test_a_session_sealed_before_it_knew_its_passkey_opens_still(vault: Vault):
+    known = session()
+    facts = {"time": HOW.time, "acr": HOW.acr, "amr": HOW.amr, "seen": HOW.time, "visits": []}
+    old = vault.seal_facts("sessions", known.digest, facts)
+    assert vault.open_session(known.digest, PERSON, old) == known
