@@ -13,6 +13,7 @@ from tests.support.outlived import outlived
 from tests.support.states_account import own_account
 from tests.support.states_enrol import with_a_code
 from tests.support.states_passkeys import passkeys
+from tests.support.states_platforms import platforms
 from tests.support.states_recovery import recovering
 from tests.support.visitor import Visitor
 
@@ -33,6 +34,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from passkeys(visitor)
     yield from recovering(visitor)
     yield from own_account(visitor)
+    yield from platforms(visitor)
 
 
 def strangers_pages(visitor: Visitor) -> Iterator[str]:

@@ -41,6 +41,12 @@ class ServiceView:
     may_be_withdrawn: bool
     has_receipt: bool
 
+    @property
+    def gets_something(self) -> bool:
+        """Tell whether it gets, or got at the last login, what ``values`` holds."""
+        allowed = self.given_day is not None and self.withdrawn_day is None
+        return self.remembered or bool(self.by) or allowed
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformView:

@@ -1,0 +1,52 @@
+"""The account's platform pages, in every state that a person can bring them into."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import expect
+
+from tests.support.visitor import Visitor
+
+LIST = "/account/platforms"
+
+
+def platforms(visitor: Visitor) -> Iterator[str]:
+    """None, some, one of them, taken back, about to be renewed. Uses nobody up."""
+    page, demo = visitor.page, visitor.demo
+    visitor.sign_out()
+    page.goto(demo.issuer + LIST)
+    visitor.choose("newcomer")
+    expect(page.get_by_test_id("no-platforms")).to_be_visible()
+    yield "platforms none"
+    visitor.sign_out()
+    for platform in (demo.shop, demo.forum):
+        visitor.log_in(platform)
+        if page.get_by_test_id("persona-elder").is_visible():
+            visitor.choose("elder")
+        visitor.allow(remember=platform == demo.forum)
+        visitor.network_id(platform)
+        visitor.log_out(platform)
+    page.goto(demo.issuer + LIST)
+    expect(page.get_by_test_id("platform")).to_have_count(2)
+    yield "platforms"
+    open_platform(visitor, "After Hours")
+    expect(page.get_by_test_id("withdraw")).to_be_visible()
+    yield "platform remembered"
+    page.get_by_test_id("withdraw").click()
+    expect(page.get_by_test_id("said")).to_be_visible()
+    yield "platform taken back"
+    page.goto(demo.issuer + LIST)
+    open_platform(visitor, "Clay & Leaf")
+    yield "platform not remembered"
+    page.get_by_test_id("renew-open").click()
+    expect(page.get_by_test_id("renew")).to_be_visible()
+    yield "platform renew"
+    visitor.sign_out()
+
+
+def open_platform(visitor: Visitor, name: str) -> None:
+    """Follow a platform's link in the list."""
+    shown = {"Clay & Leaf": "陶与茶", "After Hours": "夜谈"}
+    links = visitor.page.get_by_test_id("platform-open")
+    english = links.filter(has_text=name)
+    (english if english.count() else links.filter(has_text=shown[name])).click()
+    expect(visitor.page.get_by_test_id("network-id")).to_be_visible()
