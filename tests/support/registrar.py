@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -44,4 +45,6 @@ def code_of_instance(home: Path, number: str) -> str:
         async with parts.opened():
             return await code_for(joining.build_services(parts), number)
 
-    return asyncio.run(issue())
+    # In a thread: Playwright's event loop runs under the tests that use a browser.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, issue()).result()
