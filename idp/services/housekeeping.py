@@ -16,6 +16,7 @@ from idp.storage import (
     consents,
     enrolments,
     grants,
+    notices,
     operator_links,
     operator_sessions,
     proposals,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 PERIOD_SECONDS = 60
 BATCH = 1000
+NOTICE_SECONDS = 7 * SECONDS_PER_DAY  # longer than any wait between two tries at one
 CLOCK_SKEW_SECONDS = 60  # a node whose clock is behind still refuses what was used
 
 
@@ -54,6 +56,7 @@ async def prune(
         partial(operator_links.prune, now=now),
         partial(operator_sessions.prune, today=today),
         partial(proposals.prune, before=now - KEPT_SECONDS),
+        partial(notices.prune, before=now - NOTICE_SECONDS),
         partial(appeals.prune, before=today - APPEAL_DAYS),
     ):
         await _until_done(partial(sweep, database), batch)

@@ -25,6 +25,18 @@ _CLAIM = Statement(
     .values(tries=bindparam("new_tries"), due_at=bindparam("next_at"))
     .returning(notices.c.id)
 )
+_PRUNE = Statement(
+    notices.delete()
+    .where(
+        notices.c.id.in_(
+            select(notices.c.id)
+            .where(notices.c.due_at < bindparam("before"))
+            .limit(bindparam("batch"))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .returning(notices.c.id)
+)
 _REMOVE = Statement(notices.delete().where(notices.c.id == bindparam("row_id")))
 
 
@@ -52,3 +64,11 @@ async def claim(connection: Connection, row_id: bytes, *, old_tries: int, next_a
 async def remove(connection: Connection, row_id: bytes) -> None:
     """Delete a notice: it is sent, or given up."""
     await connection.all(_REMOVE, row_id=row_id)
+
+
+async def prune(connection: Connection, *, before: int, batch: int) -> int:
+    """Delete at most ``batch`` notices that were due before ``before``; return how many.
+
+    Nobody has tried them for so long that there is no mail server any more.
+    """
+    return len(await connection.all(_PRUNE, before=before, batch=batch))

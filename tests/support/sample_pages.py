@@ -57,6 +57,13 @@ NOTICES: Final = (
 BACK: Final = "https://shop.example/callback?error=access_denied"
 _FORM: Final = {"csrf": "c5rf", "interaction": "sealed"}
 _PASSKEY: Final = views.PasskeyPrompt(GET_OPTIONS, "sealed")
+_CONTACT: Final = {
+    "signed_in": True,
+    "section": "recovery",
+    "csrf": "c5rf",
+    "address": "",
+    "asked": "",
+}
 _ERROR: Final = {"request_id": "4f1d9c0a77e3b2", "utc_time": 1_795_476_065}
 
 SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
@@ -143,6 +150,19 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "error of too many tries": (
         "error.html",
         _ERROR | {"page": "too_many_tries", "code": "too_many_tries", "retry_minutes": 7},
+    ),
+    "contact none": ("account/contact.html", _CONTACT),
+    "contact to confirm": (
+        "account/contact.html",
+        _CONTACT | {"asked": "a.rather.long.name@mail.example.org", "notice": "contact_code_wrong"},
+    ),
+    "contact in use": (
+        "account/contact.html",
+        _CONTACT | {"address": "a.rather.long.name.that.goes.on.for.ever@mail.example.org"},
+    ),
+    "recovered": (
+        "recover/waiting.html",
+        {"is_due": True, "valid_from": 1767225600, "valid": "1 January 2026, 00:00"},
     ),
     "help": ("help.html", {}),
     "transparency": (
