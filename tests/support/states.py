@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.support.outlived import outlived
 from tests.support.states_account import own_account
 from tests.support.states_enrol import with_a_code
+from tests.support.states_operators import operators
 from tests.support.states_passkeys import passkeys
 from tests.support.states_platforms import platforms
 from tests.support.states_recovery import recovering
@@ -35,6 +36,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from recovering(visitor)
     yield from own_account(visitor)
     yield from platforms(visitor)
+    yield from operators(visitor)
 
 
 def strangers_pages(visitor: Visitor) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Group
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
@@ -35,15 +37,18 @@ def facts(order: Order, answer: Answer) -> dict[str, Any]:
     }
 
 
-def panel(found: dict[str, Any]) -> Panel:
-    """Return the same for a person."""
+def told(found: dict[str, Any], folder: str) -> Group:
+    """Return the same for a person, and how to become an operator of the instance in ``folder``."""
     table = Table.grid(padding=(0, 2))
     for platform in found["platforms"]:
         table.add_row(escape(platform["name"]), f"[bold]{escape(platform['url'])}[/]")
     table.add_row("Network ID", f"[bold]{escape(found['issuer'])}[/]")
     table.add_row("", "")
     table.add_row("Sign in as", ", ".join(one["id"] for one in found["personas"]))
-    return Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
+    panel = Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
+    # Below the frame and unbroken: it is copied from here.
+    command = f"idp operators add --home {shlex.quote(folder)} --name You --role support"
+    return Group(panel, f"Become an operator: {escape(command)}")
 
 
 def check_writable(path: Path) -> None:

@@ -18,7 +18,7 @@ from idp.cli.demo.family import Family, Program, family
 from idp.cli.demo.mark import read_ports
 from idp.cli.demo.order import Answer, Order, read_answer
 from idp.cli.demo.platforms import PLATFORMS, source
-from idp.cli.demo.ready import check_writable, facts, has_display, panel, write_whole
+from idp.cli.demo.ready import check_writable, facts, has_display, told, write_whole
 from idp.cli.demo.stopping import Stopped, Stopping
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.listening import free_on_localhost
@@ -70,7 +70,7 @@ def _run(wishes: Wishes, output: Output, stopping: Stopping, stack: ExitStack) -
     found = facts(order, answer)
     for file in leavings:
         write_whole(file, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
-    output.result(found, panel(found))
+    output.result(found, told(found, str(folder)))
     if wishes.browser and has_display():
         _open(order.url(PLATFORMS[0].program))
     while True:

@@ -46,10 +46,7 @@ class Join:
 
     async def show(self, request: Request) -> Response:
         """Show the page that takes the link's secret."""
-        site = self._site
-        shown: dict[str, object] = {"csrf": site.csrf(request, PURPOSE)}
-        response = site.pages.render(request, "operator/join.html", shown)
-        return site.remember_browser(request, response)
+        return self._link(request)
 
     async def opened(self, request: Request) -> Response:
         """Go on to the passkey with a live link; it is not used up yet."""
@@ -57,7 +54,13 @@ class Join:
         form = await read_form(request)
         site.check_csrf(request, form, PURPOSE)
         link = form.get("link", "").strip().rpartition("#")[2]
-        token = await self._operations.operators.open_link(site.browser(request), link)
+        try:
+            token = await self._operations.operators.open_link(site.browser(request), link)
+        except Refusal as refusal:
+            # On this very page, whose script listens: a better link, opened in the same tab,
+            # differs behind # alone, and then a browser loads nothing.
+            note(request, refusal)
+            return self._link(request, refused=True, status=400)
         return site.redirect("/operator/join/passkey", joining=token)
 
     async def make_passkey(self, request: Request) -> Response:
@@ -81,6 +84,16 @@ class Join:
             note(request, refusal)
             return await self._page(request, token, notice="passkey_refused", status=400)
         return await signed_in(site, request, operator_id, "")
+
+    def _link(self, request: Request, *, refused: bool = False, status: int = 200) -> Response:
+        site = self._site
+        shown: dict[str, object] = {
+            "csrf": site.csrf(request, PURPOSE),
+            "refused": refused,
+            "back": "/operator/join",
+        }
+        response = site.pages.render(request, "operator/join.html", shown, status=status)
+        return site.remember_browser(request, response)
 
     async def _page(
         self, request: Request, token: str, *, notice: str | None = None, status: int = 200

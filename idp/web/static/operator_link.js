@@ -4,8 +4,14 @@
 
 (() => {
   const field = document.querySelector("input[data-link]");
-  const secret = location.hash.slice(1);
-  if (!field || !secret) return;
-  field.value = secret;
-  history.replaceState(null, "", location.pathname + location.search);
+  if (!field) return;
+  const take = () => {
+    const secret = location.hash.slice(1);
+    if (!secret) return;
+    field.value = secret;
+    history.replaceState(null, "", location.pathname + location.search);
+  };
+  take();
+  // Another link opened in this tab differs behind # alone: nothing is loaded then.
+  window.addEventListener("hashchange", take);
 })();
