@@ -25,7 +25,7 @@ def test_whoever_lost_a_device_is_the_same_person_to_a_platform(browser: Browser
         waited_for(demo)
         visitor.page.goto(f"{demo.issuer}/signin")
         visitor.use_passkey()
-        expect(visitor.page.get_by_test_id("to-account")).to_be_visible()
+        visitor.page.wait_for_url(f"{demo.issuer}/account")
 
         visitor.log_in(demo.shop)
         visitor.allow()
