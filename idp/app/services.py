@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from idp.app.enrolment import EnrolmentSide
 from idp.app.foundation import Foundation
+from idp.domain.closing import Terms
 from idp.services.authorize import Authorize
+from idp.services.closing import Closing
 from idp.services.consents import Consents
 from idp.services.contacts import Contacts
+from idp.services.data import Data, Sources
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
@@ -109,6 +112,43 @@ class Joining(Foundation):
             sealer=self.browser_seal,
             passkeys=self.passkeys,
             recovery=self.recovery,
+        )
+
+    @cached_property
+    def data(self) -> Data:
+        return Data(
+            Sources(
+                database=self.database,
+                vault=self.vault,
+                clock=self.clock,
+                activity=self.activity,
+                appeals=self.operations.appeals,
+                clients=self.clients,
+                consents=self.consents,
+                contacts=self.contacts,
+                enrolment=self.enrolment_side.enrolment,
+                passkeys=self.passkeys,
+                people=self.people,
+                pseudonyms=self.pseudonyms,
+                recovery=self.recovery,
+                recovery_codes=self.recovery_codes,
+                sessions=self.sessions,
+            )
+        )
+
+    @cached_property
+    def closing(self) -> Closing:
+        return Closing(
+            database=self.database,
+            vault=self.vault,
+            enrolment=self.enrolment_side.enrolment,
+            activity=self.activity,
+            clients=self.clients,
+            consents=self.consents,
+            pseudonyms=self.pseudonyms,
+            terms=Terms(self.settings.renewal_days, self.settings.backup_days),
+            clock=self.clock,
+            entropy=self.entropy,
         )
 
     @cached_property
@@ -217,7 +257,9 @@ def build_services(parts: Parts) -> Services:
         activity=joining.activity,
         authorize=joining.authorize,
         clients=joining.clients,
+        closing=joining.closing,
         consents=joining.consents,
+        data=joining.data,
         enrolling=side.enrolling,
         enrolment=side.enrolment,
         contacts=joining.contacts,

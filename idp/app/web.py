@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.app.parts import Parts
-    from idp.services.enrolment import Enrolment
     from idp.services.notices import Notices
+    from idp.web.site import Services
 
 
 def build(parts: Parts) -> Envelope:
@@ -56,7 +56,7 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            beside = [asyncio.create_task(_sweep(parts, services.enrolment, site.log))]
+            beside = [asyncio.create_task(_sweep(parts, services, site.log))]
             if services.notices.offered:
                 beside.append(asyncio.create_task(_post(parts, services.notices, site.log)))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
@@ -78,13 +78,16 @@ def build(parts: Parts) -> Envelope:
     return Envelope(app, site=site, entropy=entropy, unavailable=Unavailable)
 
 
-async def _sweep(parts: Parts, enrolment: Enrolment, log: Log) -> None:
+async def _sweep(parts: Parts, services: Services, log: Log) -> None:
     while True:
         try:
             await housekeeping.prune(
                 parts.database, parts.clock, activity_days=parts.settings.activity_days
             )
-            await housekeeping.prune_enrolments(parts.enrolment_store, enrolment, parts.clock)
+            await housekeeping.finish_closings(services.closing)
+            await housekeeping.prune_enrolments(
+                parts.enrolment_store, services.enrolment, parts.clock
+            )
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)

@@ -160,10 +160,14 @@ class Clients:
         live = {_read(row).client.sector for row in await clients.everyone(asked)}
         return sorted(live.union(one.sector for one in await self.former(asked)))
 
-    async def ids(self) -> list[str]:
-        """Return the id of every client there is or was: wherever a person may have a consent."""
-        every = [one.client for one in await self.everyone()] + await self.former()
-        return sorted({one.client_id for one in every})
+    async def ids(self, connection: Connection | None = None) -> list[str]:
+        """Return the id of every client there is or was: wherever a person may have a consent.
+
+        As seen by the transaction ``connection``, where there is one.
+        """
+        asked = connection or self._database
+        live = {str(row["client_id"]) for row in await clients.everyone(asked)}
+        return sorted(live.union(one.client_id for one in await self.former(asked)))
 
     async def own_services(self, sector: str) -> list[str]:
         """Return the ids of the first-party clients of a sector: one platform's own services."""

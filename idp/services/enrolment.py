@@ -8,7 +8,7 @@ held by the reservation, spent when it is confirmed and given back when it leads
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -25,15 +25,21 @@ from idp.domain.refusal import Cause, Refusal
 from idp.storage import enrolments, people, vouchers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.closing import Closed
     from idp.domain.secret_key import VersionedSecret
     from idp.proofing.proof import Proof
     from idp.protocol.webauthn import NewPasskey
     from idp.services.passkeys import Passkeys
     from idp.services.vault import Vault
-    from idp.storage.database import Database, Row
+    from idp.storage.database import Connection, Database, Row
 
 RESERVATION_SECONDS = 60
+_TABLE = "enrolments"
+_SIZES = (4096, 32768)  # the same for people never suspended: few see the longer one
+_NOBODY = bytes(PERSON_ID_BYTES)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -55,7 +61,7 @@ class NewAccount:
 
     webauthn_user_id: bytes
     passkey: NewPasskey | None = None
-    suspension: SuspensionNotice | None = None
+    suspensions: tuple[SuspensionNotice, ...] = ()
     sandbox: bool = False
     voucher: bytes | None = None
 
@@ -122,10 +128,13 @@ class Enrolment:
         """
         identity, row_id = self._identity(known), self._entropy.bytes(16)
         person_id = self._entropy.bytes(PERSON_ID_BYTES)
-        if not await self._reserve(identity, row_id, person_id, account.voucher):
+        carried = await self._reserve(identity, row_id, person_id, account.voucher)
+        if carried is None:
             return None
+        suspensions = dict.fromkeys((*account.suspensions, *carried))
+        suspended = replace(account, suspensions=tuple(suspensions))
         try:
-            await self._create_person(person_id, identity, account)
+            await self._create_person(person_id, identity, suspended)
         except Refusal:
             await self._release(identity.tag, row_id)
             raise
@@ -136,14 +145,27 @@ class Enrolment:
             return None
         return person_id
 
-    async def close(self, person_id: bytes, *, until_day: int) -> bool:
-        """Keep a person's identity from enrolling again before ``until_day``, in days of the epoch.
+    async def state(self, person_id: bytes) -> str | None:
+        """Return in which state the enrolment is that an account came from; None without one."""
+        row = await enrolments.of_person(self._store, enrolled_tag(self._link_key, person_id))
+        return None if row is None else str(row["state"])
 
-        For closing an account: call it before the person's rows are deleted; it may be repeated.
-        False when no identity is known by this person.
+    async def close(self, person_id: bytes, left: Closed) -> bool:
+        """Keep of a closed account's identity what is left of it, and nothing of the person.
+
+        May be repeated. False when no identity is known by this person, or not any more.
         """
         tag = enrolled_tag(self._link_key, person_id)
-        return await enrolments.close(self._store, person_tag=tag, until_day=until_day)
+        row = await enrolments.of_person(self._store, tag)
+        if row is None:
+            return False
+        columns = enrolments.Left(
+            nobody_sealed=self._vault.seal_enrolled(row["row_id"], _NOBODY),
+            facts_sealed=self._seal_notices(row["row_id"], left.notices),
+            until_day=left.until_day,
+            kept_day=left.kept_day,
+        )
+        return await enrolments.close(self._store, tag, columns)
 
     async def reap(self, *, batch: int) -> int:
         """Finish or undo enrolments that stopped half way; return how many were looked at."""
@@ -154,23 +176,44 @@ class Enrolment:
 
     async def _reserve(
         self, identity: Identity, row_id: bytes, person_id: bytes, voucher: bytes | None
-    ) -> bool:
-        await self._resolve(identity.tag)
+    ) -> tuple[SuspensionNotice, ...] | None:
+        """Take the identity, and return the suspensions it comes with; None when it is taken."""
+        before = await self._resolve(identity.tag)
+        reservation = enrolments.Reservation(
+            dedup_tag=identity.tag,
+            key_version=identity.key_version,
+            row_id=row_id,
+            person_sealed=self._vault.seal_enrolled(row_id, person_id),
+            person_tag=enrolled_tag(self._link_key, person_id),
+            until=self._clock.now() + RESERVATION_SECONDS,
+        )
         async with self._store.transaction() as transaction:
-            reserved = await enrolments.reserve(
-                transaction,
-                dedup_tag=identity.tag,
-                key_version=identity.key_version,
-                row_id=row_id,
-                person_sealed=self._vault.seal_enrolled(row_id, person_id),
-                person_tag=enrolled_tag(self._link_key, person_id),
-                reserved_until=self._clock.now() + RESERVATION_SECONDS,
-            )
-            if not reserved or voucher is None:
-                return reserved
+            carried = await self._take(transaction, reservation, before)
+            if carried is None or voucher is None:
+                return carried
             if not await vouchers.hold(transaction, voucher, holder=row_id):
                 raise Refusal(Cause.ENROLMENT_CODE_UNKNOWN)
-            return True
+            return carried
+
+    async def _take(
+        self, connection: Connection, reservation: enrolments.Reservation, before: Row | None
+    ) -> tuple[SuspensionNotice, ...] | None:
+        if before is None:
+            return () if await enrolments.reserve(connection, reservation) else None
+        facts = self._vault.open_facts(_TABLE, before["row_id"], before["facts_sealed"])
+        carried = tuple(SuspensionNotice(**notice) for notice in facts["notices"])
+        taken = await enrolments.retake(
+            connection,
+            reservation,
+            old_row=before["row_id"],
+            facts_sealed=self._seal_notices(reservation.row_id, carried),
+            today=self._today(),
+        )
+        return carried if taken else None
+
+    def _seal_notices(self, row_id: bytes, notices: Sequence[SuspensionNotice]) -> bytes:
+        facts = {"notices": [asdict(notice) for notice in notices]}
+        return self._vault.seal_facts(_TABLE, row_id, facts, sizes=_SIZES)
 
     async def _confirm(self, tag: bytes, row_id: bytes) -> bool:
         async with self._store.transaction() as transaction:
@@ -184,17 +227,20 @@ class Enrolment:
             await enrolments.release(transaction, dedup_tag=tag, row_id=row_id)
             await vouchers.let_go(transaction, row_id)
 
-    async def _resolve(self, tag: bytes) -> None:
-        """Clear an identity's way: what stopped half way, and what was closed long enough ago."""
+    async def _resolve(self, tag: bytes) -> Row | None:
+        """Finish or undo what stopped half way; return a closed identity that may enrol again.
+
+        Raises Refusal ``ENROLMENT_COOLING_OFF`` for one that may not yet.
+        """
         row = await enrolments.find(self._store, tag)
-        if row is None or row["state"] == enrolments.CONFIRMED:
-            return
-        if row["state"] == enrolments.CLOSED:
-            if row["closed_until"] > self._today():
-                raise Refusal(Cause.ENROLMENT_COOLING_OFF, until=_iso(row["closed_until"]))
-            await enrolments.reopen(self._store, dedup_tag=tag, today=self._today())
-        elif row["reserved_until"] <= self._clock.now():
+        if row is not None and _is_over(row, self._clock.now()):
             await self._settle(row)
+            row = await enrolments.find(self._store, tag)
+        if row is None or row["state"] != enrolments.CLOSED:
+            return None
+        if row["closed_until"] > self._today():
+            raise Refusal(Cause.ENROLMENT_COOLING_OFF, until=_iso(row["closed_until"]))
+        return row
 
     async def _settle(self, row: Row) -> None:
         person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
@@ -206,16 +252,16 @@ class Enrolment:
     async def _create_person(
         self, person_id: bytes, identity: Identity, account: NewAccount
     ) -> None:
-        notice = account.suspension
+        notices = account.suspensions
         async with self._database.transaction() as transaction:
             await people.add(
                 transaction,
                 id=person_id,
-                status=(PersonStatus.SUSPENDED if notice else PersonStatus.ACTIVE).value,
+                status=(PersonStatus.SUSPENDED if notices else PersonStatus.ACTIVE).value,
                 sandbox=int(account.sandbox),
                 birth_date_sealed=self._vault.seal_birth_date(person_id, identity.birth_date),
                 evidence_sealed=self._vault.seal_evidence(person_id, identity.evidence),
-                notice_sealed=self._vault.seal_notices(person_id, (notice,)) if notice else None,
+                notice_sealed=self._vault.seal_notices(person_id, notices) if notices else None,
                 contact_sealed=None,
                 webauthn_user_id=account.webauthn_user_id,
                 created_day=self._today(),
@@ -228,6 +274,11 @@ class Enrolment:
 
     def _today(self) -> int:
         return self._clock.now() // SECONDS_PER_DAY
+
+
+def _is_over(row: Row, now: int) -> bool:
+    """Tell whether somebody began to use this identity and did not finish in time."""
+    return bool(row["state"] == enrolments.RESERVED and row["reserved_until"] <= now)
 
 
 def _iso(day: int) -> str:

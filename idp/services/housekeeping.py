@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from idp.domain.clock import Clock
+    from idp.services.closing import Closing
     from idp.services.enrolment import Enrolment
     from idp.storage.database import Database
 
@@ -73,6 +74,11 @@ async def prune_enrolments(
         partial(enrolments.prune, store, today=today),
     ):
         await _until_done(sweep, batch)
+
+
+async def finish_closings(closing: Closing, *, batch: int = BATCH) -> None:
+    """Tell the enrolment store of accounts closed just before something stopped."""
+    await _until_done(closing.finish, batch)
 
 
 async def _until_done(sweep: Callable[..., Awaitable[int]], batch: int) -> None:

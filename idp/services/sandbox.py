@@ -82,23 +82,31 @@ class Sandbox:
                 "real people are enrolled here: sandbox mode cannot be switched on"
             )
         for citizen in sandbox.PERSONAS:
-            account = NewAccount(
-                self._enrolment.new_user_id(),
-                suspension=_NOTICE if citizen.suspended else None,
-                sandbox=True,
-            )
-            await self._enrolment.create(self._proof(citizen), account)
+            await self._enrol(citizen)
 
     async def sign_in(self, persona_id: str, interaction: str = "") -> bytes:
         """Return the person id of a persona; raises Refusal ``PERSONA_UNKNOWN``.
 
+        One whose account was closed is enrolled anew: there is nobody to wait for a cooling-off.
         ``interaction`` is the sealed sign-in to go on with after a refusal.
         """
         citizen = sandbox.persona(persona_id)
-        person_id = None if citizen is None else await self._enrolment.find(self._proof(citizen))
+        if citizen is None:
+            raise Refusal(Cause.PERSONA_UNKNOWN, interaction=interaction)
+        person_id = await self._enrolment.find(self._proof(citizen)) or await self._enrol(citizen)
+        if person_id is None:  # somebody else pressed the button too, and was first
+            person_id = await self._enrolment.find(self._proof(citizen))
         if person_id is None:
             raise Refusal(Cause.PERSONA_UNKNOWN, interaction=interaction)
         return person_id
+
+    async def _enrol(self, citizen: Citizen) -> bytes | None:
+        account = NewAccount(
+            self._enrolment.new_user_id(),
+            suspensions=(_NOTICE,) if citizen.suspended else (),
+            sandbox=True,
+        )
+        return await self._enrolment.create(self._proof(citizen), account)
 
     async def unused_citizens(self) -> list[Citizen]:
         """Return the citizens that nobody has enrolled yet."""

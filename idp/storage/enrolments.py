@@ -7,6 +7,7 @@ A closed account leaves its identity ``closed`` for a while, and then nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -34,6 +35,8 @@ _RESERVE = Statement(
         reserved_until=bindparam("reserved_until"),
         person_tag=bindparam("person_tag"),
         closed_until=None,
+        kept_until=None,
+        facts_sealed=None,
     )
     .on_conflict_do_nothing()
     .returning(enrolments.c.dedup_tag)
@@ -45,7 +48,13 @@ _CONFIRM = Statement(
         enrolments.c.row_id == bindparam("of_row"),
         enrolments.c.state != CLOSED,
     )
-    .values(state=CONFIRMED, reserved_until=None)
+    .values(
+        state=CONFIRMED,
+        reserved_until=None,
+        closed_until=None,
+        kept_until=None,
+        facts_sealed=None,
+    )
     .returning(enrolments.c.dedup_tag)
 )
 _RELEASE = Statement(
@@ -53,8 +62,19 @@ _RELEASE = Statement(
         enrolments.c.dedup_tag == bindparam("tag"),
         enrolments.c.row_id == bindparam("of_row"),
         enrolments.c.state == RESERVED,
+        enrolments.c.kept_until.is_(None),
     )
 )
+_CLOSE_AGAIN = Statement(
+    enrolments.update()
+    .where(
+        enrolments.c.dedup_tag == bindparam("tag"),
+        enrolments.c.row_id == bindparam("of_row"),
+        enrolments.c.state == RESERVED,
+    )
+    .values(state=CLOSED, reserved_until=None)
+)
+_OF_PERSON = Statement(select(enrolments).where(enrolments.c.person_tag == bindparam("of_person")))
 _EXPIRED = Statement(
     select(enrolments)
     .where(enrolments.c.state == RESERVED, enrolments.c.reserved_until <= bindparam("now"))
@@ -63,22 +83,42 @@ _EXPIRED = Statement(
 _CLOSE = Statement(
     enrolments.update()
     .where(enrolments.c.person_tag == bindparam("of_person"))
-    .values(state=CLOSED, reserved_until=None, closed_until=bindparam("until"))
+    .values(
+        state=CLOSED,
+        reserved_until=None,
+        person_tag=None,
+        person_sealed=bindparam("nobody_sealed"),
+        closed_until=bindparam("until"),
+        kept_until=bindparam("kept"),
+        facts_sealed=bindparam("left_sealed"),
+    )
     .returning(enrolments.c.dedup_tag)
 )
-_REOPEN = Statement(
-    enrolments.delete().where(
+_RETAKE = Statement(
+    enrolments.update()
+    .where(
         enrolments.c.dedup_tag == bindparam("tag"),
+        enrolments.c.row_id == bindparam("old_row"),
         enrolments.c.state == CLOSED,
         enrolments.c.closed_until <= bindparam("today"),
     )
+    .values(
+        key_version=bindparam("new_key_version"),
+        row_id=bindparam("new_row"),
+        person_sealed=bindparam("new_person_sealed"),
+        person_tag=bindparam("new_person_tag"),
+        state=RESERVED,
+        reserved_until=bindparam("until"),
+        facts_sealed=bindparam("left_sealed"),
+    )
+    .returning(enrolments.c.dedup_tag)
 )
 _PRUNE = Statement(
     enrolments.delete()
     .where(
         enrolments.c.dedup_tag.in_(
             select(enrolments.c.dedup_tag)
-            .where(enrolments.c.closed_until <= bindparam("today"))
+            .where(enrolments.c.state == CLOSED, enrolments.c.kept_until <= bindparam("today"))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)
         )
@@ -87,30 +127,33 @@ _PRUNE = Statement(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The columns of an identity about to be taken; ``until`` in epoch seconds."""
+
+    dedup_tag: bytes
+    key_version: int
+    row_id: bytes
+    person_sealed: bytes
+    person_tag: bytes
+    until: int
+
+
 async def find(connection: Connection, dedup_tag: bytes) -> Row | None:
     """Return the enrolment's row, or None."""
     return await connection.one(_FIND, tag=dedup_tag)
 
 
-async def reserve(  # noqa: PLR0913 - one argument per column
-    connection: Connection,
-    *,
-    dedup_tag: bytes,
-    key_version: int,
-    row_id: bytes,
-    person_sealed: bytes,
-    person_tag: bytes,
-    reserved_until: int,
-) -> bool:
+async def reserve(connection: Connection, reservation: Reservation) -> bool:
     """Take the identity for a person about to be created; True for one caller only."""
     row = await connection.one(
         _RESERVE,
-        dedup_tag=dedup_tag,
-        key_version=key_version,
-        row_id=row_id,
-        person_sealed=person_sealed,
-        person_tag=person_tag,
-        reserved_until=reserved_until,
+        dedup_tag=reservation.dedup_tag,
+        key_version=reservation.key_version,
+        row_id=reservation.row_id,
+        person_sealed=reservation.person_sealed,
+        person_tag=reservation.person_tag,
+        reserved_until=reservation.until,
     )
     return row is not None
 
@@ -121,8 +164,9 @@ async def confirm(connection: Connection, *, dedup_tag: bytes, row_id: bytes) ->
 
 
 async def release(connection: Connection, *, dedup_tag: bytes, row_id: bytes) -> None:
-    """Give a reservation back that led to no person."""
+    """Give a reservation back that led to no person; one of a closed identity is closed again."""
     await connection.all(_RELEASE, tag=dedup_tag, of_row=row_id)
+    await connection.all(_CLOSE_AGAIN, tag=dedup_tag, of_row=row_id)
 
 
 async def expired(connection: Connection, *, now: int, batch: int) -> list[Row]:
@@ -130,17 +174,59 @@ async def expired(connection: Connection, *, now: int, batch: int) -> list[Row]:
     return await connection.all(_EXPIRED, now=now, batch=batch)
 
 
-async def close(connection: Connection, *, person_tag: bytes, until_day: int) -> bool:
-    """Keep a person's identity from enrolling again before ``until_day``; False when there is none.
+async def of_person(connection: Connection, person_tag: bytes) -> Row | None:
+    """Return the enrolment that a living account came from, or None."""
+    return await connection.one(_OF_PERSON, of_person=person_tag)
 
-    May be repeated; the last call counts.
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left of a closed account, in columns; days since the epoch."""
+
+    nobody_sealed: bytes
+    facts_sealed: bytes
+    until_day: int
+    kept_day: int
+
+
+async def close(connection: Connection, person_tag: bytes, left: Left) -> bool:
+    """Take the person out of their enrolment, and let it stand as closed; False without one."""
+    row = await connection.one(
+        _CLOSE,
+        of_person=person_tag,
+        nobody_sealed=left.nobody_sealed,
+        left_sealed=left.facts_sealed,
+        until=left.until_day,
+        kept=left.kept_day,
+    )
+    return row is not None
+
+
+async def retake(
+    connection: Connection,
+    reservation: Reservation,
+    *,
+    old_row: bytes,
+    facts_sealed: bytes,
+    today: int,
+) -> bool:
+    """Reserve a closed identity whose time is over; True for one caller only.
+
+    What is left of the account before it stays until this one is confirmed.
     """
-    return await connection.one(_CLOSE, of_person=person_tag, until=until_day) is not None
-
-
-async def reopen(connection: Connection, *, dedup_tag: bytes, today: int) -> None:
-    """Forget a closed identity whose time is over."""
-    await connection.all(_REOPEN, tag=dedup_tag, today=today)
+    row = await connection.one(
+        _RETAKE,
+        tag=reservation.dedup_tag,
+        old_row=old_row,
+        today=today,
+        new_key_version=reservation.key_version,
+        new_row=reservation.row_id,
+        new_person_sealed=reservation.person_sealed,
+        new_person_tag=reservation.person_tag,
+        until=reservation.until,
+        left_sealed=facts_sealed,
+    )
+    return row is not None
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

@@ -98,6 +98,8 @@ _WITH_PSEUDONYM = select(
 ).join(pseudonyms, pseudonyms.c.holder_tag == grants.c.holder_tag)
 _FIND = Statement(_WITH_PSEUDONYM.where(grants.c.id == bindparam("grant_id")))
 _FIND_BY_CODE = Statement(_WITH_PSEUDONYM.where(grants.c.code_digest == bindparam("digest")))
+_OF_HOLDERS = Statement(_WITH_PSEUDONYM.where(among(grants.c.holder_tag)))
+_REMOVE_OF_HOLDERS = Statement(grants.delete().where(among(grants.c.holder_tag)))
 _REDEEM = Statement(
     grants.update()
     .where(
@@ -218,6 +220,18 @@ async def find(connection: Connection, grant_id: bytes) -> Row | None:
 async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None:
     """Return the grant that this code belongs to, as ``find`` does."""
     return await connection.one(_FIND_BY_CODE, digest=code_digest)
+
+
+async def of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> list[Row]:
+    """Return every grant that hangs on one of these pseudonyms, as ``find`` does, in no order."""
+    found = [await connection.all(_OF_HOLDERS, **some) for some in chunks(holder_tags)]
+    return [row for rows in found for row in rows]
+
+
+async def remove_of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> None:
+    """Delete every grant that hangs on one of these pseudonyms: no token of it is honoured."""
+    for some in chunks(holder_tags):
+        await connection.all(_REMOVE_OF_HOLDERS, **some)
 
 
 async def redeem(connection: Connection, grant_id: bytes) -> bool:

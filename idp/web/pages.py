@@ -21,6 +21,7 @@ from idp.web import (
     views,
     words,
     words_account,
+    words_data,
     words_enrol,
     words_operator,
     words_passkeys,
@@ -115,14 +116,19 @@ class Pages:
         self._entropy = entropy
         self.static_files = static_files()
         self._assets = {file.name: self.url(file.path) for file in self.static_files}
+        self._catalogues = locales.catalogues()
         self._environments = {
             tag: self._environment(locales.language(tag), catalogue)
-            for tag, catalogue in locales.catalogues().items()
+            for tag, catalogue in self._catalogues.items()
         }
 
     def url(self, path: str, **query: str) -> str:
         """Return the address of a local path (``/signin``), base path in front, query behind."""
         return f"{self._base}{path}{'?' + urlencode(query) if query else ''}"
+
+    def say(self, tag: str, text: str) -> str:
+        """Return ``text`` in a language, for what is no page: a file."""
+        return self._catalogues[tag].gettext(text)
 
     def asset(self, name: str) -> str:
         """Return the address of a static file by its plain name. Raises KeyError if unknown."""
@@ -207,6 +213,7 @@ class Pages:
             words=words,
             words_account=words_account,
             words_operator=words_operator,
+            words_data=words_data,
             words_passkeys=words_passkeys,
             words_enrol=words_enrol,
             words_platforms=words_platforms,

@@ -27,8 +27,10 @@ if TYPE_CHECKING:
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
     from idp.services.clients import Clients
+    from idp.services.closing import Closing
     from idp.services.consents import Consents
     from idp.services.contacts import Contacts
+    from idp.services.data import Data
     from idp.services.enrolling import Enrolling
     from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
@@ -66,8 +68,10 @@ class Services:
     activity: Activity
     authorize: Authorize
     clients: Clients
+    closing: Closing
     consents: Consents
     contacts: Contacts
+    data: Data
     enrolling: Enrolling
     enrolment: Enrolment
     interactions: Interactions

@@ -12,6 +12,7 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("sessions", "/account/sessions", _("Sessions")),
     ("recovery", "/account/recovery", _("Recovery")),
     ("suspension", "/account/suspension", _("Suspension")),
+    ("data", "/account/data", _("Your data")),
 )
 """Each section of an account: its key, its path, its name."""
 
@@ -38,6 +39,7 @@ HAPPENED: dict[str, str] = {
     "suspended": _("Your network ID was suspended"),
     "suspension_lifted": _("The suspension was lifted"),
     "appealed": _("You objected to the suspension"),
+    "account_closed": _("Closed this account"),
     "case_opened": _("Two operators opened a case from a network ID of yours"),
     "appeal_answered": _("An operator answered your objection"),
 }

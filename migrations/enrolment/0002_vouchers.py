@@ -23,5 +23,7 @@ def upgrade() -> None:
     op.create_index("ix_vouchers_holder", "vouchers", ["holder"])
     op.add_column("enrolments", sa.Column("person_tag", sa.LargeBinary))
     op.add_column("enrolments", sa.Column("closed_until", sa.Integer))
+    op.add_column("enrolments", sa.Column("kept_until", sa.Integer))
+    op.add_column("enrolments", sa.Column("facts_sealed", sa.LargeBinary))
     op.create_index("ix_enrolments_person_tag", "enrolments", ["person_tag"], unique=True)
-    op.create_index("ix_enrolments_closed_until", "enrolments", ["closed_until"])
+    op.create_index("ix_enrolments_kept_until", "enrolments", ["kept_until"])

@@ -52,6 +52,12 @@ def _person_side() -> None:
     op.create_index("ix_activity_tag", "activity", ["tag"])
     op.create_index("ix_activity_day", "activity", ["day"])
     op.create_table(
+        "closings",
+        sa.Column("id", sa.LargeBinary, primary_key=True),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "appeals",
         sa.Column("id", sa.LargeBinary, primary_key=True),
         _person(),

@@ -170,7 +170,7 @@ async def test_an_account_can_begin_suspended_with_a_notice(
     provider: Provider, enrolment: Enrolment, vault: Vault
 ):
     notice = SuspensionNotice("a reason", "an authority")
-    account = NewAccount(enrolment.new_user_id(), suspension=notice)
+    account = NewAccount(enrolment.new_user_id(), suspensions=(notice,))
     person_id = await enrolment.create(proof(), account)
     assert person_id is not None
     row = await people.find(provider.parts.database, person_id)

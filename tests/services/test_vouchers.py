@@ -6,6 +6,7 @@ import pytest
 
 from idp.domain import enrolment_code
 from idp.domain.assurance import Assurance
+from idp.domain.closing import closed
 from idp.domain.refusal import Cause, Refusal
 from idp.services import housekeeping, vouchers
 from idp.services.enrolment import RESERVATION_SECONDS, NewAccount
@@ -168,8 +169,8 @@ async def test_a_closed_account_keeps_its_identity_from_enrolling_until_the_day(
     tag = await issue(provider, seconds=vouchers.LONGEST_SECONDS)
     person_id = await enrol(provider, tag)
     assert person_id is not None
-    until = provider.clock.now() // 86400 + 2
-    assert await provider.services.enrolment.close(person_id, until_day=until)
+    left = closed(provider.clock.now() // 86400, 2, ())
+    assert await provider.services.enrolment.close(person_id, left)
     await people.remove(provider.parts.database, person_id)
 
     again = await issue(provider, seconds=vouchers.LONGEST_SECONDS)
@@ -187,13 +188,13 @@ async def test_a_closed_identity_is_forgotten_when_its_time_is_over(provider: Pr
     person_id = await enrol(provider, await issue(provider))
     assert person_id is not None
     today = provider.clock.now() // 86400
-    assert await provider.services.enrolment.close(person_id, until_day=today + 1)
+    assert await provider.services.enrolment.close(person_id, closed(today, 1, ()))
     await sweep(provider)
     assert len(dump(provider)["enrolment.enrolments"]) == 1
     provider.clock.advance(86400)
     await sweep(provider)
     assert dump(provider)["enrolment.enrolments"] == []
-    assert not await provider.services.enrolment.close(person_id, until_day=today + 9)
+    assert not await provider.services.enrolment.close(person_id, closed(today, 9, ()))
 
 
 async def test_a_code_nobody_redeems_leaves_the_store(provider: Provider):

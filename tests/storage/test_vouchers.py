@@ -2,7 +2,7 @@
 
 import asyncio
 
-from idp.storage import enrolments, vouchers
+from idp.storage import vouchers
 from idp.storage.database import Database
 from tests.storage.conftest import Opening, Place
 from tests.support.rows import TODAY
@@ -55,28 +55,3 @@ async def test_vouchers_leave_when_their_last_day_is_over(store: Database):
     assert await vouchers.prune(store, today=TODAY + 3, batch=2) == 1
     assert await vouchers.prune(store, today=TODAY + 3, batch=2) == 0
     assert await vouchers.find(store, b"3") is not None
-
-
-async def test_a_closed_identity_is_kept_until_its_day_and_then_forgotten(store: Database):
-    for name in (b"one", b"two"):
-        await enrolments.reserve(
-            store,
-            dedup_tag=name,
-            key_version=1,
-            row_id=name,
-            person_sealed=b"sealed",
-            person_tag=b"tag of " + name,
-            reserved_until=0,
-        )
-    assert await enrolments.close(store, person_tag=b"tag of one", until_day=TODAY + 2)
-    assert await enrolments.close(store, person_tag=b"tag of one", until_day=TODAY + 1)
-    assert not await enrolments.close(store, person_tag=b"nobody", until_day=TODAY)
-
-    assert not await enrolments.confirm(store, dedup_tag=b"one", row_id=b"one")
-    assert [row["dedup_tag"] for row in await enrolments.expired(store, now=9, batch=9)] == [b"two"]
-    await enrolments.release(store, dedup_tag=b"one", row_id=b"one")
-    await enrolments.reopen(store, dedup_tag=b"one", today=TODAY)
-    assert await enrolments.prune(store, today=TODAY, batch=9) == 0
-    assert await enrolments.prune(store, today=TODAY + 1, batch=9) == 1
-    assert await enrolments.find(store, b"one") is None
-    assert await enrolments.find(store, b"two") is not None

@@ -130,7 +130,7 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "enrol cooling off": ("enrol_cooling_off.html", {"until": 20_634}),
     "created": ("created.html", {"continue_url": "/continue"}),
     "home": ("home.html", {"create_url": "/create"}),
-    "home signed in": ("home.html", {"signed_in": True}),
+    "account closed": ("account_closed.html", {"backup_days": 35}),
     "signout": ("signout.html", {"csrf": "c5rf", "signed_in": True}),
     "signed out": ("signed_out.html", {}),
     "suspended": (

@@ -30,12 +30,12 @@ async def test_what_happened_is_told_newest_first_with_the_platforms_name(provid
     assert "Coordinated Universal Time" in shown.text
 
 
-async def test_a_platform_that_has_left_is_told_by_its_sector(provider: Provider):
-    platform = await Platform.register(provider, platform="gone-for-good")
+async def test_a_platform_that_has_left_is_told_by_the_name_it_had(provider: Provider):
+    platform = await Platform.register(provider, client_name="Gone for Good")
     owner = await somebody(provider)
     await platform.decide(owner.browser, await platform.ask(owner.browser), "allow")
     await provider.services.clients.remove(platform.client_id)
-    assert "gone-for-good" in (await owner.browser.get(PATH)).text
+    assert "Gone for Good" in (await owner.browser.get(PATH)).text
 
 
 async def test_a_long_history_is_turned_page_by_page(provider: Provider):

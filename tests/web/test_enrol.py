@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from idp.domain import enrolment_code
+from idp.domain.closing import closed
 from idp.domain.throttle import LIMITS, Act, Subject
 from idp.services.enrolling import BEGUN_SECONDS
 from idp.storage import people
@@ -251,7 +252,7 @@ async def test_who_closed_an_account_is_told_from_when_on_they_can_come_back(
     [person] = dump(instance)["provider.people"]
     person_id = person[0]
     today = instance.clock.now() // 86400
-    assert await instance.services.enrolment.close(person_id, until_day=today + 180)
+    assert await instance.services.enrolment.close(person_id, closed(today, 180, ()))
     await people.remove(instance.parts.database, person_id)
 
     other = instance.browser()

@@ -19,6 +19,7 @@ from idp.storage.tables.operator import (
 from idp.storage.tables.person import (
     activity,
     appeals,
+    closings,
     passkeys,
     people,
     recoveries,
@@ -33,6 +34,7 @@ __all__ = [
     "appeals",
     "audit",
     "clients",
+    "closings",
     "consents",
     "enrolment",
     "enrolments",

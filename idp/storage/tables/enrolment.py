@@ -17,9 +17,11 @@ enrolments = Table(
     Column("reserved_until", BigInteger),
     Column("person_tag", LargeBinary),
     Column("closed_until", Integer),
+    Column("kept_until", Integer),
+    Column("facts_sealed", LargeBinary),
     Index("enrolments_reserved_until", "reserved_until"),
     Index("ix_enrolments_person_tag", "person_tag", unique=True),
-    Index("ix_enrolments_closed_until", "closed_until"),
+    Index("ix_enrolments_kept_until", "kept_until"),
     sqlite_with_rowid=False,
 )
 

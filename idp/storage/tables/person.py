@@ -88,6 +88,15 @@ activity = Table(
     sqlite_with_rowid=False,
 )
 
+# An account just closed, until the enrolment store knows of it (DECISIONS 36).
+closings = Table(
+    "closings",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 appeals = Table(
     "appeals",
     provider,

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from idp.web.account import (
     activity,
+    close,
     contact,
+    data,
     overview,
     passkeys,
     platforms,
@@ -30,6 +32,8 @@ _PAGES = (
     recovery,
     contact,
     suspension,
+    data,
+    close,
     this_device,
 )
 

@@ -4,25 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from idp.domain.client import localized
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.domain.client import Client
+    from idp.services.clients import Former
     from idp.web.site import Site
 
 
 class Platforms:
-    """The names of all platforms, in one language."""
+    """The names of all platforms there are and were, in one language."""
 
-    def __init__(self, clients: list[Client], locale: str) -> None:
+    def __init__(self, clients: Sequence[Client | Former], locale: str) -> None:
         self._locale = locale
-        self._by_id = {client.client_id: client for client in clients}
-        self._by_sector = {client.sector: client for client in reversed(clients)}
+        # Those that come first go before the others by the same id, and in the same sector.
+        self._by_id = {one.client_id: one for one in reversed(clients)}
+        self._by_sector = {one.sector: one for one in reversed(clients)}
 
     @classmethod
     async def known(cls, site: Site, locale: str) -> Platforms:
-        """Return the names of the platforms that are registered now."""
-        return cls([one.client for one in await site.services.clients.everyone()], locale)
+        """Return the names, in the language ``locale``."""
+        clients = site.services.clients
+        live = [registered.client for registered in await clients.everyone()]
+        return cls([*live, *await clients.former()], locale)
 
     def name(self, sector: str, client_id: str = "") -> str:
-        """Return what a platform is called; of one that has left, what its sector tells."""
-        client = self._by_id.get(client_id) or self._by_sector.get(sector)
-        return sector.partition(":")[2] if client is None else client.name(self._locale)
+        """Return what a platform is called."""
+        found = self._by_id.get(client_id) or self._by_sector.get(sector)
+        told = "" if found is None else localized(found.names, self._locale)
+        return told or client_id or sector.partition(":")[2]
