@@ -43,6 +43,7 @@ from idp.protocol.webauthn_options import (
     MIN_CHALLENGE_BYTES,
     RelyingParty,
     Where,
+    accepted_credentials,
     authentication_options,
     registration_options,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "Trust",
     "VerifiedAssertion",
     "Where",
+    "accepted_credentials",
     "authentication_options",
     "parse_assertion",
     "registration_options",

@@ -120,6 +120,21 @@ def authentication_options(
     } | _HINTS[Where.PROVED_HARDWARE if security_key else Where.ANYWHERE]
 
 
+def accepted_credentials(
+    rp: RelyingParty, *, user_id: bytes, known: Sequence[bytes]
+) -> dict[str, object]:
+    """Return what ``PublicKeyCredential.signalAllAcceptedCredentials`` reads (L3 §5.1.10.3).
+
+    A device then stops offering what was removed. Only for a person who has signed in: it names
+    what they have.
+    """
+    return {
+        "rpId": rp.rp_id,
+        "userId": base64url.encode(user_id),
+        "allAcceptedCredentialIds": [base64url.encode(one) for one in known],
+    }
+
+
 def _require_usable(challenge: bytes) -> None:
     if len(challenge) < MIN_CHALLENGE_BYTES:
         raise ValueError("a WebAuthn challenge has at least 16 random bytes")

@@ -122,6 +122,10 @@ class Ceremonies:
         )
         return Ceremony(options, self._seal(_REGISTRATION, purpose, browser, challenge))
 
+    def accepted(self, user_id: bytes, known: Sequence[bytes]) -> dict[str, object]:
+        """Return what devices of a person who has signed in are told of their passkeys."""
+        return webauthn.accepted_credentials(self._rp, user_id=user_id, known=known)
+
     async def finish_sign_in(
         self, answered: Answered, purpose: str, find: Callable[[bytes], Awaitable[Row | None]]
     ) -> Proved:

@@ -146,6 +146,12 @@ class Passkeys:
         rows = await passkeys.of_person(self._database, person_id)
         return sorted(map(self._read, rows), key=lambda known: (known.facts.made, known.id))
 
+    async def accepted(self, person_id: bytes) -> dict[str, object]:
+        """Return what the person's devices are told: they then offer nothing that was removed."""
+        person = await people.find(self._database, person_id)
+        known = [one.credential_id for one in await self.of_person(person_id)]
+        return self._ceremonies.accepted(person["webauthn_user_id"], known) if person else {}
+
     async def has_hardware(self, person_id: bytes) -> bool:
         """Tell whether any passkey of a person can sign in as proved hardware."""
         return self.can_prove_hardware and any(

@@ -1,6 +1,10 @@
 """The passkeys page of an account, over HTTP: who may look, who may change, and what happens."""
 
+import html
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -9,7 +13,7 @@ from idp.domain.activity import Happened
 from idp.domain.passkey import MAX_PASSKEYS
 from idp.web.account.door import FRESH_SECONDS
 from tests.support import passkeys
-from tests.support.authenticator import SoftAuthenticator, decode
+from tests.support.authenticator import SoftAuthenticator, decode, encode
 from tests.support.owner import LIST, Owner
 from tests.support.provider import running
 
@@ -72,6 +76,25 @@ async def test_a_passkey_that_was_removed_signs_nobody_in(owner: Owner):
     assert await owner.names() == ["Passkey"]
     assert (await owner.sign_in(owner.provider.browser(), second)).status == 400
     assert (await owner.happened())[0] is Happened.PASSKEY_REMOVED
+
+
+@pytest.mark.spec("WebAuthn L3 §5.1.10.3")
+async def test_devices_are_told_what_still_signs_in(owner: Owner):
+    """And only when somebody has just shown who they are: it names what they have."""
+    second = SoftAuthenticator()
+    await owner.add(second)
+
+    async def told() -> Any:
+        found = re.search(r'data-passkeys-accepted="([^"]*)"', (await owner.page()).text)
+        return found and json.loads(html.unescape(found[1]))
+
+    ids = [encode(d.passkeys[0].credential_id) for d in (owner.device, second)]
+    assert sorted((await told())["allAcceptedCredentialIds"]) == sorted(ids)
+    assert (await told())["userId"] == encode(owner.device.passkeys[0].user_handle)
+    await owner.act("remove", (await owner.ids())[1])
+    assert (await told())["allAcceptedCredentialIds"] == ids[:1]
+    owner.provider.clock.advance(FRESH_SECONDS)
+    assert await told() is None
 
 
 async def test_the_last_passkey_cannot_be_removed(owner: Owner):

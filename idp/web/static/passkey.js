@@ -157,4 +157,11 @@
   };
 
   document.querySelectorAll("form[data-passkey]").forEach(attach);
+
+  // WebAuthn 3 §5.1.10.3: this device stops offering what was removed. Nothing is asked or shown,
+  // and a browser that cannot do it loses nothing.
+  document.querySelectorAll("[data-passkeys-accepted]").forEach((list) => {
+    if (!api || !api.signalAllAcceptedCredentials) return;
+    api.signalAllAcceptedCredentials(JSON.parse(list.dataset.passkeysAccepted)).catch(() => {});
+  });
 })();
