@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act
@@ -53,11 +54,12 @@ class Proposals:
         fit the case as it is, or another proposal is open there.
         """
         proposal_id = draw_id(self._entropy)
-        sealed = self._cases.seal(proposal_id, wording, self._clock.now())
         async with self._database.transaction() as transaction:
             case = await self._cases.find(case_id, transaction)
             if act is not case.possible:
                 raise Refusal(Cause.PROPOSAL_CLOSED)
+            words = replace(wording, reference=case.reference)  # to compare with the file
+            sealed = self._cases.seal(proposal_id, words, self._clock.now())
             await self._add(transaction, act, (proposal_id, case_id), operator_id, sealed)
             if act is Proposed.SUSPEND:  # a case outlives what is open in it
                 until = self._clock.now() + OPEN_SECONDS

@@ -7,6 +7,8 @@ back; the platform learns nothing but that nobody signed in.
 
 from pathlib import Path
 
+import pytest
+
 from idp.domain.activity import Happened
 from idp.domain.audit import Act
 from idp.domain.operator import Role
@@ -16,6 +18,7 @@ from tests.support.browser_like import Answer, Browser
 from tests.support.logins import Platform
 from tests.support.operators import Desk, TwoDesks, approve, ask_to_open
 from tests.support.passkeys import enrol
+from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
 from tests.support.shared_provider import dump
 
@@ -27,27 +30,38 @@ PAGE = "/account/suspension"
 
 async def test_the_whole_journey(tmp_path: Path):
     async with running(tmp_path) as provider:
-        desks, person = await TwoDesks.at(provider), provider.browser()
-        platform = await Platform.register(provider)
-        device = await enrol(provider, person)
-        tokens = await platform.tokens(person, remember=True)
-        network_id = (await platform.userinfo(tokens["access_token"])).json()["sub"]
+        await journey(provider)
 
-        case_id = await desks.open_case(network_id)
-        assert (await platform.userinfo(tokens["access_token"])).status == 200  # not suspended yet
-        await desks.suspend(case_id, REASON, AUTHORITY)
 
-        await the_platform_gets_nothing_more(platform, person, tokens["access_token"])
-        await the_person_sees_why_and_keeps_the_account(provider, person, device, case_id)
-        await the_person_objects_and_is_answered(provider, person, desks.other, case_id)
+@pytest.mark.postgres
+async def test_the_whole_journey_on_postgresql(tmp_path: Path, postgres: Postgres):
+    urls = (postgres.new_database(), postgres.new_database())
+    async with running(tmp_path, database_url=urls[0], enrolment_database_url=urls[1]) as provider:
+        await journey(provider)
 
-        await desks.lift(case_id)
-        assert "not-suspended" in (await person.get(PAGE)).text
-        again = await platform.tokens(person)
-        assert (await platform.userinfo(again["access_token"])).json()["sub"] == network_id
-        assert (await platform.userinfo(tokens["access_token"])).status == 401  # ended for good
-        await it_is_in_the_log_and_counted(provider, case_id)
-        await the_person_finds_it_in_the_history(provider, person)
+
+async def journey(provider: Provider) -> None:
+    desks, person = await TwoDesks.at(provider), provider.browser()
+    platform = await Platform.register(provider)
+    device = await enrol(provider, person)
+    tokens = await platform.tokens(person, remember=True)
+    network_id = (await platform.userinfo(tokens["access_token"])).json()["sub"]
+
+    case_id = await desks.open_case(network_id)
+    assert (await platform.userinfo(tokens["access_token"])).status == 200  # not suspended yet
+    await desks.suspend(case_id, REASON, AUTHORITY)
+
+    await the_platform_gets_nothing_more(platform, person, tokens["access_token"])
+    await the_person_sees_why_and_keeps_the_account(provider, person, device, case_id)
+    await the_person_objects_and_is_answered(person, desks.other, case_id)
+
+    await desks.lift(case_id)
+    assert "not-suspended" in (await person.get(PAGE)).text
+    again = await platform.tokens(person)
+    assert (await platform.userinfo(again["access_token"])).json()["sub"] == network_id
+    assert (await platform.userinfo(tokens["access_token"])).status == 401  # ended for good
+    await it_is_in_the_log_and_counted(provider, case_id)
+    await the_person_finds_it_in_the_history(provider, person)
 
 
 async def the_platform_gets_nothing_more(
@@ -79,9 +93,7 @@ async def the_person_sees_why_and_keeps_the_account(
         assert (await browser.get("/account")).status == 200
 
 
-async def the_person_objects_and_is_answered(
-    provider: Provider, person: Browser, operator: Desk, case_id: str
-) -> None:
+async def the_person_objects_and_is_answered(person: Browser, operator: Desk, case_id: str) -> None:
     page = await person.get(PAGE)
     answer = await send_objection(person, page, OBJECTION)
     assert answer.location == f"{PAGE}?said=objected"
