@@ -13,7 +13,7 @@ ONE, OTHER = b"the one", b"the other"
 
 
 def decision(proposal_id: str, operator_id: bytes = OTHER, now: int = NOW) -> Decision:
-    return Decision(proposal_id, operator_id, b"facts after", now, expires_at=now)
+    return Decision(proposal_id, operator_id, b"facts after", now, expires_at=now + 99)
 
 
 async def state(database: Connection, proposal_id: str) -> tuple[str, bytes | None, bytes]:
