@@ -48,10 +48,17 @@ class Contacts:
         self._entropy = entropy
 
     async def held(self, person_id: bytes) -> Held:
-        """Return the address in use, and the one that waits for its code, if it may still come."""
-        held, _ = await self._read(self._database, person_id)
-        open_still = held.asked is not None and held.asked.is_open(self._clock.now())
-        return held if open_still else replace(held, asked=None)
+        """Return the address in use, and the one that waits for its code, if it may still come.
+
+        One whose code can come no more, perhaps somebody else's, is forgotten on the way.
+        """
+        held, sealed = await self._read(self._database, person_id)
+        if held.asked is None or held.asked.is_open(self._clock.now()):
+            return held
+        left = replace(held, asked=None)
+        new = seal_held(self._vault, person_id, left)
+        await people.set_contact(self._database, person_id, old=sealed, new=new)
+        return left
 
     async def ask(self, person_id: bytes, contact: Contact) -> None:
         """Send a code to an address that is to be used; the one in use stays until it comes back.

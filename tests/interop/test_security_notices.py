@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from idp.app.post import Post
 from idp.domain.contact import CODE_SECONDS, CODE_TRIES
 from idp.domain.throttle import LIMITS, Act, Subject
+from idp.storage import people
 from tests.support.browser_like import Answer, Browser
 from tests.support.logins import Platform
 from tests.support.mailbox import Mailbox, mailbox
@@ -182,6 +183,23 @@ async def test_a_code_ends_after_half_an_hour(told: Told):
     await told.deliver()
     told.owner.provider.clock.advance(CODE_SECONDS)
     assert (await told.post(f"{PAGE}/confirm", code=told.box.code())).status == 400
+
+
+async def test_an_address_nobody_confirmed_is_forgotten(told: Told):
+    person_id, provider = told.owner.person_id, told.owner.provider
+    await told.post(address=ADDRESS)
+    provider.clock.advance(CODE_SECONDS)
+    await provider.services.contacts.held(person_id)
+    row = await people.find(provider.parts.database, person_id)
+    assert row is not None
+    assert row["contact_sealed"] is None
+
+
+async def test_whoever_closed_the_account_the_owner_hears_of_it(told: Told):
+    await told.use(ADDRESS)
+    await told.owner.provider.services.closing.close(told.owner.person_id)
+    await told.deliver()
+    assert told.sent()[-1] == "Your account was closed."
 
 
 async def test_a_code_of_one_address_does_not_confirm_another(told: Told):
