@@ -50,7 +50,7 @@ def test_it_names_what_was_allowed_and_no_answer():
     assert [one["pii_optional"] for one in purpose["pii_information"]] == [True, False]
 
 
-@pytest.mark.parametrize("item", [*CLAIM_NAMES, "auth_time", "openid", "something_new"])
+@pytest.mark.parametrize("item", [*CLAIM_NAMES, "auth_time", "openid", "hardware_key", "new"])
 def test_every_item_has_words(item: str):
     (purpose,) = record(items=frozenset({item}))["pii_processing"]["purposes"]
     (told,) = purpose["pii_information"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
-from idp.domain.release import CLAIM_AUTH_TIME
+from idp.domain.release import CLAIM_AUTH_TIME, ITEM_HARDWARE
 from idp.web.views import ClientView, ConsentValue
 from idp.web.views_of import client_view
 
@@ -32,6 +32,7 @@ class ServiceView:
     has_left: bool
     values: tuple[ConsentValue, ...]
     auth_time: bool
+    hardware: bool
     remembered: bool
     by: str
     given_day: int | None
@@ -104,6 +105,7 @@ def _service(
         has_left=service.client is None,
         values=tuple(ConsentValue(name, value) for name, value in answers.items()),
         auth_time=CLAIM_AUTH_TIME in items,
+        hardware=ITEM_HARDWARE in items,
         remembered=service.consent is not None,
         by=names.get(service.by or "", ""),
         given_day=_day(yes.given_at) if yes else None,
