@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from idp.web.words import _
 
+ITEMS: dict[str, str] = {
+    "auth_time": _("When you signed in"),
+}
+"""What is told at each login beside answers, by consent item."""
+
 SAID: dict[str, str] = {
     "withdrawn": _(
         "Taken back. What it was given no longer works, and at the next login it has to ask you "

@@ -3,9 +3,12 @@
 import pytest
 
 from idp.domain.activity import KEPT_DAYS, Happened
+from idp.domain.age import CLAIM_NAMES
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS
+from idp.domain.release import ITEM_HARDWARE, Release
 from idp.services import housekeeping
+from idp.web import words, words_platforms
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
 from tests.support.platforms import LIST, Holder, path_of, receipt_of
@@ -55,6 +58,18 @@ async def test_a_remembered_yes_is_shown_with_todays_values_and_until_when_it_ho
     assert 'data-testid="value-age_over_18"><strong>yes<' in page
     assert 'data-testid="value-age_over_65"><strong>no<' in page
     assert "your date of birth" in page
+
+
+async def test_what_is_told_beside_answers_is_shown_too(platform: Platform, holder: Holder):
+    await platform.log_in(holder.browser, remember=True, max_age="1000")
+    page = (await holder.page(platform)).text
+    assert 'data-testid="item-auth_time"' in page
+
+
+async def test_every_item_that_can_be_allowed_has_words():
+    release = Release(tuple(CLAIM_NAMES), (), auth_time=True, hardware=True)
+    told = words_platforms.ITEMS.keys() | words.VALUE_LABELS.keys() | {"openid", ITEM_HARDWARE}
+    assert release.items <= told
 
 
 async def test_a_yes_that_was_not_remembered_is_shown_as_that(platform: Platform, holder: Holder):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
-from idp.domain.release import CLAIM_AUTH_TIME, ITEM_HARDWARE
+from idp.domain.release import ITEM_HARDWARE, SCOPE_OPENID
 from idp.web.views import ClientView, ConsentValue
 from idp.web.views_of import client_view
 
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 class ServiceView:
     """One client as the page shows it; days are days since the epoch, None when not known.
 
-    ``values`` are today's answers of what was allowed last. ``by`` is the name of the platform's
-    own service whose consent counts here, or empty.
+    ``values`` are today's answers of what was allowed last, ``items`` what else that holds beside
+    the network ID. ``by`` is the name of the platform's own service whose consent counts here, or
+    empty.
     """
 
     id: str
     client: ClientView
     has_left: bool
     values: tuple[ConsentValue, ...]
-    auth_time: bool
+    items: tuple[str, ...]
     hardware: bool
     remembered: bool
     by: str
@@ -104,7 +105,7 @@ def _service(
         client=client_view(site, service.client, locale) or named,
         has_left=service.client is None,
         values=tuple(ConsentValue(name, value) for name, value in answers.items()),
-        auth_time=CLAIM_AUTH_TIME in items,
+        items=tuple(sorted(items - answers.keys() - {SCOPE_OPENID, ITEM_HARDWARE})),
         hardware=ITEM_HARDWARE in items,
         remembered=service.consent is not None,
         by=names.get(service.by or "", ""),
