@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from idp.domain.refusal import Cause, Refusal
+from idp.services.platforms import slug_of
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
 from tests.support.platforms import Holder, path_of, receipt_of
@@ -154,18 +156,19 @@ async def test_a_suspended_person_takes_back_but_does_not_renew(
     """Withdrawing is a right; a fresh start would get away from what was decided."""
     holder = Holder(provider, provider.browser())
     await provider.sign_in(holder.browser, "suspended")
-    person_id = await holder.person_id()
+    person_id, sector = await holder.person_id(), platform.registered.client.sector
     async with provider.parts.database.transaction() as transaction:
-        sector = platform.registered.client.sector
         await provider.services.pseudonyms.find_or_draw(transaction, sector, person_id)
         await provider.services.consents.remember(
             transaction, platform.registered.client, person_id, frozenset({"openid"}), record="r"
         )
     old = await holder.network_id(platform)
-    token = (await holder.page(platform)).form(f"{path_of(platform)}/withdraw")
     page = await holder.browser.get(f"{path_of(platform)}/renew")
     assert 'data-testid="renew"' not in page.text
-    forged = await holder.browser.post(f"{path_of(platform)}/renew", token | {"understood": "on"})
-    assert forged.status == 403
+    account = await holder.account()
+    with pytest.raises(Refusal) as refused:  # whatever form they may have kept
+        await provider.services.platforms.renew(account, slug_of(sector))
+    assert refused.value.cause is Cause.PERSON_SUSPENDED
     assert (await holder.withdraw(platform)).status == 303
+    assert "Nothing is remembered" in await holder.state(platform)
     assert await holder.network_id(platform) == old

@@ -10,6 +10,7 @@ from idp.services.platforms import slug_of
 
 if TYPE_CHECKING:
     from idp.domain.activity import Happened
+    from idp.services.sessions import Account
     from tests.support.browser_like import Answer, Browser
     from tests.support.logins import Platform
     from tests.support.provider import Provider
@@ -71,10 +72,13 @@ class Holder:
         return [event.happened for event in events if event.sector == sector]
 
     async def person_id(self) -> bytes:
+        return (await self.account()).session.person_id
+
+    async def account(self) -> Account:
         cookie = next(v for k, v in self.browser.cookies.items() if k.endswith("session"))
         account = await self.provider.services.sessions.find(cookie)
         assert account is not None
-        return account.session.person_id
+        return account
 
 
 def path_of(platform: Platform) -> str:
