@@ -16,6 +16,7 @@ from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.closing import Closed, closed
 from idp.domain.person import SuspensionNotice
+from idp.services import case_handles
 from idp.storage import closings, grants, people, pseudonyms
 from idp.storage.database import Unavailable
 
@@ -79,6 +80,8 @@ class Closing:
             # For the outbox alone: the owner hears of it, should it have been somebody else.
             await self._activity.note(transaction, person_id, Happened.ACCOUNT_CLOSED)
             await self._delete(transaction, person_id, client_ids)
+            until = left.kept_day * SECONDS_PER_DAY
+            await case_handles.leave(transaction, self._vault, left.notices, until=until)
             facts = {"person": person_id.hex()} | asdict(left)
             sealed = self._vault.seal_facts(_TABLE, row_id, facts, sizes=_SIZES)
             await closings.add(transaction, row_id=row_id, facts_sealed=sealed)

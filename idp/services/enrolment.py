@@ -22,6 +22,7 @@ from idp.domain.person import (
     SuspensionNotice,
 )
 from idp.domain.refusal import Cause, Refusal
+from idp.services import case_handles
 from idp.storage import enrolments, people, vouchers
 
 if TYPE_CHECKING:
@@ -266,6 +267,7 @@ class Enrolment:
                 webauthn_user_id=account.webauthn_user_id,
                 created_day=self._today(),
             )
+            await case_handles.follow(transaction, self._vault, notices, person_id)
             if account.passkey is not None:
                 await self._passkeys.add(transaction, person_id, account.passkey)
 

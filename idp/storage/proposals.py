@@ -58,6 +58,11 @@ _KEEP = Statement(
     .where(proposals.c.id == bindparam("proposal_id"))
     .values(expires_at=bindparam("new_expires_at"))
 )
+_HAND_OVER = Statement(
+    proposals.update()
+    .where(proposals.c.id == bindparam("proposal_id"), proposals.c.state == _APPROVED)
+    .values(facts_sealed=bindparam("new_facts"), expires_at=bindparam("new_expires_at"))
+)
 _WITHDRAW_OF = Statement(
     proposals.update()
     .where(
@@ -144,6 +149,15 @@ def _parameters(decision: Decision, state: ProposalState) -> dict[str, object]:
 async def keep(connection: Connection, proposal_id: str, *, until: int) -> None:
     """Change until when a decided proposal, hence a case, is kept."""
     await connection.all(_KEEP, proposal_id=proposal_id, new_expires_at=until)
+
+
+async def hand_over(
+    connection: Connection, case_id: str, *, facts_sealed: bytes, until: int
+) -> None:
+    """Change whom a case leads to, and until when it is kept."""
+    await connection.all(
+        _HAND_OVER, proposal_id=case_id, new_facts=facts_sealed, new_expires_at=until
+    )
 
 
 async def withdraw_of(connection: Connection, operator_id: bytes, *, now: int) -> None:

@@ -122,10 +122,8 @@ async def it_is_in_the_log_and_counted(provider: Provider, case_id: str) -> None
 
 
 async def the_person_finds_it_in_the_history(provider: Provider, person: Browser) -> None:
-    cookie = next(value for name, value in person.cookies.items() if name.endswith("session"))
-    account = await provider.services.sessions.find(cookie)
-    assert account is not None
-    events = await provider.services.activity.events(account.session.person_id, [])
+    person_id = await person_of(provider, person)
+    events = await provider.services.activity.events(person_id, [])
     assert {event.happened for event in events} >= {
         *(Happened.CASE_OPENED, Happened.SUSPENDED, Happened.APPEALED),
         *(Happened.APPEAL_ANSWERED, Happened.SUSPENSION_LIFTED),
@@ -197,3 +195,32 @@ def without(text: str, proposal_id: str) -> str:
 async def send_objection(person: Browser, page: Answer, text: str) -> Answer:
     form = page.form(f"{PAGE}/object") | {"text": text}
     return await person.post(f"{PAGE}/object", form)
+
+
+async def test_a_suspension_that_outlived_the_account_can_be_lifted(tmp_path: Path):
+    """Whoever closes and enrols again is under it again: the case leads to where they are now."""
+    async with running(tmp_path) as provider:
+        desks, person = await TwoDesks.at(provider), provider.browser()
+        platform = await Platform.register(provider)
+        await enrol(provider, person)
+        case_id = await desks.open_case(str((await platform.id_token(person))["sub"]))
+        await desks.suspend(case_id, REASON, AUTHORITY)
+        first = await person_of(provider, person)
+        await provider.services.closing.close(first)
+        page = await desks.one.browser.get(f"/operator/cases/{case_id}")
+        assert "no account" in page.text
+
+        again = provider.browser()
+        await enrol(provider, again)  # the citizen whose place is free again
+        assert await person_of(provider, again) != first
+        assert REASON in (await again.get(PAGE)).text
+        await desks.lift(case_id)
+        assert "not-suspended" in (await again.get(PAGE)).text
+        await platform.id_token(again)
+
+
+async def person_of(provider: Provider, browser: Browser) -> bytes:
+    cookie = next(value for name, value in browser.cookies.items() if name.endswith("session"))
+    account = await provider.services.sessions.find(cookie)
+    assert account is not None
+    return account.session.person_id
