@@ -86,7 +86,8 @@ def test_no_page_has_an_inline_script_style_or_handler(pages: Pages, sample: str
 
 
 def test_every_template_has_a_sample():
-    shown = {name for name, _ in SAMPLES.values()}
+    # The walk of tests/support/states*.py shows those in folders; a few have samples too.
+    shown = {name for name, _ in SAMPLES.values() if "/" not in name}
     every = {path.name for path in TEMPLATES.glob("*.html") if not path.name.startswith("_")}
     assert shown == every
 
