@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from idp.domain.age import civil_day
 from idp.proofing.sandbox import Citizen
@@ -55,14 +56,13 @@ class Somebody:
 
 
 async def somebody(provider: Provider) -> Somebody:
-    """Enrol one more invented person, and sign them in. Needs sandbox mode."""
-    sandbox = provider.services.sandbox
-    assert sandbox is not None
+    """Enrol one more invented person, and sign them in."""
+    settings, enrolment = provider.parts.settings, provider.services.enrolment
     number = f"N-{next(_NUMBERS)}"
     citizen = Citizen(number, number, number, date(1990, 5, 17))
-    proof = citizen.proof(civil_day(provider.clock.now(), sandbox._zone))
-    account = NewAccount(provider.parts.entropy.bytes(32), sandbox=True)
-    person_id = await sandbox._enrolment.create(proof, account)
+    proof = citizen.proof(civil_day(provider.clock.now(), ZoneInfo(settings.time_zone)))
+    account = NewAccount(enrolment.new_user_id(), sandbox=settings.sandbox)
+    person_id = await enrolment.create(proof, account)
     assert person_id is not None
     found = Somebody(provider, provider.browser(), person_id, proof)
     await found.sign_in(found.browser)

@@ -10,7 +10,7 @@ from typing import Final
 from playwright.sync_api import expect
 
 from tests.support.outlived import outlived
-from tests.support.states_account import own_account
+from tests.support.states_account import own_account, taking_along_and_closing
 from tests.support.states_enrol import with_a_code
 from tests.support.states_operators import operators
 from tests.support.states_passkeys import passkeys
@@ -37,6 +37,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from own_account(visitor)
     yield from platforms(visitor)
     yield from operators(visitor)
+    yield from taking_along_and_closing(visitor)
 
 
 def strangers_pages(visitor: Visitor) -> Iterator[str]:
