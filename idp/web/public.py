@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from idp.domain.closing import SUSPENDED_DAYS
 from idp.domain.refusal import Cause, Refusal
 from idp.web import locales
 from idp.web.account import door
 from idp.web.site import NO_STORE, read_query
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
@@ -70,16 +71,29 @@ def routes(site: Site) -> list[Route]:
         Route("/language", language),
         Route("/clients/{client_id}/logo.png", logo),
         Route("/help", _static_page(site, "help.html")),
-        Route("/privacy", _static_page(site, "privacy.html")),
+        Route("/privacy", _static_page(site, "privacy.html", _kept(site))),
         Route("/accessibility", _static_page(site, "accessibility.html")),
         *_assets(site),
         *_health(site),
     ]
 
 
-def _static_page(site: Site, template: str) -> Callable[[Request], Awaitable[Response]]:
+def _kept(site: Site) -> dict[str, object]:
+    """Return how long this instance keeps what, in days."""
+    terms = site.services.closing.terms
+    return {
+        "kept_days": site.services.activity.kept_days,
+        "cooling_off_days": terms.cooling_off_days,
+        "backup_days": terms.backup_days,
+        "suspended_years": SUSPENDED_DAYS // 365,
+    }
+
+
+def _static_page(
+    site: Site, template: str, shown: Mapping[str, object] | None = None
+) -> Callable[[Request], Awaitable[Response]]:
     async def show(request: Request) -> Response:
-        return site.pages.render(request, template, {})
+        return site.pages.render(request, template, shown or {})
 
     return show
 

@@ -64,6 +64,7 @@ _CONTACT: Final = {
     "address": "",
     "asked": "",
 }
+KEPT: Final = {"kept_days": 90, "cooling_off_days": 180, "backup_days": 35, "suspended_years": 3}
 _ERROR: Final = {"request_id": "4f1d9c0a77e3b2", "utc_time": 1_795_476_065}
 
 SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
@@ -169,6 +170,6 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         "transparency.html",
         {"months": [Month("2026-11", (1, 2, 3, 4))], "counted": [act.value for act in COUNTED]},
     ),
-    "privacy": ("privacy.html", {}),
+    "privacy": ("privacy.html", KEPT),
     "accessibility": ("accessibility.html", {}),
 }
