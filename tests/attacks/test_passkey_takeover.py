@@ -127,7 +127,9 @@ async def test_a_response_that_fails_writes_nothing(crowd: Provider):
     right = owner.get(page.passkey_options(), crowd.issuer)
     before = dump(crowd)
     assert (await browser.post("/signin/passkey", form | {"credential": "{}"})).status == 400
-    assert dump(crowd) == before
+    after = dump(crowd)
+    counts = "provider.throttles"  # that it failed is counted, in a bounded number of rows
+    assert after | {counts: []} == before | {counts: []}
     assert (await browser.post("/signin/passkey", form | {"credential": right})).status == 303
     assert (await browser.post("/signin/passkey", form | {"credential": right})).status == 400
 
