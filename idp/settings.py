@@ -158,6 +158,8 @@ class Settings(BaseSettings):
     documents: Annotated[str, AfterValidator(_documents)] = Document.NATIONAL_ID.value
     # Where most of the documents come from (ISO 3166-1 alpha-2): a registrar's form begins with it.
     country: Annotated[str, AfterValidator(_country)] = ""
+    # A JSON file of other providers that say who somebody is: see docs/upstreams.md.
+    upstreams_file: Path | None = None
     # What a registrar's check is worth, by the instance's own rules.
     in_person_level: Assurance = Assurance.SUBSTANTIAL
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from idp.app.upstreams import upstreams_of
 from idp.domain.secret_key import SecretDomain
 from idp.proofing.in_person import InPerson
 from idp.services.audit import Audit
@@ -13,6 +14,7 @@ from idp.services.enrolling import Enrolling
 from idp.services.enrolment import Enrolment
 from idp.services.registrar import Office, Registrar
 from idp.services.sandbox import Sandbox
+from idp.services.upstreams import Upstreams
 from idp.services.vouchers import Vouchers
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from idp.domain.sealing import Sealer
     from idp.services.passkeys import Passkeys
     from idp.services.recovery import Recovery
+    from idp.services.replays import Replays
     from idp.services.vault import Vault
 
 
@@ -34,12 +37,14 @@ class EnrolmentSide:
         sealer: Sealer,
         passkeys: Passkeys,
         recovery: Recovery,
+        replays: Replays,
     ) -> None:
         self._parts = parts
         self._vault = vault
         self._sealer = sealer
         self._passkeys = passkeys
         self._recovery = recovery
+        self._replays = replays
         self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
         self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
 
@@ -91,6 +96,21 @@ class EnrolmentSide:
             audit=Audit(self._parts.database, self._parts.clock),
             clock=self._parts.clock,
             entropy=self._parts.entropy,
+        )
+
+    @cached_property
+    def upstreams(self) -> Upstreams:
+        return Upstreams(
+            upstreams_of(self._parts),
+            issuer=self._parts.settings.issuer,
+            signer=self._parts.keystore.client_signer(),
+            enrolment=self.enrolment,
+            vouchers=self.vouchers,
+            replays=self._replays,
+            sealer=self._sealer,
+            clock=self._parts.clock,
+            entropy=self._parts.entropy,
+            zone=ZoneInfo(self._parts.settings.time_zone),
         )
 
     @cached_property

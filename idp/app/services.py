@@ -112,6 +112,7 @@ class Joining(Foundation):
             sealer=self.browser_seal,
             passkeys=self.passkeys,
             recovery=self.recovery,
+            replays=self.replays,
         )
 
     @cached_property
@@ -280,6 +281,7 @@ def build_services(parts: Parts) -> Services:
         sessions=joining.sessions,
         throttle=joining.throttle,
         token=joining.token,
+        upstreams=side.upstreams,
         userinfo=joining.userinfo,
         vouchers=side.vouchers,
         ready=joining.ready,

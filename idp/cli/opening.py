@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from idp.app import SchemaOutdated, check_schema, open_keystore
+from idp.app.upstreams import read_upstreams
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, stores
 from idp.storage import schema
@@ -24,4 +25,5 @@ def open_keys(settings: Settings) -> Keystore:
             check_schema(settings)
         except SchemaOutdated as error:
             raise Failure(ExitCode.INSTANCE, "schema_outdated", str(error)) from error
+        read_upstreams(settings)  # here, where an operator reads it, and not first in a worker
         return open_keystore(settings)

@@ -23,6 +23,13 @@ class Keystore(Protocol):
         """Return the active signing keys, one for each algorithm: RS256, then ES256."""
         ...
 
+    def client_signer(self) -> Signer:
+        """Return the ES256 key by which we authenticate as a client of other providers.
+
+        Derived from the session domain's active secret: it needs no file, and changes with it.
+        """
+        ...
+
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return the live versions of one domain's secret."""
         ...

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from idp.domain.secret_key import SecretDomain, VersionedSecret
 from idp.keystore import Signer
-from idp.keystore.signing import ALGORITHMS
+from idp.keystore.signing import ALGORITHMS, derive_signer
+
+_CLIENT_KEY = b"network-id/client-key/1"
 
 
 class Keyring:
@@ -32,6 +34,10 @@ class Keyring:
     def signers(self) -> Sequence[Signer]:
         """Return the active signing keys: RS256, then ES256."""
         return self._signers
+
+    def client_signer(self) -> Signer:
+        """Return the ES256 key by which we authenticate as a client of other providers."""
+        return derive_signer(self._secrets[SecretDomain.SESSION].active_key, _CLIENT_KEY)
 
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return the live versions of one domain's secret."""

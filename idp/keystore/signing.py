@@ -9,6 +9,7 @@ from typing import Final, Literal
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -25,6 +26,8 @@ RSA_BITS: Final = 2048
 _RSA_EXPONENT: Final = 65537
 _CURVE: Final = ec.SECP256R1()
 _COORDINATE_BYTES: Final = 32
+_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+_DERIVED_BYTES: Final = 48
 _PKCS1: Final = padding.PKCS1v15()
 _SHA256: Final = SHA256()
 _ECDSA: Final = ec.ECDSA(SHA256())
@@ -95,6 +98,16 @@ def signer_for(alg: Algorithm, key: object) -> Rs256Signer | Es256Signer:
         return Es256Signer(key)
     # An RSA key offered as ES256, or the reverse, would sign under a lie in `alg`.
     raise ValueError(f"this is not a key for {alg}")
+
+
+def derive_signer(secret: bytes, purpose: bytes) -> Es256Signer:
+    """Return the one key that ``secret`` gives for ``purpose``: HKDF-SHA-256 (RFC 5869).
+
+    128 bits more than the order of the curve leave no bias (FIPS 186-5, A.2.1).
+    """
+    drawn = HKDF(SHA256(), length=_DERIVED_BYTES, salt=None, info=purpose).derive(secret)
+    scalar = int.from_bytes(drawn, "big") % (_ORDER - 1) + 1
+    return Es256Signer(ec.derive_private_key(scalar, _CURVE))
 
 
 def to_der(key: PrivateKey) -> bytes:

@@ -17,6 +17,7 @@ from idp.web.first_passkey import FirstPasskey
 from idp.web.journey import context, opened
 from idp.web.site import note, read_form, read_query
 from idp.web.tries import caller
+from idp.web.views import UpstreamView
 from idp.web.views_of import local
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def routes(site: Site) -> list[Route]:
     """Return the routes of this file."""
     pages = Enrol(site)
     return [
-        Route("/enrol", pages.ways, methods=["GET"]),
+        Route("/enrol", pages.choose, methods=["GET"]),
         Route("/enrol/code", pages.ask_code, methods=["GET"]),
         Route("/enrol/code", pages.take_code, methods=["POST"]),
         Route("/enrol/passkey", pages.make_passkey, methods=["GET"]),
@@ -48,21 +49,9 @@ class Enrol:
     def __init__(self, site: Site) -> None:
         self._site = site
 
-    async def ways(self, request: Request) -> Response:
+    async def choose(self, request: Request) -> Response:
         """Offer the ways that this instance has."""
-        site = self._site
-        token = read_query(request).get("interaction", "")
-        found = opened(site, token)
-        sandbox = site.services.sandbox is not None
-        shown = context(site, request, found) | {
-            "upstreams": (),
-            "csrf": site.csrf(request, PURPOSE),
-            "code_url": site.address("/enrol/code", found.token),
-            "sandbox_url": site.address("/create", found.token) if sandbox else None,
-            "back": local("/enrol", interaction=found.token),
-            "continue_url": site.address("/continue", found.token) if found.token else None,
-        }
-        return site.remember_browser(request, site.pages.render(request, "enrol.html", shown))
+        return ways(self._site, request, read_query(request).get("interaction", ""))
 
     async def ask_code(self, request: Request) -> Response:
         """Show the page that takes a one-time code."""
@@ -163,6 +152,32 @@ class Enrol:
             request, "enrol_code.html", shown, status=400 if fault else 200
         )
         return site.remember_browser(request, response)
+
+
+def ways(
+    site: Site, request: Request, token: str, *, notice: str | None = None, status: int = 200
+) -> Response:
+    """Offer the ways that this instance has; ``notice`` says why one of them led nowhere."""
+    found = opened(site, token)
+    upstreams = site.services.upstreams.offered(site.pages.locale(request))
+    sandbox = site.services.sandbox is not None
+    shown = context(site, request, found) | {
+        "upstreams": [UpstreamView(one.id, one.name) for one in upstreams],
+        "csrf": site.csrf(request, PURPOSE),
+        "notice": notice,
+        "code_url": site.address("/enrol/code", found.token),
+        "sandbox_url": site.address("/create", found.token) if sandbox else None,
+        "back": local("/enrol", interaction=found.token),
+        "continue_url": site.address("/continue", found.token) if found.token else None,
+    }
+    response = site.pages.render(
+        request,
+        "enrol.html",
+        shown,
+        status=status,
+        form_action=[origin for one in upstreams for origin in one.origins],
+    )
+    return site.remember_browser(request, response)
 
 
 _LONGEST_SHOWN = 40

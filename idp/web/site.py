@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
     from idp.services.token import Token
+    from idp.services.upstreams import Upstreams
     from idp.services.userinfo import UserInfo
     from idp.services.vouchers import Vouchers
     from idp.web.pages import Pages
@@ -91,6 +92,7 @@ class Services:
     sessions: Sessions
     throttle: Throttle
     token: Token
+    upstreams: Upstreams
     userinfo: UserInfo
     vouchers: Vouchers
     ready: Callable[[], Awaitable[None]]

@@ -220,6 +220,20 @@ NOTICES: dict[str, str] = {
     "recovery_codes_shown": _(
         "These codes were made and shown already. If you did not keep them, make new ones."
     ),
+    "upstream_cancelled": _(
+        "You came back without having proved who you are. Nothing was stored; you can try again, "
+        "or another way."
+    ),
+    "upstream_refused": _(
+        "What came back does not prove well enough who you are. Nothing was stored. Try another "
+        "way, for example a code from an office."
+    ),
+    "upstream_expired": _(
+        "That took too long, or was done before, or in another window. Please choose once more."
+    ),
+    "upstream_unavailable": _(
+        "The service you chose does not answer at the moment. Try again later, or another way."
+    ),
     "enrolment_busy": _(
         "This is being done in another window at this moment. Wait a minute and try again."
     ),

@@ -7,6 +7,7 @@ from idp.keystore.signing import (
     Algorithm,
     Es256Signer,
     Rs256Signer,
+    derive_signer,
     from_der,
     generate,
     thumbprint,
@@ -78,3 +79,10 @@ def test_a_ring_with_a_key_missing_or_doubled_is_refused():
         Keyring([rs256, es256], {})
     with pytest.raises(ValueError, match="two active signing keys"):
         Keyring([rs256, es256, es256], whole._secrets)
+
+
+def test_a_derived_key_is_one_of_its_secret_and_its_purpose():
+    first = derive_signer(b"s" * 32, b"one")
+    assert derive_signer(b"s" * 32, b"one").public_jwk == first.public_jwk
+    assert derive_signer(b"s" * 32, b"two").kid != first.kid
+    assert derive_signer(b"t" * 32, b"one").kid != first.kid
