@@ -24,6 +24,7 @@ from sqlalchemy import Insert, Update
 
 from idp.app.services import Joining
 from idp.domain.activity import Happened
+from idp.domain.assurance import Assurance
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.proofing.proof import Proof
 from idp.protocol import acr
@@ -73,7 +74,7 @@ def every_number(head: bytes = b"", tail: bytes = b"") -> Iterator[bytes]:
 def new_passkey(chance: random.Random) -> NewPasskey:
     """Return a passkey as phones make them; nobody will sign with it."""
     credential_id, public_key = chance.randbytes(32), chance.randbytes(77)
-    return NewPasskey(credential_id, public_key, 0, True, True, "0" * 36, ("internal",))
+    return NewPasskey(credential_id, public_key, 0, True, True, ("internal",))
 
 
 @dataclass(repr=False)
@@ -227,13 +228,13 @@ class _Month:
 
 
 async def _enrol(month: _Month, clock: FrozenClock, count: int) -> list[bytes]:
-    enrolment, chance = month.services.enrolment, month.chance
+    enrolment, chance = month.services.enrolment_side.enrolment, month.chance
     people: list[bytes] = []
     for payload in chance.sample(range(TO_COME), count):
         clock.advance(_MONTHS_BEFORE * SECONDS_PER_DAY // count)
         found = number(payload)
         born = date(1930, 1, 1) + timedelta(days=payload % 29_000)
-        proof = Proof("in-person", "high", COUNTRY, DOCUMENT, found, born)
+        proof = Proof("in-person", Assurance.HIGH, COUNTRY, DOCUMENT, found, born)
         account = NewAccount(enrolment.new_user_id(), passkey=new_passkey(chance))
         person_id = await enrolment.create(proof, account)
         assert person_id is not None

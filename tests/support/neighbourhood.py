@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from idp.app.services import Joining
+from idp.domain.assurance import Assurance
 from idp.domain.blind_index import dedup_tag
 from idp.domain.secret_key import SecretDomain
 from idp.proofing.proof import Proof
@@ -129,10 +130,10 @@ class Neighbours:
 
     async def _enrol(self, payload: int) -> tuple[bytes, Browser]:
         parts, found = self.provider.parts, number(payload)
-        proof = Proof("in-person", "high", COUNTRY, DOCUMENT, found, _BORN)
+        proof = Proof("in-person", Assurance.HIGH, COUNTRY, DOCUMENT, found, _BORN)
         passkey = new_passkey(self.chance)
-        account = NewAccount(self.services.enrolment.new_user_id(), passkey=passkey)
-        person_id = await self.services.enrolment.create(proof, account)
+        account = NewAccount(self.services.enrolment_side.enrolment.new_user_id(), passkey=passkey)
+        person_id = await self.services.enrolment_side.enrolment.create(proof, account)
         assert person_id is not None
         key = parts.keystore.secret(SecretDomain.DEDUP).active_key
         self.truth.enrolled(dedup_tag(key, COUNTRY, DOCUMENT, found), person_id, found)
