@@ -124,7 +124,7 @@ def confirm_told_rows(told: Sequence[tuple[Row, bytes]], values: Iterable[bytes]
             confirmed.add(number)
     everything = list(values)
     for row, number in told[:1]:
-        forms = [number, framed(LABELS[1], COUNTRY.encode(), DOCUMENT.upper().encode(), number)]
+        forms = [framed(LABELS[1], COUNTRY.encode(), DOCUMENT.upper().encode(), number), number]
         if _confirms({cell for cell in row if isinstance(cell, bytes)}, everything, forms):
             confirmed.add(number)
     return confirmed
