@@ -3,11 +3,14 @@
 Export and closing the account stand in a file of their own.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.pseudonym import RENEWAL_DAYS
@@ -15,6 +18,7 @@ from idp.protocol import jose
 from tests.support.jwt import parts
 from tests.support.logins import Platform
 from tests.support.platforms import STATE, Holder
+from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
 
 AGES = '{"id_token":{"age_over_18":null,"age_over_65":null}}'
@@ -92,6 +96,38 @@ async def test_p5_a_fresh_start_makes_a_new_person_for_one_platform_once_in_a_wh
         assert await holder.network_id(two) == there
         sub = (await one.id_token(holder.browser))["sub"]
         assert sub == await holder.network_id(one)
+
+
+@pytest.mark.postgres
+async def test_p5_on_postgresql_nothing_outlives_a_withdrawal_or_a_renewal_that_met_it(
+    tmp_path: Path, postgres: Postgres
+):
+    """Logins, withdrawals and renewals really at once: connections of a pool, not turns of a loop.
+
+    A login that won the race is honoured only if its consent was given after all of it ended.
+    """
+    urls = [postgres.new_database() for _ in range(2)]
+    async with running(tmp_path, database_url=urls[0], enrolment_database_url=urls[1]) as provider:
+        holder = await Holder.signed_in(provider)
+        for act in ("withdraw", "renew") * 5:
+            platform = await Platform.register(provider)
+            await platform.log_in(holder.browser, remember=True)
+            page = await holder.page(platform)
+            action = f"{page.url}/{act}"
+            asking = page if act == "withdraw" else await holder.browser.get(action)
+            form = asking.form(action) | {"understood": "on"}
+            done, again, *logins = await asyncio.gather(
+                holder.browser.post(action, form),
+                holder.browser.post(action, form),
+                *[holder.browser.get(platform.address()) for _ in range(4)],
+            )
+            statuses = sorted([done.status, again.status])
+            assert statuses == ([303, 303] if act == "withdraw" else [303, 409])
+            for login in logins:
+                if login.location.startswith(platform.redirect_uri):
+                    answer = await platform.redeem(login.location_query["code"])
+                    assert answer.json()["error"] == "invalid_grant"
+            assert (await platform.ask(holder.browser)).url.startswith("/consent?")
 
 
 async def test_p5_a_receipt_proves_a_yes_with_the_published_keys(tmp_path: Path):
