@@ -232,7 +232,7 @@ def add_operator(
     from idp.cli import operators as people
 
     added = people.add(home, name, role)
-    Output(as_json=as_json).result(added, people.as_panel(added))
+    Output(as_json=as_json).result(added, people.as_text(added))
 
 
 @operators.command("list")

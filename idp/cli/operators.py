@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.panel import Panel
 from rich.table import Column, Table
 
 from idp.app import build_services, parts_of
@@ -81,22 +80,19 @@ def as_json(operator: Operator) -> dict[str, Any]:
     }
 
 
-def as_panel(added: dict[str, Any]) -> Panel:
-    """Return what ``add`` did for a person."""
+def as_text(added: dict[str, Any]) -> str:
+    """Return what ``add`` did for a person. In no frame: that would cut a link of any length."""
     until = datetime.fromtimestamp(added["link_expires_at"], UTC)
     told = (
         "A new operator. Hand over this link; it makes the passkey."
         if added["is_new"]
-        else "Known already. This link replaces the passkey, which works until then."
+        else "Known already. This link makes a passkey in place of the one there was."
     )
-    lines = (
-        told,
-        "",
-        f"[bold]{escape(added['link'])}[/]",
-        "",
-        f"Valid once, until {until:%F %R} UTC.",
+    return (
+        f"[bold]{escape(added['name'])}[/]: {told}\n\n"
+        f"  [bold]{escape(added['link'])}[/]\n\n"
+        f"It works once, until {until:%Y-%m-%d %H:%M} UTC."
     )
-    return Panel("\n".join(lines), title=escape(added["name"]), expand=False)
 
 
 def as_table(found: list[Operator]) -> Table:

@@ -54,9 +54,15 @@ def test_the_link_is_in_no_file_of_the_instance(home: Path, idp: Idp):
     assert b"Wei Chen" not in (home / "provider.sqlite3").read_bytes()
 
 
-def test_a_person_reads_the_link_whole_and_until_when(home: Path, idp: Idp):
-    shown = idp(*ADD, "--home", home)
-    assert re.search(r"https://id\.example/operator/join#[\w-]{43}", shown.out)
+def test_a_person_reads_the_link_whole_in_a_narrow_window(
+    tmp_path: Path, idp: Idp, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "40")
+    issuer = "https://id.a-long-name.example/and/a/path"
+    assert idp("init", tmp_path / "long", "--issuer", issuer).code == 0
+    shown = idp(*ADD, "--home", tmp_path / "long")
+    lines = [line.strip() for line in shown.out.splitlines()]
+    assert [line for line in lines if re.fullmatch(rf"{issuer}/operator/join#[\w-]{{43}}", line)]
     assert "UTC" in shown.out
 
 
