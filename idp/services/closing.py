@@ -70,16 +70,15 @@ class Closing:
         """
         row_id = self._entropy.bytes(16)
         async with self._database.transaction() as transaction:
-            client_ids = await self._clients.ids(transaction)
-            # Consents first, then the person: in the order in which a silent login locks them.
-            await self._consents.withdraw(transaction, person_id, client_ids)
+            # The person first, then consents, as logins lock them: whatever was being written is
+            # there by now, and what comes later finds nobody.
             row = await people.locked(transaction, person_id)
             if row is None:
                 return
             left = self._left(row)
             # For the outbox alone: the owner hears of it, should it have been somebody else.
             await self._activity.note(transaction, person_id, Happened.ACCOUNT_CLOSED)
-            await self._delete(transaction, person_id, client_ids)
+            await self._delete(transaction, person_id)
             until = left.kept_day * SECONDS_PER_DAY
             await case_handles.leave(transaction, self._vault, left.notices, until=until)
             facts = {"person": person_id.hex()} | asdict(left)
@@ -103,12 +102,11 @@ class Closing:
         notices = () if sealed is None else self._vault.open_notices(row["id"], sealed)
         return closed(today, 0 if row["sandbox"] else self.terms.cooling_off_days, notices)
 
-    async def _delete(
-        self, connection: Connection, person_id: bytes, client_ids: list[str]
-    ) -> None:
-        """Delete all of a person, whose row is locked: whatever was being written is there now."""
+    async def _delete(self, connection: Connection, person_id: bytes) -> None:
+        """Delete all of a person, whose row is locked."""
         sectors = await self._clients.sectors(connection)
         tags = [self._pseudonyms.tag(sector, person_id) for sector in sectors]
+        client_ids = await self._clients.ids(connection)
         await self._consents.withdraw(connection, person_id, client_ids)
         await grants.remove_of_holders(connection, tags)
         await pseudonyms.remove(connection, tags)

@@ -20,7 +20,7 @@ from idp.domain.release import SCOPE_OPENID
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
-from idp.storage import grants
+from idp.storage import grants, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,6 +160,7 @@ class Issuing:
         event = self._event(attempt, Happened.PLATFORM_ALLOWED, items=text_of(items), record=record)
         try:
             async with self._database.transaction() as transaction:
+                await people.hold(transaction, person_id)
                 await self._pseudonyms.find_or_draw(transaction, client.sector, person_id)
                 if remember:
                     await self._consents.remember(

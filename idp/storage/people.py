@@ -18,6 +18,10 @@ _FIND = Statement(select(people).where(people.c.id == bindparam("person_id")))
 _LOCKED = Statement(
     select(people).where(people.c.id == bindparam("person_id")).with_for_update(), writes=True
 )
+# FOR SHARE: whoever writes what hangs on a person does so before the person is locked, or after.
+_HELD = Statement(
+    select(people.c.id).where(people.c.id == bindparam("person_id")).with_for_update(read=True)
+)
 _COUNT = Statement(
     select(func.count()).select_from(people).where(people.c.sandbox == bindparam("of_sandbox"))
 )
@@ -52,6 +56,15 @@ async def add(connection: Connection, **columns: Any) -> None:
 async def find(connection: Connection, person_id: bytes) -> Row | None:
     """Return the person's row, or None."""
     return await connection.one(_FIND, person_id=person_id)
+
+
+async def hold(connection: Connection, person_id: bytes) -> None:
+    """Let nobody suspend or close the account before this transaction ends.
+
+    First in the transaction: who locks what hangs on a person before the person meets, in a
+    deadlock, who locks the person first.
+    """
+    await connection.one(_HELD, person_id=person_id)
 
 
 async def locked(connection: Connection, person_id: bytes) -> Row | None:

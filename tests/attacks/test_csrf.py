@@ -18,6 +18,16 @@ FORMS = {
     "/create": {"citizen": "citizen-01"},
     "/create/passkey": {"credential": "{}"},
     "/signout": {},
+    "/account/data/export": {},
+    "/account/close": {"understood": "yes"},
+    "/account/activity/clear": {},
+    "/account/sessions/end": {},
+    "/account/sessions/end-all": {},
+}
+ACCOUNT = {
+    "/account/data/export": "/account/data",
+    "/account/sessions/end": "/account/sessions",
+    "/account/sessions/end-all": "/account/sessions",
 }
 # Forms that do the same thing on one page, or in one row of pages, share a token.
 USES = [
@@ -26,6 +36,11 @@ USES = [
     {"/consent"},
     {"/create", "/create/passkey"},
     {"/signout"},
+    {"/account/data/export"},
+    {"/account/close"},
+    {"/account/activity/clear"},
+    {"/account/sessions/end"},
+    {"/account/sessions/end-all"},
 ]
 
 
@@ -38,6 +53,8 @@ async def page_with(action: str, platform: Platform, browser: Browser) -> Answer
         return await platform.ask(browser, prompt="login")
     if not any(name.endswith("session") for name in browser.cookies):
         await platform.provider.sign_in(browser)
+    if action.startswith("/account"):
+        return await browser.get(ACCOUNT.get(action, action))
     if action == "/signout":
         return await browser.get("/signout")
     prompt = "consent" if action == "/consent" else "select_account"
