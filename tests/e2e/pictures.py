@@ -97,6 +97,9 @@ def take_those_of_the_readme(browser: Browser, demo: LiveDemo) -> None:
         visitor.log_in(demo.shop)
         visitor.allow(remember=True)
         visitor.network_id(demo.shop)
+        for name, path in (("account.png", "/account"), ("my-platforms.png", "/account/platforms")):
+            visitor.page.goto(demo.issuer + path)
+            photograph(visitor, name)
         visitor.page.set_viewport_size({"width": NARROW, "height": TALL})
         shown = {}
         for name, platform in (("What a shop sees", demo.shop), ("What a forum sees", demo.forum)):
