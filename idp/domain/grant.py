@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
+from idp.domain.release import CLAIM_ASSURANCE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ class GrantFacts:
     ``client_id`` is who it was given to. ``redirect_digest`` is of the redirect URI as sent.
     ``code_expires_at`` and ``auth_time`` are in epoch seconds, the latter set only when the client
     asked for it. ``code_challenge`` is None for a request without PKCE. ``ages`` are the computed
-    answers.
+    answers, ``assurance`` the level of assurance, None unless it was asked for.
     """
 
     client_id: str
@@ -57,6 +58,13 @@ class GrantFacts:
     id_token_claims: tuple[str, ...]
     userinfo_claims: tuple[str, ...]
     ages: Mapping[str, bool] = field(default_factory=dict)
+    assurance: str | None = None
+
+    @property
+    def answers(self) -> dict[str, bool | str]:
+        """Every claim that this grant releases somewhere, with its value."""
+        level = {} if self.assurance is None else {CLAIM_ASSURANCE: self.assurance}
+        return {**self.ages, **level}
 
 
 @dataclass(frozen=True, slots=True)

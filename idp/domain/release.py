@@ -1,9 +1,10 @@
 """What may be released to a platform, and what was asked: claims, scopes, consent items.
 
-Rules in prose. The claims we offer are ``sub`` and four age answers, yes or no; never a birth
-date, a name, an address or a number (promise P1). The scope ``age`` asks for all four from
-``/userinfo``; ``claims`` (OpenID Connect Core §5.5) asks for single ones where the client names
-them. Consent is given to *items*: the scope ``openid`` and each claim by name; it is asked again
+Rules in prose. The claims we offer are ``sub``, four age answers, yes or no, and how surely the
+identity was proved; never a birth date, a name, an address or a number (promise P1). The scope
+``age`` asks for all four answers from ``/userinfo``; ``claims`` (OpenID Connect Core §5.5) asks for
+single ones where the client names them, and it alone for the level of assurance: few platforms need
+that. Consent is given to *items*: the scope ``openid`` and each claim by name; it is asked again
 only for items that were not allowed before (DESIGN §6, P5).
 """
 
@@ -16,9 +17,11 @@ from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 SCOPE_OPENID = "openid"
 CLAIM_AUTH_TIME = "auth_time"
 ITEM_HARDWARE = "hardware_key"
+CLAIM_ASSURANCE = "identity_assurance_level"
 SCOPE_AGE = "age"
 SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE)
 
+OFFERED: frozenset[str] = frozenset({*AGE_CLAIMS, CLAIM_ASSURANCE})
 CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 
 
@@ -61,6 +64,6 @@ def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Rel
     """
     by_scope = {name for scope in scopes for name in CLAIMS_OF_SCOPE.get(scope, ())}
     return Release(
-        id_token=tuple(sorted(asked.get("id_token", frozenset()) & set(AGE_CLAIMS))),
-        userinfo=tuple(sorted((asked.get("userinfo", frozenset()) & set(AGE_CLAIMS)) | by_scope)),
+        id_token=tuple(sorted(asked.get("id_token", frozenset()) & OFFERED)),
+        userinfo=tuple(sorted((asked.get("userinfo", frozenset()) & OFFERED) | by_scope)),
     )

@@ -6,7 +6,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
-from idp.domain.release import SCOPES
+from idp.domain.release import CLAIM_ASSURANCE, SCOPES
 from idp.protocol import acr, authorization_request, client_authentication, token_request
 
 SIGNING_ALGS = ("RS256", "ES256")
@@ -39,7 +39,7 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(acr.supported(sandbox=sandbox, hardware=hardware)),
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS],
+        "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS, CLAIM_ASSURANCE],
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -42,7 +42,8 @@ def claims(grant: Grant, *, issuer: str, now: int, access_token: str) -> dict[st
         "sid": facts.sid,
     }
     members |= {name: value for name, value in optional.items() if value is not None}
-    members |= {name: facts.ages[name] for name in facts.id_token_claims}
+    answers = facts.answers
+    members |= {name: answers[name] for name in facts.id_token_claims}
     return members
 
 

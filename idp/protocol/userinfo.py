@@ -38,5 +38,6 @@ def bearer_token(authorization: str | None, body: Mapping[str, str]) -> str:
 
 def claims(grant: Grant) -> dict[str, object]:
     """Return the answer: the network ID, and the claims this grant releases here."""
-    answered = {name: grant.facts.ages[name] for name in grant.facts.userinfo_claims}
+    answers = grant.facts.answers
+    answered = {name: answers[name] for name in grant.facts.userinfo_claims}
     return {"sub": grant.network_id, **answered}

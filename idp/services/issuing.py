@@ -16,7 +16,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
 from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import SCOPE_OPENID
+from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
@@ -99,6 +99,11 @@ class Issuing:
     def ages(self, attempt: Attempt) -> dict[str, bool]:
         """Return the age answers this request releases, as of today in the civil time zone."""
         return self.ages_of(attempt.known_account, attempt.release.claims)
+
+    def assurance(self, attempt: Attempt) -> str | None:
+        """Return the level of assurance, where this request releases it."""
+        asked = CLAIM_ASSURANCE in attempt.release.claims
+        return attempt.known_account.assurance if asked else None
 
     def ages_of(self, account: Account, items: Iterable[str]) -> dict[str, bool]:
         """Return today's answers to the ages among ``items``."""
@@ -248,6 +253,7 @@ class Issuing:
             id_token_claims=attempt.release.id_token,
             userinfo_claims=attempt.release.userinfo,
             ages=self.ages(attempt),
+            assurance=self.assurance(attempt),
         )
 
     async def _keep(self, connection: Connection, attempt: Attempt, session: Session) -> None:

@@ -36,6 +36,7 @@ class Account:
     facts_sealed: bytes
     status: PersonStatus
     birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
+    assurance: str = ""
     notices: tuple[SuspensionNotice, ...] = ()
 
 
@@ -118,6 +119,7 @@ class Sessions:
             facts_sealed=row["facts_sealed"],
             status=PersonStatus(row["status"]),
             birth_date=self._vault.open_birth_date(person_id, row["birth_date_sealed"]),
+            assurance=self._vault.open_evidence(person_id, row["evidence_sealed"]).level,
             notices=() if sealed is None else self._vault.open_notices(person_id, sealed),
         )
 

@@ -20,6 +20,7 @@ _FIND = Statement(
         people.c.status,
         people.c.sandbox,
         people.c.birth_date_sealed,
+        people.c.evidence_sealed,
         people.c.notice_sealed,
     )
     .join(people, people.c.id == sessions.c.person_id)

@@ -108,6 +108,7 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "first_party": attempt.known_client.first_party and attempt.release.items == {SCOPE_OPENID},
         "auth_time": how.time if attempt.release.auth_time else None,
         "values": [ConsentValue(name, value) for name, value in ages.items()],
+        "assurance": site.services.issuing.assurance(attempt),
         "is_new": sorted(attempt.release.items - known) if known else [],
         "other_url": site.address("/select-account", found.token),
         "csrf": site.csrf(

@@ -64,6 +64,7 @@ _OPTIONAL: dict[str, object] = {
     "told_acr": "",
     "first_party": False,
     "auth_time": None,
+    "assurance": None,
     "comparison": None,
     "retry_minutes": 0,
     "technical": {},

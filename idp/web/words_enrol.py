@@ -49,3 +49,11 @@ LIFETIMES: dict[str, str] = {
     "1209600": _("Two weeks"),
 }
 """How long a code may be valid, by seconds."""
+
+ASSURANCE: dict[str, str] = {
+    "none": _("not at all: invented, for practice"),
+    "low": _("low"),
+    "substantial": _("substantial"),
+    "high": _("high"),
+}
+"""Levels of assurance, as a platform is told them."""

@@ -6,6 +6,7 @@ from idp.web.words import _
 
 ITEMS: dict[str, str] = {
     "auth_time": _("When you signed in"),
+    "identity_assurance_level": _("How surely your identity was proved"),
 }
 """What is told at each login beside answers, by consent item."""
 

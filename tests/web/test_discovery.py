@@ -80,7 +80,13 @@ async def test_the_whole_document(document: dict[str, Any]):
         "claim_types_supported": ["normal"],
         "claims_supported": [
             *("sub", "acr", "amr", "auth_time"),
-            *("age_over_14", "age_over_16", "age_over_18", "age_over_65"),
+            *(
+                "age_over_14",
+                "age_over_16",
+                "age_over_18",
+                "age_over_65",
+                "identity_assurance_level",
+            ),
         ],
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
