@@ -16,7 +16,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_OPENID
-from idp.storage import grants
+from idp.storage import grants, people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -188,6 +188,7 @@ class Platforms:
         if service.client is not None and service.client.first_party:
             ids = [one.client_id for one in platform.services if _may_share_a_consent(one)]
         async with self._database.transaction() as transaction:
+            await people.hold(transaction, person_id)
             if await self._consents.withdraw(transaction, person_id, ids):
                 await self._activity.note(
                     transaction,
@@ -211,6 +212,7 @@ class Platforms:
         sector = platform.pseudonym.sector
         holder = self._pseudonyms.tag(sector, person_id)
         async with self._database.transaction() as transaction:
+            await people.hold(transaction, person_id)
             new = await self._pseudonyms.renew(transaction, sector, person_id)
             ids = [service.client_id for service in platform.services]
             await self._consents.withdraw(transaction, person_id, ids)
