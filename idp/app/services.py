@@ -199,6 +199,7 @@ class Joining(Foundation):
             clients=self.clients,
             pseudonyms=self.pseudonyms,
             consents=self.consents,
+            sessions=self.sessions,
             activity=self.activity,
             clock=self.clock,
         )

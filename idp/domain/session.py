@@ -11,8 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from idp.domain.browser import NOT_TOLD, Browser
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 IDLE_SECONDS = 60 * 60
 ABSOLUTE_SECONDS = 12 * 60 * 60
@@ -74,6 +78,11 @@ class Session:
     def touched(self, now: int) -> Session | None:
         """Return the session as used at ``now``, or None when that need not be written yet."""
         return replace(self, seen=now) if now - self.seen >= SEEN_STEP_SECONDS else None
+
+    def forgetting(self, client_ids: Collection[str]) -> Session:
+        """Return the session as if it had never been at these clients: they know no ``sid``."""
+        kept = tuple(visit for visit in self.visits if visit.client_id not in client_ids)
+        return self if len(kept) == len(self.visits) else replace(self, visits=kept)
 
     def visited(self, visit: Visit) -> Session:
         """Return the session with one more client that knows a ``sid`` of it."""

@@ -173,7 +173,9 @@ class Issuing:
                     )
                 if not await grants.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
-                await self._keep(transaction, attempt, session)
+                # A renewal in another tab forgets the `sid` that we have read: then start again.
+                known = client.backchannel_logout_uri is not None
+                await self._keep(transaction, attempt, session, certainly=known)
         except _Raced:
             return Issued(None)
         return Issued(code)
@@ -256,8 +258,15 @@ class Issuing:
             assurance=self.assurance(attempt),
         )
 
-    async def _keep(self, connection: Connection, attempt: Attempt, session: Session) -> None:
-        if session is attempt.known_account.session:
+    async def _keep(
+        self,
+        connection: Connection,
+        attempt: Attempt,
+        session: Session,
+        *,
+        certainly: bool = False,
+    ) -> None:
+        if session is attempt.known_account.session and not certainly:
             return
         if not await self._sessions.update(connection, attempt.known_account, session):
             raise _Raced

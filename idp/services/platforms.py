@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from idp.services.clients import Clients, Former
     from idp.services.consents import Consents
     from idp.services.pseudonyms import Pseudonyms
-    from idp.services.sessions import Account
+    from idp.services.sessions import Account, Sessions
     from idp.storage.database import Database
 
 _USES = frozenset({Happened.PLATFORM_ALLOWED, Happened.PLATFORM_SIGNED_IN})
@@ -115,13 +115,14 @@ def slug_of(sector: str) -> str:
 class Platforms:
     """Lists them, withdraws, renews."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where they are joined
         self,
         *,
         database: Database,
         clients: Clients,
         pseudonyms: Pseudonyms,
         consents: Consents,
+        sessions: Sessions,
         activity: Activity,
         clock: Clock,
     ) -> None:
@@ -129,6 +130,7 @@ class Platforms:
         self._clients = clients
         self._pseudonyms = pseudonyms
         self._consents = consents
+        self._sessions = sessions
         self._activity = activity
         self._clock = clock
 
@@ -217,6 +219,7 @@ class Platforms:
             ids = [service.client_id for service in platform.services]
             await self._consents.withdraw(transaction, person_id, ids)
             await grants.revoke_of_holders(transaction, [holder])
+            await self._sessions.forget_visits(transaction, person_id, ids)
             await self._activity.note(
                 transaction, person_id, Happened.NETWORK_ID_RENEWED, sector=sector
             )

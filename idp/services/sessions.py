@@ -16,6 +16,7 @@ from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
 from idp.storage import passkeys, sessions
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from idp.domain.clock import Clock, Entropy
@@ -157,6 +158,28 @@ class Sessions:
         ]
         live = [session for session in every if session.alive(now)]
         return sorted(live, key=lambda session: -session.authentication.time)
+
+    async def forget_visits(
+        self, connection: Connection, person_id: bytes, client_ids: Collection[str]
+    ) -> None:
+        """Let no session of the person be known to these clients: the next login draws a ``sid``.
+
+        The old one would join a renewed network ID with the one before (promises P2 and P5).
+        """
+        stale = True
+        while stale:
+            stale = False
+            for row in await sessions.of_person(connection, person_id):
+                known = self._vault.open_session(row["digest"], person_id, row["facts_sealed"])
+                kept = known.forgetting(client_ids)
+                if kept is not known:
+                    stale = True  # look again: another tab may have been first
+                    await sessions.replace(
+                        connection,
+                        known.digest,
+                        old_facts=row["facts_sealed"],
+                        new_facts=self._vault.seal_session(kept),
+                    )
 
     async def end_one(self, person_id: bytes, reference: str) -> None:
         """End one of the person's own sessions, by ``Session.reference``.

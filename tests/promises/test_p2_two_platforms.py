@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from idp.domain import network_id
+from idp.services.platforms import slug_of
 from tests.support import crowd
 from tests.support.crowd import Visit
 from tests.support.logins import Platform
@@ -115,6 +116,24 @@ async def test_p2_the_linker_finds_everybody_where_a_session_has_one_sid(provide
 async def test_p2_the_linker_finds_everybody_who_visits_both_in_one_order(provider: Provider):
     one, _ = await everybody_visits(provider, 50)
     assert linked_by_time(one, one) == 50
+
+
+async def test_p2_a_renewed_network_id_shares_nothing_with_the_one_before(provider: Provider):
+    """In one browser session too, whose `sid` would join the two."""
+    platform, other = await platforms(provider)
+    [person] = await crowd.enrol(provider, 1)
+    cookie = await crowd.sign_in(provider, person)
+    before = await crowd.visit(provider, platform, cookie)
+    elsewhere = await crowd.visit(provider, other, cookie)
+    account = await provider.services.sessions.find(cookie)
+    assert account is not None
+    await provider.services.platforms.renew(account, slug_of(platform.registered.client.sector))
+    after = await crowd.visit(provider, platform, cookie)
+    assert before.sub != after.sub
+    assert before.values & after.values == set()
+    assert linked_by_prefix([before], [after]) == 0
+    again = await crowd.visit(provider, other, cookie)
+    assert elsewhere.values & again.values > {elsewhere.sub}  # the session goes on there
 
 
 async def test_p2_a_person_is_known_again_on_the_same_platform(provider: Provider):
