@@ -17,6 +17,8 @@ from typing import Any, Self
 import pytest
 
 from idp.domain.operator import Role
+from idp.proofing import in_person
+from idp.services import closing, contacts, data
 from tests.promises.test_p1_accidents import dump
 from tests.promises.test_p1_no_national_id_data import (
     BORN,
@@ -232,3 +234,52 @@ async def test_p1_no_canary_of_a_whole_life_stands_in_clear_in_postgresql(
         await live(life)
         dumps = [dump(postgres, url) for url in urls]
     assert found(dumps, identity() | address()) == set()
+
+
+QUOTED = f"{NUMBER} {BORN.isoformat()} {ADDRESS}"
+
+
+@pytest.mark.parametrize(
+    ("broken", "path", "action"),
+    [
+        (data.Data, "/account/data", "/account/data/export"),
+        (contacts.Contacts, "/account/contact", "/account/contact"),
+        (closing.Closing, "/account/close", "/account/close"),
+    ],
+)
+async def test_p1_what_breaks_on_the_way_quotes_a_canary_to_nobody(
+    life: Life,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: type,
+    path: str,
+    action: str,
+):
+    """An unhandled error with canaries in its text and in the variables of its frames."""
+
+    async def break_down(*_: object, **__: object) -> None:
+        number, born = NUMBER, BORN
+        raise LookupError(f"{QUOTED} {number} {born}")
+
+    name = {"data": "export", "contacts": "ask", "closing": "close"}[broken.__module__[13:]]
+    monkeypatch.setattr(broken, name, break_down)
+    answer = await life.press(path, action, address=ADDRESS, understood="yes")
+    assert answer.status == 500
+    assert found([everything(answer), logged(caplog)], identity() | address()) == set()
+
+
+async def test_p1_a_registrars_page_that_breaks_quotes_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+):
+    async def break_down(*_: object, **__: object) -> None:
+        raise ValueError(QUOTED)
+
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setattr(in_person.InPerson, "prove", break_down)
+    async with running(tmp_path, **FULL) as provider:
+        desk = await Desk.join(provider, Role.REGISTRAR)
+        typed = {"country": "GB", "document": "passport", "number": NUMBER}
+        typed |= {"birth_date": BORN.isoformat(), "lifetime": "3600"}
+        answer = await desk.send(await desk.browser.get(REGISTRAR), REGISTRAR, **typed)
+    assert answer.status == 500
+    assert found([everything(answer), logged(caplog)], identity() | address()) == set()
