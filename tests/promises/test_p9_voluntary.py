@@ -1,4 +1,4 @@
-"""P9: voluntary means voluntary, as far as there is anything to volunteer for yet."""
+"""P9: voluntary means voluntary: no is one click, as visible as yes, and stores nothing at all."""
 
 import re
 from pathlib import Path
@@ -50,6 +50,35 @@ async def test_p9_yes_and_no_are_the_same_kind_of_button(tmp_path: Path):
         assert len(buttons) == 2
         assert buttons[0] == buttons[1]
         assert " checked" not in page.text.partition('data-testid="remember"')[0][-200:]
+
+
+async def test_p9_an_own_service_of_the_platform_is_refused_alike_and_stores_nothing(
+    tmp_path: Path,
+):
+    async with running(tmp_path) as provider:
+        platform = await Platform.register(provider, first_party=True)
+        browser = provider.browser()
+        page = await platform.choose_persona(browser, await platform.ask(browser), "adult")
+        buttons = re.findall(r'<button class="([^"]*)" type="submit" name="decision"', page.text)
+        assert len(set(buttons)) == 1 < len(buttons)
+        before = dump(provider)
+        answer = await platform.decide(browser, page, "deny", remember=True)
+        assert answer.location_query["error"] == "access_denied"
+        assert dump(provider) == before
+
+
+async def test_p9_a_no_after_a_yes_leaves_the_yes_as_it_was(tmp_path: Path):
+    """Somebody who says no to more keeps what they had allowed; and no row tells of the no."""
+    async with running(tmp_path) as provider:
+        platform, browser = await Platform.register(provider), provider.browser()
+        await platform.tokens(browser, remember=True)
+        page = await platform.ask(browser, scope="openid age")
+        before = dump(provider)
+        assert {"provider.activity", "provider.consents", "provider.pseudonyms"} <= set(before)
+        answer = await platform.decide(browser, page, "deny", remember=True)
+        assert answer.location_query["error"] == "access_denied"
+        assert dump(provider) == before
+        assert (await platform.log_in(browser, prompt="none")).location_query["code"]
 
 
 @pytest.mark.parametrize("member", ["alternative", "purpose", "platform"])
