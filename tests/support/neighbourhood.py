@@ -113,7 +113,7 @@ class Neighbours:
         self.services = Joining(self.provider.parts)
 
     async def live(self, payload: int) -> None:
-        """Enrol, sign in, visit some platforms; some renew, withdraw, return or are suspended."""
+        """Enrol, sign in, visit some platforms; some renew, withdraw, make codes, leave."""
         person_id, browser = await self._enrol(payload)
         chosen = self.chance.sample(range(len(self.platforms)), 3)
         for place in chosen:
@@ -127,6 +127,10 @@ class Neighbours:
             async with self.provider.parts.database.transaction() as transaction:
                 await self.services.consents.withdraw(transaction, person_id, [client.client_id])
         await self._visit(person_id, browser, chosen[1])
+        if payload % 5 == 0:
+            await self.services.recovery_codes.make(person_id, self.services.recovery_codes.once())
+        if payload % 5 == 1:
+            await self.services.closing.close(person_id)
 
     async def _enrol(self, payload: int) -> tuple[bytes, Browser]:
         parts, found = self.provider.parts, number(payload)
