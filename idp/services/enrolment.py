@@ -168,6 +168,22 @@ class Enrolment:
         )
         return await enrolments.close(self._store, tag, columns)
 
+    async def adopt(self, *, batch: int) -> int:
+        """Let people lead to enrolments of the first revision; return how many were looked at.
+
+        Without it, closing such an account would leave its identity taken for ever.
+        """
+        rows = await enrolments.unnamed(self._store, batch=batch)
+        for row in rows:
+            person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
+            await enrolments.name(
+                self._store,
+                dedup_tag=row["dedup_tag"],
+                row_id=row["row_id"],
+                person_tag=enrolled_tag(self._link_key, person_id),
+            )
+        return len(rows)
+
     async def reap(self, *, batch: int) -> int:
         """Finish or undo enrolments that stopped half way; return how many were looked at."""
         rows = await enrolments.expired(self._store, now=self._clock.now(), batch=batch)

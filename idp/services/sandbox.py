@@ -35,6 +35,7 @@ _NOTICE = SuspensionNotice(
 
 BEGUN_SECONDS = 30 * 60
 _PURPOSE = "sandbox enrolment"
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Sandbox:
     async def seed(self) -> None:
         """Enrol the six personas; does nothing for those that are.
 
+        Before anybody can close an account that the first revision enrolled: invented people all.
+
         Raises SandboxRefused where real people are enrolled: a persona button signs in without
         proof, which no real person's instance may ever show.
         """
@@ -81,6 +84,8 @@ class Sandbox:
             raise SandboxRefused(
                 "real people are enrolled here: sandbox mode cannot be switched on"
             )
+        while await self._enrolment.adopt(batch=_BATCH):
+            pass
         for citizen in sandbox.PERSONAS:
             await self._enrol(citizen)
 

@@ -32,6 +32,7 @@ _CONSENT_SIZES = (768,)
 _GRANT_SIZES = (1536,)
 _PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells how long it is
 _SESSION_SIZES = (2048, 8192, 32768)
+_VISIT = 2
 
 
 class Vault:
@@ -71,7 +72,8 @@ class Vault:
     def open_notices(self, person_id: bytes, sealed: bytes) -> tuple[SuspensionNotice, ...]:
         """Open ``people.notice_sealed``."""
         every = self._open_json(sealed, "people", "notice_sealed", person_id)
-        return tuple(SuspensionNotice(**notice) for notice in every["notices"])
+        notices = every.get("notices", [every])  # the first revision kept one, as it is
+        return tuple(SuspensionNotice(**notice) for notice in notices)
 
     def seal_contact(self, person_id: bytes, facts: dict[str, Any]) -> bytes:
         """Seal for ``people.contact_sealed``."""
@@ -135,7 +137,9 @@ class Vault:
                 facts["time"], facts["acr"], tuple(facts["amr"]), facts.get("passkey", "")
             ),
             seen=facts["seen"],
-            visits=tuple(Visit(*visit) for visit in facts["visits"]),
+            # Those of the first revision have a third member, a network ID. These are all drawn
+            # anew since then, so a ``sid`` of before must not go on: it would join the two.
+            visits=tuple(Visit(*visit) for visit in facts["visits"] if len(visit) == _VISIT),
             browser=Browser(*facts.get("browser", ())),
         )
 

@@ -74,6 +74,20 @@ _CLOSE_AGAIN = Statement(
     )
     .values(state=CLOSED, reserved_until=None)
 )
+_UNNAMED = Statement(
+    select(enrolments)
+    .where(enrolments.c.person_tag.is_(None), enrolments.c.state != CLOSED)
+    .limit(bindparam("batch"))
+)
+_NAME = Statement(
+    enrolments.update()
+    .where(
+        enrolments.c.dedup_tag == bindparam("tag"),
+        enrolments.c.row_id == bindparam("of_row"),
+        enrolments.c.state != CLOSED,
+    )
+    .values(person_tag=bindparam("new_person_tag"))
+)
 _OF_PERSON = Statement(select(enrolments).where(enrolments.c.person_tag == bindparam("of_person")))
 _EXPIRED = Statement(
     select(enrolments)
@@ -172,6 +186,18 @@ async def release(connection: Connection, *, dedup_tag: bytes, row_id: bytes) ->
 async def expired(connection: Connection, *, now: int, batch: int) -> list[Row]:
     """Return reservations that somebody began and did not finish in time."""
     return await connection.all(_EXPIRED, now=now, batch=batch)
+
+
+async def unnamed(connection: Connection, *, batch: int) -> list[Row]:
+    """Return enrolments of the first revision, which their persons do not lead to yet."""
+    return await connection.all(_UNNAMED, batch=batch)
+
+
+async def name(
+    connection: Connection, *, dedup_tag: bytes, row_id: bytes, person_tag: bytes
+) -> None:
+    """Let a living account lead to its enrolment."""
+    await connection.all(_NAME, tag=dedup_tag, of_row=row_id, new_person_tag=person_tag)
 
 
 async def of_person(connection: Connection, person_tag: bytes) -> Row | None:

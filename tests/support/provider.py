@@ -73,10 +73,11 @@ async def running(
     database_url: str | None = None,
     enrolment_database_url: str | None = None,
     keystore: Keystore | None = None,
+    entropy: SeededEntropy | None = None,
     **settings: Any,
 ) -> AsyncIterator[Provider]:
     """Start a provider on SQLite files in `folder`, or on the databases given."""
-    clock, entropy = FrozenClock(), SeededEntropy()
+    clock, entropy = FrozenClock(), entropy or SeededEntropy()
     enrolment = f"sqlite:///{folder / 'enrolment.db'}"
     given: dict[str, Any] = {
         "home": folder,
