@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from idp.domain.activity import KEPT_DAYS, Event, Happened, first_kept_day
 from idp.domain.blind_index import activity_tag
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.storage import activity
+from idp.storage import activity, people
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,6 +90,8 @@ class Activity:
     async def forget(self, person_id: bytes, sectors: Sequence[str]) -> None:
         """Clear a person's history at their wish, and note that alone."""
         async with self._database.transaction() as transaction:
+            if not await people.hold(transaction, person_id):
+                return  # closed meanwhile, and all is cleared
             await self.clear(transaction, person_id, sectors)
             await self.note(transaction, person_id, Happened.ACTIVITY_CLEARED)
 

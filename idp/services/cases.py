@@ -127,7 +127,7 @@ class Cases:
     async def _unmask(self, connection: Connection, opened: Opened) -> dict[str, Any]:
         """De-anonymise (DESIGN §4): the person goes into the seal of the case, and nowhere else."""
         found = await self._pseudonyms.by_network_id(connection, opened.proposal.network_id)
-        if found is None:
+        if found is None or not await people.hold(connection, found.person_id):
             return {}
         case_id = opened.proposal.case_id
         await self._activity.note(connection, found.person_id, Happened.CASE_OPENED, case=case_id)

@@ -110,8 +110,9 @@ class Closing:
         await self._consents.withdraw(connection, person_id, client_ids)
         await grants.remove_of_holders(connection, tags)
         await pseudonyms.remove(connection, tags)
-        await self._activity.clear(connection, person_id, sectors)
         await people.remove(connection, person_id)
+        # Last: what was under way on a row of the person's has noted it by now.
+        await self._activity.clear(connection, person_id, sectors)
 
     async def _tell(self, row_id: bytes, person_id: bytes, left: Closed) -> None:
         await self._enrolment.close(person_id, left)

@@ -74,7 +74,10 @@ class Data:
         Times are RFC 3339 in UTC, days ISO 8601. Raises ``NOT_FOUND`` for a closed account.
         """
         person_id, now = session.person_id, self._from.clock.now()
-        await self._from.activity.note(self._from.database, person_id, Happened.DATA_EXPORTED)
+        async with self._from.database.transaction() as transaction:
+            if not await people.hold(transaction, person_id):
+                raise Refusal(Cause.NOT_FOUND)
+            await self._from.activity.note(transaction, person_id, Happened.DATA_EXPORTED)
         sectors = await self._from.clients.sectors()
         return {
             "format": FORMAT,

@@ -183,14 +183,15 @@ class Passkeys:
         """Add the passkey that a response proves; ``agent`` is what the browser says it is.
 
         Of a proof of its hardware only the yes is kept: the certificate names the model. Raises
-        Refusal ``PASSKEY_REFUSED``, ``PASSKEYS_TOO_MANY``.
+        Refusal ``PASSKEY_REFUSED``, ``PASSKEYS_TOO_MANY``, ``NOT_FOUND`` for a closed account.
         """
         purpose, person_id = _adding_to(session, where), session.person_id
         roots = self._roots if where is Where.PROVED_HARDWARE else None
         made = await self._ceremonies.finish_registration(answered, purpose, roots=roots)
         new = _called(made, agent)
         async with self._database.transaction() as transaction:
-            await passkeys.hold(transaction, person_id)
+            if await passkeys.hold(transaction, person_id) is None:
+                raise Refusal(Cause.NOT_FOUND)
             if len(await passkeys.of_person(transaction, person_id)) >= MAX_PASSKEYS:
                 raise Refusal(Cause.PASSKEYS_TOO_MANY)
             await self.add(transaction, person_id, new)

@@ -130,12 +130,14 @@ class Recovery:
         new = await self._ceremonies.finish_registration(answered, begun.purpose)
         wait = pending(begun.method, self._tools.clock.now(), self._tools.days)
         async with self._database.transaction() as transaction:
+            # The person first, as closing locks them: a code that we hold would be waited for.
+            if await people.locked(transaction, begun.person_id) is None:
+                raise Refusal(Cause.RECOVERY_ENDED)
             once = begun.nonce.hex()
             if not await self._tools.replays.spend(
                 "recovery", "", once, expires_at=begun.expires, within=transaction
             ):
                 raise Refusal(Cause.RECOVERY_ENDED)
-            await _living(transaction, begun)
             await self._spend_code(transaction, begun)
             await self._make_room(transaction, begun)
             await self._add(transaction, begun.person_id, wait, new)
@@ -182,6 +184,8 @@ class Recovery:
     async def _complete(self, row: Row, new: NewPasskey) -> None:
         person_id: bytes = row["person_id"]
         async with self._database.transaction() as transaction:
+            if await people.locked(transaction, person_id) is None:
+                return
             # Against a stop, or a second sign-in, at the same moment: one of them takes the row.
             if await recoveries.end(transaction, row["id"]):
                 await self._passkeys.add(transaction, person_id, new)

@@ -8,7 +8,7 @@ from idp.domain import recovery_code
 from idp.domain.activity import Happened
 from idp.domain.blind_index import code_tag
 from idp.domain.refusal import Cause, Refusal
-from idp.storage import recovery_codes
+from idp.storage import people, recovery_codes
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -50,11 +50,15 @@ class RecoveryCodes:
 
         This is the only time that they can be read: their tags are all that is kept. None, and
         nothing is changed, when the set named ``once`` was made before: a form that is sent again
-        (reload, back) must not void what the person has just printed.
+        (reload, back) must not void what the person has just printed. Raises ``NOT_FOUND`` for an
+        account closed meanwhile.
         """
         expires_at = self._clock.now() + _ONCE_SECONDS
         codes = recovery_code.draw_set(self._entropy)
         async with self._database.transaction() as transaction:
+            # Of two sets made at once one is the last, and the other void.
+            if await people.locked(transaction, person_id) is None:
+                raise Refusal(Cause.NOT_FOUND)
             if not await self._replays.spend(
                 "recovery codes", person_id.hex(), once, expires_at=expires_at, within=transaction
             ):

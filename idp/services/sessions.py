@@ -13,7 +13,7 @@ from idp.domain.passkey import mark
 from idp.domain.person import PersonStatus
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.session import ABSOLUTE_SECONDS, Authentication, Session
-from idp.storage import passkeys, sessions
+from idp.storage import passkeys, people, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -75,7 +75,8 @@ class Sessions:
 
         The session of the cookie ``instead_of``, if there is one, ends in the same transaction.
         ``passkey`` is the credential id of the one that was used; raises Refusal
-        ``PASSKEY_UNKNOWN`` when it was removed meanwhile, since its sessions have been ended.
+        ``PASSKEY_UNKNOWN`` when it was removed meanwhile, since its sessions have been ended, or
+        the account closed.
         Of ``user_agent`` two words are kept (``idp.domain.browser``).
         """
         cookie = self._entropy.bytes(_COOKIE_BYTES).hex()
@@ -83,7 +84,9 @@ class Sessions:
         how = Authentication(now, acr, amr, mark(passkey) if passkey else "")
         session = Session(_digest(cookie), person_id, how, seen=now, browser=browser)
         async with self._database.transaction() as transaction:
-            if passkey and not await passkeys.alive(transaction, passkey):
+            # The person first, as whoever closes the account or removes the passkey locks them.
+            held = await people.hold(transaction, person_id)
+            if not held or (passkey and not await passkeys.alive(transaction, passkey)):
                 raise Refusal(Cause.PASSKEY_UNKNOWN)
             await self._activity.note(
                 transaction, person_id, Happened.SIGNED_IN, acr=acr, **asdict(browser)
@@ -200,12 +203,16 @@ class Sessions:
     async def end_others(self, session: Session) -> None:
         """End every session of the person but this one."""
         async with self._database.transaction() as transaction:
+            if not await people.hold(transaction, session.person_id):
+                return  # closed meanwhile: there is nothing left to end, or to note
             await sessions.end_others(transaction, session.person_id, session.digest)
             await self._activity.note(transaction, session.person_id, Happened.SESSIONS_ENDED)
 
     async def end_all(self, person_id: bytes) -> None:
         """End every session of the person, this one too."""
         async with self._database.transaction() as transaction:
+            if not await people.hold(transaction, person_id):
+                return
             await sessions.end_all(transaction, person_id)
             await self._activity.note(transaction, person_id, Happened.SESSIONS_ENDED)
 

@@ -58,13 +58,13 @@ async def find(connection: Connection, person_id: bytes) -> Row | None:
     return await connection.one(_FIND, person_id=person_id)
 
 
-async def hold(connection: Connection, person_id: bytes) -> None:
-    """Let nobody suspend or close the account before this transaction ends.
+async def hold(connection: Connection, person_id: bytes) -> bool:
+    """Let nobody suspend or close the account before this transaction ends; False if it is closed.
 
     First in the transaction: who locks what hangs on a person before the person meets, in a
     deadlock, who locks the person first.
     """
-    await connection.one(_HELD, person_id=person_id)
+    return await connection.one(_HELD, person_id=person_id) is not None
 
 
 async def locked(connection: Connection, person_id: bytes) -> Row | None:
