@@ -10,6 +10,7 @@ of support when it is approved. Decided proposals, and cases in which nobody is 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
@@ -29,6 +30,7 @@ LONGEST_REASON = 500
 
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford Base32, as in network IDs
 _ID_SYMBOLS, _GROUP = 12, 4
+_ID = re.compile(rf"[{_SYMBOLS}]{{4}}(-[{_SYMBOLS}]{{4}}){{2}}")
 
 
 class Proposed(StrEnum):
@@ -107,3 +109,8 @@ def draw_id(entropy: Entropy) -> str:
     """Return a random id of 60 bits, in groups that can be read aloud."""
     symbols = "".join(_SYMBOLS[byte % len(_SYMBOLS)] for byte in entropy.bytes(_ID_SYMBOLS))
     return "-".join(symbols[i : i + _GROUP] for i in range(0, _ID_SYMBOLS, _GROUP))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether ``text`` can be an id; what stands in an address may be anything, even a NUL."""
+    return _ID.fullmatch(text) is not None

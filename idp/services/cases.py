@@ -16,6 +16,7 @@ from idp.domain.proposal import (
     ProposalState,
     Proposed,
     Wording,
+    is_id,
 )
 from idp.domain.refusal import Cause, Refusal
 from idp.storage import people, proposals
@@ -145,7 +146,7 @@ class Cases:
         return await self._suspensions.begin(connection, person_id, notice)
 
     async def _handle(self, connection: Connection, case_id: str) -> Opened:
-        row = await proposals.find(connection, case_id)
+        row = await proposals.find(connection, case_id) if is_id(case_id) else None
         if row is None:
             raise Refusal(Cause.NOT_FOUND)
         handle = self.read(row)

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act
 from idp.domain.operator import Role, roles_from_text
-from idp.domain.proposal import OPEN_SECONDS, Proposal, ProposalState, Proposed, Wording, draw_id
+from idp.domain.proposal import (
+    OPEN_SECONDS,
+    Proposal,
+    ProposalState,
+    Proposed,
+    Wording,
+    draw_id,
+    is_id,
+)
 from idp.domain.refusal import Cause, Refusal
 from idp.services.cases import MOST_LISTED
 from idp.storage import operators, proposals
@@ -130,7 +138,7 @@ class Proposals:
         await self._audit.record(connection, act.when_proposed, operator_id, case_id)
 
     async def _find(self, connection: Connection, proposal_id: str) -> Opened:
-        row = await proposals.find(connection, proposal_id)
+        row = await proposals.find(connection, proposal_id) if is_id(proposal_id) else None
         if row is None:
             raise Refusal(Cause.NOT_FOUND)
         return self._cases.read(row)
