@@ -3,13 +3,11 @@
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx2
-
 from idp.storage import people
 from idp.web.words import NOTICES
 from tests.support.authenticator import SoftAuthenticator
 from tests.support.browser_like import Answer, Browser
-from tests.support.live_eid import LiveEid
+from tests.support.live_eid import LiveEid, http
 from tests.support.provider import Provider
 
 CALLBACK: Final = "http://localhost:8000/enrol/upstream/city/callback"
@@ -33,7 +31,7 @@ async def leave(browser: Browser, upstream_id: str = "city") -> str:
 
 def answer_there(address: str, answer: str = "yes") -> str:
     """Press a button at the eID; return the address it sends the browser back to."""
-    with httpx2.Client(trust_env=False) as there:
+    with http() as there:
         page = there.get(address)
         assert page.status_code == 200, page.text
         handle = page.text.partition("name=handle value=")[2].partition(">")[0]

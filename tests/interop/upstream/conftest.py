@@ -1,4 +1,4 @@
-"""One eID for all tests of a module, and instances that know it."""
+"""One eID for all tests of this folder, and instances that know it."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,18 +13,18 @@ from tests.support.provider import Provider, running
 from tests.support.time import SeededEntropy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def eid() -> Iterator[LiveEid]:
     with running_eid() as started:
         yield started
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def keystore() -> MemoryKeystore:
     return MemoryKeystore.create(SeededEntropy(11))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="package")
 async def provider(
     tmp_path: Path, eid: LiveEid, keystore: MemoryKeystore
 ) -> AsyncIterator[Provider]:
@@ -34,7 +34,7 @@ async def provider(
         yield started
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def shared(
     tmp_path_factory: pytest.TempPathFactory, eid: LiveEid, keystore: MemoryKeystore
 ) -> AsyncIterator[Provider]:

@@ -11,6 +11,8 @@ from tests.support.live_eid import LiveEid
 from tests.support.provider import Provider
 from tests.support.shared_provider import dump
 
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
 WRONG_CLAIMS: dict[str, dict[str, Any]] = {
     "iss": {"claims": {"iss": "https://evil.example"}},
     "iss of another spelling": {"claims": {"iss": "http://127.0.0.1/"}},
@@ -84,27 +86,25 @@ WRONG_CLAIMS: dict[str, dict[str, Any]] = {
 @pytest.mark.spec("OpenID Connect Core 1.0 §3.1.3.7")
 @pytest.mark.spec("RFC 9207 §2.4")
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
-async def test_evidence_that_proves_nothing_is_refused(provider: Provider, eid: LiveEid, name: str):
-    await steer(provider, eid, **WRONG_CLAIMS[name])
-    before = dump(provider)["enrolment.vouchers"]
-    page = await go(provider.browser())
+async def test_evidence_that_proves_nothing_is_refused(shared: Provider, eid: LiveEid, name: str):
+    await steer(shared, eid, **WRONG_CLAIMS[name])
+    before = dump(shared)["enrolment.vouchers"]
+    page = await go(shared.browser())
     assert (page.status, notice(page)) == (400, "upstream_refused")
-    assert dump(provider)["enrolment.vouchers"] == before == []
+    assert dump(shared)["enrolment.vouchers"] == before
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("token", ["huge", "packed", "redirect", "broken", "slow"])
 async def test_an_answer_without_bounds_is_not_waited_for(
     shared: Provider, eid: LiveEid, monkeypatch: pytest.MonkeyPatch, token: str
 ):
-    monkeypatch.setattr(upstream, "SECONDS", 1.0 if token == "slow" else 30.0)
+    monkeypatch.setattr(upstream, "SECONDS", 0.2 if token == "slow" else 30.0)
     await steer(shared, eid, token=token)
     page = await go(shared.browser())
     assert (page.status, notice(page)) == (400, "upstream_unavailable")
     assert await headcount(shared) == 0
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     "metadata",
     [
