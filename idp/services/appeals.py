@@ -81,6 +81,10 @@ class Appeals:
         rows = await appeals.of_person(self._database, person_id)
         return sorted((self._read(row) for row in rows), key=lambda appeal: -appeal.at)
 
+    async def known(self, person_id: bytes) -> bool:
+        """Tell whether there is an appeal of this person, answered or not."""
+        return bool(await appeals.of_person(self._database, person_id))
+
     async def everyone(self) -> list[Appeal]:
         """Return the newest appeals: those unanswered first, the longest waiting before others."""
         since = self._clock.now() // SECONDS_PER_DAY - KEPT_DAYS

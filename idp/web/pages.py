@@ -162,6 +162,7 @@ class Pages:
         nonce = base64.b64encode(self._entropy.bytes(_NONCE_BYTES)).decode()
         values = _OPTIONAL | dict(context)
         values["recovery"] = getattr(request.state, "recovery", None)  # see web/account/door.py
+        values["sections"] = getattr(request.state, "sections", ())
         values |= {"nonce": nonce, "locale": tag, "language_links": self._links(request, context)}
         body = self._environments[tag].get_template(name).render(values)
         headers = self._headers(nonce, form_action) | {"Content-Language": tag}

@@ -11,10 +11,11 @@ SECTIONS: tuple[tuple[str, str, str], ...] = (
     ("passkeys", "/account/passkeys", _("Passkeys")),
     ("sessions", "/account/sessions", _("Sessions")),
     ("recovery", "/account/recovery", _("Recovery")),
+    ("contact", "/account/contact", _("Security notices")),
     ("suspension", "/account/suspension", _("Suspension")),
     ("data", "/account/data", _("Your data")),
 )
-"""Each section of an account: its key, its path, its name."""
+"""Each section of an account: its key, its path, its name. ``door`` says who is shown which."""
 
 HAPPENED: dict[str, str] = {
     "enrolled": _("You proved who you are and got this account"),

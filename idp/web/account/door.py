@@ -8,6 +8,7 @@ from idp.domain.refusal import Cause, Refusal
 from idp.services.interactions import mark
 from idp.web.site import own_page
 from idp.web.views import RecoveryView
+from idp.web.words_account import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +37,7 @@ def signed_in(site: Site, page: Page, *, then: str) -> Endpoint:
         if account is None:
             return site.redirect("/signin", then=then)
         await warn(site, request, account)
+        await _frame(site, request, account)
         return await page(request, account)
 
     return guarded
@@ -69,6 +71,19 @@ async def warn(site: Site, request: Request, account: Account) -> None:
             csrf=token(site, request, account, STOP),
             then=own_page(request.scope["path"]),
         )
+
+
+async def _frame(site: Site, request: Request, account: Account) -> None:
+    """Name the sections that concern this person; the others answer whoever asks for them."""
+    hidden = set()
+    if not site.services.contacts.offered:
+        hidden.add("contact")
+    # A word that frightens: only for who is suspended, or wrote or got an answer to an objection.
+    if not account.notices and not await site.services.operations.appeals.known(
+        account.session.person_id
+    ):
+        hidden.add("suspension")
+    request.state.sections = [section for section in SECTIONS if section[0] not in hidden]
 
 
 def is_fresh(site: Site, account: Account) -> bool:
