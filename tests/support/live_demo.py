@@ -36,11 +36,12 @@ class LiveDemo:
     forum: str
     personas: tuple[str, ...]
     home: Path
+    others: tuple[str, ...] = ()
 
     @property
-    def origins(self) -> tuple[str, str, str]:
+    def origins(self) -> tuple[str, ...]:
         """Every origin that a browser may speak to in this demo."""
-        return (self.issuer, self.shop, self.forum)
+        return (self.issuer, self.shop, self.forum, *self.others)
 
     def add_client(self, **metadata: Any) -> dict[str, Any]:
         """Register a client as an operator does; returns what `idp clients add --json` prints."""
