@@ -7,7 +7,6 @@ everybody. What stays of it at the desk is an entry in the audit log with a rand
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from idp.domain.age import civil_day
@@ -44,11 +43,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Slip:
-    """What is printed: the code, and until when it is valid in the time of this place."""
+    """What is printed: the code, and the moment that ends it, in seconds since the epoch."""
 
     code: str
-    until: str
-    zone: str
+    until: int
     case_id: str
 
 
@@ -116,5 +114,4 @@ class Registrar:
         async with self._database.transaction() as transaction:
             await self._audit.record(transaction, Act.ENROLMENT_CODE_ISSUED, operator_id, case_id)
         issued = await self._vouchers.issue(self._enrolment.identity(proof), seconds=seconds)
-        until = datetime.fromtimestamp(issued.expires_at, self.office.zone)
-        return Slip(issued.code, f"{until:%Y-%m-%d %H:%M}", self.office.zone.key, case_id)
+        return Slip(issued.code, issued.expires_at, case_id)

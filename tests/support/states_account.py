@@ -22,7 +22,12 @@ def own_account(visitor: Visitor) -> Iterator[str]:
     page.get_by_test_id("clear-confirm").click()
     expect(page.get_by_test_id("cleared")).to_be_visible()
     yield "account activity cleared"
-    for name, path in (("overview", ""), ("activity", "/activity"), ("sessions", "/sessions")):
+    for name, path in (
+        ("overview", ""),
+        ("activity", "/activity"),
+        ("no passkeys", "/passkeys"),
+        ("sessions", "/sessions"),
+    ):
         page.goto(f"{demo.issuer}/account{path}")
         yield f"account {name}"
 

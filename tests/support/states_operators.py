@@ -129,3 +129,29 @@ def lifting(visitor: Visitor, first: Officer) -> Iterator[str]:
     page.goto(f"{issuer}/operator/audit")
     expect(page.get_by_test_id("audit")).to_be_visible()
     yield "operator audit"
+    yield from handing_out(visitor)
+
+
+def handing_out(visitor: Visitor) -> Iterator[str]:
+    """The registrar's page, what it says of a date that was not, and the slip."""
+    page = visitor.page
+    page.goto(f"{visitor.demo.issuer}/operator/registrar")
+    expect(page.get_by_test_id("registrar-issue")).to_be_visible()
+    yield "operator registrar"
+    page.locator("form").last.evaluate("form => form.noValidate = true")
+    _evidence(visitor, "1850-01-01")
+    expect(page.get_by_test_id("registrar-fault")).to_be_visible()
+    yield "operator registrar refused"
+    _evidence(visitor, "1985-04-12")
+    expect(page.get_by_test_id("slip-code")).to_be_visible()
+    yield "operator slip"
+
+
+def _evidence(visitor: Visitor, birth_date: str) -> None:
+    """Type what a document says, and ask for the slip."""
+    page = visitor.page
+    page.get_by_test_id("registrar-country").select_option("GB")
+    page.get_by_test_id("registrar-document").select_option(index=0)
+    page.get_by_test_id("registrar-number").fill("WALK 100 001")
+    page.get_by_test_id("registrar-birth-date").fill(birth_date)
+    page.get_by_test_id("registrar-issue").click()

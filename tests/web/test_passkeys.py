@@ -34,6 +34,13 @@ async def test_a_stranger_signs_in_first(owner: Owner):
         assert answer.location_query["then"] == path
 
 
+async def test_a_practice_person_reads_that_there_is_none(owner: Owner):
+    browser = owner.provider.browser()
+    await owner.provider.sign_in(browser)
+    assert 'data-testid="no-passkey"' in (await browser.get(LIST)).text
+    assert 'data-testid="no-passkey"' not in (await owner.browser.get(LIST)).text
+
+
 async def test_a_second_passkey_signs_the_same_person_in(owner: Owner):
     second = SoftAuthenticator(synced=False)
     answer = await owner.add(second)

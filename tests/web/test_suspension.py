@@ -30,6 +30,18 @@ async def test_whoever_is_not_suspended_reads_that_and_what_would_happen(
     assert f'action="{PAGE}/object"' not in page.text
 
 
+async def test_the_word_stands_in_the_account_of_those_alone_whom_it_concerns(tmp_path: Path):
+    async with running(tmp_path) as own:
+        person, other = own.browser(), own.browser()
+        await own.sign_in(other)
+        for path in ("/account", "/account/data", PAGE):  # the page itself answers all the same
+            assert f'<a href="{PAGE}"' not in (await other.get(path)).text
+        await own.sign_in(person, "suspended")
+        assert f'<a href="{PAGE}"' in (await person.get("/account/data")).text
+        await object_to(person, "It was somebody else.")
+        assert f'<a href="{PAGE}" aria-current="page"' in (await person.get(PAGE)).text
+
+
 async def test_a_stranger_signs_in_first(visitor: Browser):
     answer = await visitor.get(PAGE)
     assert answer.location == "/signin?then=%2Faccount%2Fsuspension"

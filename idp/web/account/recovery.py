@@ -39,7 +39,8 @@ def routes(site: Site) -> list[Route]:
         if codes is None:
             return site.redirect(PATH, shown="1", interaction=token)
         shown = await _context(site, request, account, token)
-        shown |= {"codes": codes, "url_of_issuer": site.issuer}
+        shown |= {"codes": codes, "signin_address": f"{site.issuer}/signin"}
+        shown["made_on"] = site.civil(request).day_of(site.clock.now())
         return site.pages.render(request, "account/recovery_codes.html", shown)
 
     return [

@@ -75,6 +75,7 @@ class SuspensionPage:
             "signed_in": True,
             "section": "suspension",
             "notices": account.notices,
+            "civil": site.civil(request),
             "appeals": appeals,
             "waiting": {one.case_id for one in appeals if one.state is AppealState.OPEN},
             "csrf": door.token(site, request, account, _ACT),

@@ -94,12 +94,12 @@ class Desk:
         return door.render(site, request, on_duty, "registrar", shown, status=status)
 
     def _slip(self, request: Request, on_duty: OnDuty, slip: Slip) -> Response:
-        site = self._site
+        site, civil = self._site, self._site.civil(request)
         shown = {
             "section": "registrar",
             "code": slip.code,
-            "until": slip.until,
-            "zone": slip.zone,
+            "until": civil.moment(slip.until),
+            "zone": civil.zone_name(slip.until),
             "case_id": slip.case_id,
             "address": f"{site.issuer}/enrol",
             "back": PATH,
