@@ -10,7 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cryptography.x509 import BasicConstraints, ExtensionNotFound, load_pem_x509_certificate
@@ -63,9 +63,19 @@ class SettingsRefused(Exception):
     """The settings are not usable; the text says which one, why, and what to do."""
 
 
+def _port(parts: SplitResult) -> bool:
+    """Tell whether an address has a port that can be, or none."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 def _issuer(value: str) -> str:
     if not (_HTTPS.fullmatch(value) or is_loopback(value)) or "?" in value or "#" in value:
         raise ValueError("must be https in lower case, without query (http only on loopback)")
+    if not _port(urlsplit(value)):
+        raise ValueError("must have a port from 1 to 65535, or none")
     return value
 
 
@@ -84,8 +94,13 @@ def _zone(value: str) -> str:
 
 
 def _smtp(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"smtp+starttls", "smtps", "smtp"} or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+    except ValueError:  # its text may repeat the value, password and all
+        raise ValueError("must be an address") from None
+    known = parts.scheme in {"smtp+starttls", "smtps", "smtp"} and parts.hostname and _port(parts)
+    # A "/", "?" or "#" of the password that is not escaped cuts the address short.
+    if not known or parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("must be smtp+starttls://user:password@host:587 or smtps://…")
     if parts.scheme == "smtp" and parts.hostname not in HOSTS:
         raise ValueError("smtp:// without TLS is for this machine only: use smtp+starttls://")

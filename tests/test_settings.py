@@ -256,3 +256,27 @@ def test_a_folder_of_anything_but_roots_is_refused(tmp_path: Path, content: byte
         pem = written[content] if isinstance(content, str) else content
         (folder / "maker.pem").write_bytes(pem)
     assert "IDP_ATTESTATION_ROOTS" in refusal(tmp_path, IDP_ATTESTATION_ROOTS=str(folder))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"smtps://user:{CANARY}@mail.example:99999",
+        f"smtps://user:{CANARY}@mail.example:port",
+        f"smtp+starttls://user:{CANARY}#1@mail.example:587",
+        f"smtp+starttls://{CANARY}/1@mail.example:587",
+        f"smtps://user:{CANARY}@",
+        f"http://user:{CANARY}@mail.example",
+        f"smtps://user:{CANARY}@[mail.example",
+        f"smtps://user:{CANARY}\u2100@mail.example",
+    ],
+)
+def test_a_mail_server_that_cannot_be_named_stops_the_start(tmp_path: Path, url: str):
+    """Not the task that sends: addresses would be asked for, and nobody ever be warned."""
+    told = refusal(tmp_path, IDP_SMTP_URL=url, IDP_MAIL_FROM="id@id.example")
+    assert told.startswith("IDP_SMTP_URL: ")
+    assert CANARY not in told
+
+
+def test_an_issuer_with_an_impossible_port_stops_the_start_in_words(tmp_path: Path):
+    assert refusal(tmp_path, IDP_ISSUER="https://id.example:99999").startswith("IDP_ISSUER: ")
