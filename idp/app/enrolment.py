@@ -20,6 +20,7 @@ from idp.services.vouchers import Vouchers
 if TYPE_CHECKING:
     from idp.app.parts import Parts
     from idp.domain.sealing import Sealer
+    from idp.services.activity import Activity
     from idp.services.passkeys import Passkeys
     from idp.services.recovery import Recovery
     from idp.services.replays import Replays
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 class EnrolmentSide:
     """The services that lead to an account. Each property is one of them."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where joining is done
         self,
         parts: Parts,
         *,
         vault: Vault,
         sealer: Sealer,
         passkeys: Passkeys,
+        activity: Activity,
         recovery: Recovery,
         replays: Replays,
     ) -> None:
@@ -43,6 +45,7 @@ class EnrolmentSide:
         self._vault = vault
         self._sealer = sealer
         self._passkeys = passkeys
+        self._activity = activity
         self._recovery = recovery
         self._replays = replays
         self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
@@ -54,6 +57,7 @@ class EnrolmentSide:
             database=self._parts.database,
             store=self._parts.enrolment_store,
             passkeys=self._passkeys,
+            activity=self._activity,
             vault=self._vault,
             dedup=self._dedup,
             link_key=self._link_key,

@@ -111,6 +111,7 @@ class Joining(Foundation):
             vault=self.vault,
             sealer=self.browser_seal,
             passkeys=self.passkeys,
+            activity=self.activity,
             recovery=self.recovery,
             replays=self.replays,
         )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Database, Row
 
 _TABLE = "activity"
+_ORDER = {happened: place for place, happened in enumerate(Happened)}
 
 
 class Activity:
@@ -81,7 +82,8 @@ class Activity:
         rows = await activity.of_tags(self._database, self._tags(person_id, sectors))
         first_day = first_kept_day(self._clock.now() // SECONDS_PER_DAY, self.kept_days)
         kept = (self._read(row) for row in rows if row["day"] >= first_day)
-        return sorted(kept, key=lambda event: -event.at)
+        # Within one second, in the order of a life: enrolled, then signed in, then elsewhere.
+        return sorted(kept, key=lambda event: (event.at, _ORDER[event.happened]), reverse=True)
 
     async def clear(self, connection: Connection, person_id: bytes, sectors: Sequence[str]) -> None:
         """Delete a person's events in ``sectors`` and in none."""

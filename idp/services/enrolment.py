@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from idp.domain.activity import Happened
 from idp.domain.blind_index import dedup_tag, enrolled_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from idp.domain.secret_key import VersionedSecret
     from idp.proofing.proof import Proof
     from idp.protocol.webauthn import NewPasskey
+    from idp.services.activity import Activity
     from idp.services.passkeys import Passkeys
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
@@ -76,6 +78,7 @@ class Enrolment:
         database: Database,
         store: Database,
         passkeys: Passkeys,
+        activity: Activity,
         vault: Vault,
         dedup: VersionedSecret,
         link_key: bytes,
@@ -85,6 +88,7 @@ class Enrolment:
         self._database = database
         self._store = store
         self._passkeys = passkeys
+        self._activity = activity
         self._vault = vault
         self._dedup = dedup
         self._link_key = link_key
@@ -283,6 +287,7 @@ class Enrolment:
                 webauthn_user_id=account.webauthn_user_id,
                 created_day=self._today(),
             )
+            await self._activity.note(transaction, person_id, Happened.ENROLLED)
             await case_handles.follow(transaction, self._vault, notices, person_id)
             if account.passkey is not None:
                 await self._passkeys.add(transaction, person_id, account.passkey)

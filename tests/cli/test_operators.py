@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Idp, Result
 
-ADD = ("operators", "add", "--name", "Wei Chen", "--role", "support", "--role", "auditor")
+ADD = ("operators", "add", "--name", "Front desk", "--role", "support", "--role", "auditor")
 
 
 def add(idp: Idp, home: Path, *changed: str) -> Result:
@@ -27,7 +27,7 @@ def test_an_operator_is_added_and_the_link_shown_once(home: Path, idp: Idp):
 
     assert added.code == 0, added.err
     assert re.fullmatch(r"https://id\.example/operator/join#[\w-]{43}", added.json["link"])
-    assert (added.json["name"], added.json["is_new"]) == ("Wei Chen", True)
+    assert (added.json["name"], added.json["is_new"]) == ("Front desk", True)
     assert added.json["roles"] == ["auditor", "support"]
     kept = {"operator_id", "name", "roles", "status"}
     assert listed.json == [{name: added.json[name] for name in kept}]
@@ -51,7 +51,7 @@ def test_the_link_is_in_no_file_of_the_instance(home: Path, idp: Idp):
     assert [
         file for file in home.rglob("*") if file.is_file() and secret in file.read_bytes()
     ] == []
-    assert b"Wei Chen" not in (home / "provider.sqlite3").read_bytes()
+    assert b"Front desk" not in (home / "provider.sqlite3").read_bytes()
 
 
 def test_a_person_reads_the_link_whole_in_a_narrow_window(
@@ -81,7 +81,7 @@ def test_an_operator_is_removed_by_name_or_id(home: Path, idp: Idp, by: str):
 def test_nobody_is_removed_without_a_yes(home: Path, idp: Idp, monkeypatch: pytest.MonkeyPatch):
     add(idp, home)
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
-    assert idp("operators", "remove", "Wei Chen", "--home", home).code == 1
+    assert idp("operators", "remove", "Front desk", "--home", home).code == 1
     assert len(idp("operators", "list", "--home", home, "--json").json) == 1
 
 

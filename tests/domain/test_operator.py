@@ -37,8 +37,8 @@ def test_roles_are_stored_in_one_form():
 
 def test_one_name_in_several_spellings_is_one_operator():
     assert operator.same_name("Łukasz \uff2eowak", "ŁUKASZ Nowak")
-    assert not operator.same_name("Wei Chen", "Wei Cheng")
-    assert operator.clean_name("  Wei   Chen ") == "Wei Chen"
+    assert not operator.same_name("Front desk", "Front desks")
+    assert operator.clean_name("  Front   desk ") == "Front desk"
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 81, "a\u202eb", "a\x00b"])

@@ -49,6 +49,7 @@ def another_enrolment(provider: Provider, vault: Vault) -> Enrolment:
         database=parts.database,
         store=parts.enrolment_store,
         passkeys=provider.services.passkeys,
+        activity=provider.services.activity,
         vault=vault,
         dedup=parts.keystore.secret(SecretDomain.DEDUP),
         link_key=parts.keystore.secret(SecretDomain.LINK).active_key,

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from idp.domain.activity import Happened
 from idp.domain.person import SuspensionNotice
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.webauthn import NewPasskey
@@ -182,3 +183,12 @@ async def test_an_account_can_begin_suspended_with_a_notice(
 def test_a_proof_does_not_print_itself():
     assert "123" not in repr(proof())
     assert "1990" not in str(proof())
+
+
+async def test_a_persons_history_begins_with_their_enrolment(
+    provider: Provider, enrolment: Enrolment
+):
+    person_id = await enrolment.create(proof(), NewAccount(enrolment.new_user_id()))
+    assert person_id is not None
+    events = await provider.services.activity.events(person_id, [])
+    assert [event.happened for event in events] == [Happened.ENROLLED]

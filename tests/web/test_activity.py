@@ -47,7 +47,7 @@ async def test_a_long_history_is_turned_page_by_page(provider: Provider):
     assert len(EVENT.findall(first.text)) == PAGE_SIZE
     assert 'data-testid="newer"' not in first.text
     second = await visitor.get(f"{PATH}?page=2")
-    assert EVENT.findall(second.text)[-1:] == ["signed_in"]
+    assert EVENT.findall(second.text)[-1:] == ["enrolled"]
     assert 'data-testid="older"' not in second.text
     assert (await visitor.get(f"{PATH}?page=99")).text.count("event-") == second.text.count(
         "event-"
