@@ -1,21 +1,12 @@
 """Store flooding: a stranger's requests leave nothing behind but a count that is soon gone."""
 
-from typing import Any
-
 import pytest
 
 from tests.support.authenticator import SoftAuthenticator
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
 from tests.support.provider import Provider
-from tests.support.shared_provider import dump
-
-COUNTS = "provider.throttles"
-
-
-def all_but_counts(provider: Provider) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row but the counts of tries, which leave by themselves (test_throttle.py)."""
-    return {name: rows for name, rows in dump(provider).items() if name != COUNTS}
+from tests.support.shared_provider import dump, dump_but_counts
 
 
 @pytest.mark.parametrize(
@@ -25,11 +16,11 @@ async def test_a_wrong_passkey_response_writes_nothing_but_a_count(
     provider: Provider, visitor: Browser, credential: str
 ):
     page = await visitor.get("/signin")
-    before = all_but_counts(provider)
+    before = dump_but_counts(provider)
     form = page.form("/signin/passkey") | {"credential": credential}
     answer = await visitor.post("/signin/passkey", form)
     assert answer.status == 400
-    assert all_but_counts(provider) == before
+    assert dump_but_counts(provider) == before
 
 
 async def test_a_passkey_of_nobody_here_writes_nothing_but_a_count(
@@ -40,13 +31,13 @@ async def test_a_passkey_of_nobody_here_writes_nothing_but_a_count(
     page = await visitor.get("/signin")
     options = page.passkey_options()
     authenticator.create(create | {"pubKeyCredParams": [{"alg": -7}]}, provider.issuer)
-    before = all_but_counts(provider)
+    before = dump_but_counts(provider)
     form = page.form("/signin/passkey") | {
         "credential": authenticator.get(options, provider.issuer)
     }
     answer = await visitor.post("/signin/passkey", form)
     assert answer.status == 400
-    assert all_but_counts(provider) == before
+    assert dump_but_counts(provider) == before
 
 
 async def test_starting_a_sign_in_writes_nothing(platform: Platform, visitor: Browser):

@@ -73,7 +73,7 @@ async def test_p1_no_page_of_a_sign_in_shows_the_person_their_own_data(citizen: 
     platform = await Platform.register(citizen.provider)
     pages = [
         await platform.ask(citizen.browser, scope="openid age"),
-        await citizen.browser.get("/"),
+        await citizen.browser.follow(await citizen.browser.get("/")),
         await citizen.browser.get("/signout"),
         await citizen.browser.follow(
             await citizen.browser.get(platform.address(prompt="select_account"))

@@ -18,13 +18,7 @@ def platforms(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("no-platforms")).to_be_visible()
     yield "platforms none"
     visitor.sign_out()
-    for platform in (demo.shop, demo.forum):
-        visitor.log_in(platform)
-        if platform == demo.shop:
-            visitor.choose("elder")
-        visitor.allow(remember=platform == demo.forum)
-        visitor.network_id(platform)
-        visitor.log_out(platform)
+    log_in_everywhere(visitor)
     page.goto(demo.issuer + LIST)
     expect(page.get_by_test_id("platform")).to_have_count(2)
     yield "platforms"
@@ -41,6 +35,18 @@ def platforms(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("renew")).to_be_visible()
     yield "platform renew"
     visitor.sign_out()
+
+
+def log_in_everywhere(visitor: Visitor) -> None:
+    """Log in at both platforms, with a yes that the second of them remembers."""
+    for platform in (visitor.demo.shop, visitor.demo.forum):
+        visitor.leave(platform)
+        visitor.log_in(platform)
+        if platform == visitor.demo.shop:
+            visitor.choose("elder")
+        visitor.allow(remember=platform == visitor.demo.forum)
+        visitor.network_id(platform)
+        visitor.log_out(platform)
 
 
 def open_platform(visitor: Visitor, name: str) -> None:

@@ -66,6 +66,12 @@ class Visitor:
         self.page.get_by_test_id("logout").click()
         expect(self.page.get_by_test_id("login").first).to_be_visible()
 
+    def leave(self, platform: str) -> None:
+        """Log out at a platform, whether logged in there or not."""
+        self.page.goto(platform)
+        if self.page.get_by_test_id("logout").count():
+            self.log_out(platform)
+
     def sign_out(self) -> None:
         """Sign out at the provider."""
         self.page.goto(f"{self.demo.issuer}/signout")

@@ -115,7 +115,7 @@ def test_a_passkey_is_made_and_then_signs_in(browser: Browser):
     with visit(browser, "create passkey") as page:
         add_passkey_device(page)
         page.get_by_test_id("create-passkey").click()
-        expect(page.locator("body")).to_contain_text("/create/passkey csrf=c5rf&enrolment=sealed")
+        expect(page.locator("body")).to_contain_text("/enrol/passkey csrf=c5rf&enrolment=sealed")
         expect(page.locator("body")).to_contain_text("attestationObject")
         page.goto(f"{ORIGIN}/signin")
         expect(page.get_by_label("Or choose one of your saved passkeys")).to_be_visible()
