@@ -107,9 +107,22 @@ def checked(country: str, document: str, number: str, birth_date: date) -> str:
     # As typed first: some numbers need their hyphen. Then without anything between its parts.
     module, valid = _valid(known, (number.strip(), canonical))
     _agree(known, module, valid, birth_date)
-    if country == "SE":  # written with or without the century; the short form returns after it
-        return f"{birth_date:%Y%m%d}{valid[-4:]}"
-    return canonical_number(valid)
+    return _one_spelling(country, canonical_number(valid), birth_date)
+
+
+def _one_spelling(country: str, valid: str, birth_date: date) -> str:
+    """Return the one of several spellings that stdnum takes and leaves as they are."""
+    match country:
+        case "SE":  # written with or without the century; the short form returns after it
+            return f"{birth_date:%Y%m%d}{valid[-4:]}"
+        case "PE":  # without its check character, a digit or a letter, or with either
+            return valid[:8]
+        case "AR":  # with or without a leading zero
+            return valid.zfill(8)
+        case "CL":
+            return valid.zfill(9)
+        case _:
+            return valid
 
 
 def _shaped(canonical: str) -> str:

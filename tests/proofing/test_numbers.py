@@ -32,6 +32,9 @@ def refusal(country: str, document: str, number: str, born: date) -> Fault:
         ("TR", ["17291716060"], BORN),
         ("IN", ["2341 2341 2346"], BORN),
         ("NL", ["1112.22.333", "111222333"], BORN),
+        ("PE", ["10117410", "10117410-2", "10117410-G", "101174102"], BORN),
+        ("AR", ["2.313.087", "2313087", "02313087"], BORN),
+        ("CL", ["7.353.042-3", "73530423", "073530423", "07.353.042-3"], BORN),
     ],
 )
 def test_every_spelling_of_a_valid_number_becomes_one(
