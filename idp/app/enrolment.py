@@ -74,6 +74,7 @@ class EnrolmentSide:
             dedup_version=self._dedup.active,
             clock=self._parts.clock,
             entropy=self._parts.entropy,
+            sandbox=self._parts.settings.sandbox,
         )
 
     @cached_property

@@ -44,7 +44,7 @@ class Issued:
 class Vouchers:
     """Keeps proofs until they are used, or their time is over."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app does the joining
         self,
         store: Database,
         vault: Vault,
@@ -53,6 +53,7 @@ class Vouchers:
         dedup_version: int,
         clock: Clock,
         entropy: Entropy,
+        sandbox: bool,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -60,6 +61,7 @@ class Vouchers:
         self._dedup_version = dedup_version
         self._clock = clock
         self._entropy = entropy
+        self._sandbox = sandbox
 
     async def issue(self, identity: Identity, *, seconds: int = DEFAULT_SECONDS) -> Issued:
         """Return a code for a proof, valid for ``seconds`` (15 minutes to 14 days).
@@ -98,6 +100,8 @@ class Vouchers:
         facts = self._vault.open_facts("vouchers", row["row_id"], row["facts_sealed"])
         # A tag made under another dedup key would miss the account that the identity has.
         stale = facts["key_version"] != self._dedup_version
+        # What was typed for practice makes nobody real once the sandbox is off.
+        stale = stale or facts["sandbox"] != self._sandbox
         if stale or facts["expires_at"] <= self._clock.now():
             raise Refusal(Cause.ENROLMENT_CODE_UNKNOWN)
         return Identity(
@@ -119,6 +123,7 @@ class Vouchers:
             "key_version": identity.key_version,
             "birth_date": identity.birth_date.isoformat(),
             "evidence": asdict(identity.evidence),
+            "sandbox": self._sandbox,
             "expires_at": expires_at,  # in clear only its day: a dump tells nobody's hour
         }
         await vouchers.add(

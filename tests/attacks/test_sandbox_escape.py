@@ -11,6 +11,7 @@ from idp.storage import people
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
 from tests.support.provider import Provider, running
+from tests.support.registrar import code_for
 
 
 async def real_person(provider: Provider) -> None:
@@ -57,6 +58,18 @@ async def test_a_session_of_the_sandbox_is_nothing_when_it_is_off(tmp_path: Path
         silent = await visitor.get(same.address(prompt="none"))
         assert silent.location_query["error"] == "login_required"
         assert 'href="/signout"' not in (await visitor.get("/")).text
+
+
+async def test_a_code_that_was_issued_for_practice_makes_nobody_real(tmp_path: Path):
+    async with running(tmp_path) as before:
+        code = await code_for(before.services, "PRACTICE 1")
+        keys = before.parts.keystore
+    async with running(tmp_path, sandbox=False, keystore=keys) as provider:
+        browser = provider.browser()
+        form = (await browser.get("/enrol/code")).form("/enrol/code") | {"code": code}
+        answer = await browser.post("/enrol/code", form)
+        assert answer.status == 400
+        assert "location" not in answer.headers
 
 
 async def test_the_sandbox_does_not_start_where_real_people_are(tmp_path: Path):
