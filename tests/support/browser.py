@@ -13,7 +13,11 @@ from typing import Any, Final, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
+
+# Timing never decides a test: a busy machine is waited for.
+PATIENCE_MS: Final = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 
 MISSING: Final = "Chromium is not installed (Debian: apt-get install chromium)"
 WCAG_2_2_AA: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import add_passkey_device, open_page
+from tests.support.browser import PATIENCE_MS, add_passkey_device, open_page
 from tests.support.live_demo import ROOT, LiveDemo
 
 
@@ -83,7 +83,7 @@ def invitation(demo: LiveDemo, name: str, *roles: str) -> str:
 def officer(browser: Browser, demo: LiveDemo, name: str, *roles: str) -> Iterator[Officer]:
     """Let a new operator join in a browser of their own."""
     with open_page(browser) as page:
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         add_passkey_device(page)
         joined = Officer(page, demo)
         joined.open_link(invitation(demo, name, *roles))

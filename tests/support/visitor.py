@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from tests.support.browser import PasskeyDevice, add_passkey_device, open_page
+from tests.support.browser import PATIENCE_MS, PasskeyDevice, add_passkey_device, open_page
 from tests.support.live_demo import LiveDemo
 
 EXPECTED_STATUS: Final = "Failed to load resource: the server responded with a status of 4"
@@ -194,6 +194,6 @@ def visit(
     with opened as page:
         visitor = Visitor(page, demo)
         visitor.listen()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         yield visitor
         assert not visitor.complaints, "\n".join(visitor.complaints)
