@@ -116,7 +116,8 @@ class Cases:
             decided_by=row["decided_by"],
             proposed_at=facts["at"],
             expires_at=row["expires_at"],
-            network_id=facts.get("network_id", ""),
+            # What was withdrawn with its operator, or expired, was sealed while it was open.
+            network_id=facts.get("network_id", "") if state is ProposalState.OPEN else "",
         )
         return Opened(proposal, facts)
 

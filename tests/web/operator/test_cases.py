@@ -1,12 +1,15 @@
 """Cases and proposals as support works with them."""
 
+from pathlib import Path
+
 import pytest
 
 from idp.domain.operator import Role
+from idp.domain.proposal import OPEN_SECONDS
 from tests.support.authenticator import SoftAuthenticator
 from tests.support.logins import Platform
 from tests.support.operators import Desk, TwoDesks, approve, ask_in, ask_to_open
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running
 
 NEW = "/operator/cases/new"
 UNKNOWN = "BY7Q2YWSGQNFEDCVVCMN1XMFN"
@@ -113,3 +116,17 @@ async def test_a_counter_that_goes_back_signs_no_operator_in(provider: Provider)
     for uses, status in ((5, 303), (9, 303), (6, 400), (9, 400), (10, 303)):
         desk.browser, passkey.uses = provider.browser(), uses - 1
         assert (await desk.sign_in()).status == status
+
+
+async def test_a_network_id_is_shown_only_while_its_proposal_is_open(tmp_path: Path):
+    async with running(tmp_path) as own:
+        one, other = [await Desk.join(own, Role.SUPPORT) for _ in range(2)]
+        withdrawn, expired = await ask_to_open(one, UNKNOWN), await ask_to_open(other, UNKNOWN)
+        assert "BY7Q2-<wbr>" in (await other.browser.get(f"/operator/proposals/{withdrawn}")).text
+        await own.services.operations.operators.remove(one.operator_id)
+        own.clock.advance(OPEN_SECONDS)
+        await other.sign_in()
+        for proposal_id in (withdrawn, expired):
+            page = await other.browser.get(f"/operator/proposals/{proposal_id}")
+            assert page.status == 200
+            assert "BY7Q2-<wbr>" not in page.text
