@@ -146,7 +146,7 @@ class Enrolment:
         if not await self._confirm(identity.tag, row_id):
             # We were so slow that the reservation expired and somebody else resolved it: their
             # account stands, ours goes. One identity never has two.
-            await people.remove(self._database, person_id)
+            await self._give_way(person_id, identity)
             return None
         return person_id
 
@@ -291,6 +291,16 @@ class Enrolment:
             await case_handles.follow(transaction, self._vault, notices, person_id)
             if account.passkey is not None:
                 await self._passkeys.add(transaction, person_id, account.passkey)
+
+    async def _give_way(self, person_id: bytes, identity: Identity) -> None:
+        """Take an account back that was made too late, and what had followed it."""
+        stands = await self.find(identity)
+        async with self._database.transaction() as transaction:
+            await people.remove(transaction, person_id)
+            row = None if stands is None else await people.locked(transaction, stands)
+            if row is not None and row["notice_sealed"] is not None:
+                notices = self._vault.open_notices(row["id"], row["notice_sealed"])
+                await case_handles.follow(transaction, self._vault, notices, row["id"])
 
     def _identity(self, known: Proof | Identity) -> Identity:
         return known if isinstance(known, Identity) else self.identity(known)

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from idp.domain.activity import Happened
+from idp.domain.case import CaseState
+from idp.domain.operator import Role
 from idp.domain.person import SuspensionNotice
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.webauthn import NewPasskey
@@ -150,6 +152,35 @@ async def test_a_creator_that_was_given_up_for_dead_leaves_no_second_account(
     assert created[0] is not None
     assert await enrolment.find(proof()) == created[0]
     assert await headcount(provider) == 1
+
+
+async def test_a_case_follows_the_account_that_stands_not_the_one_that_came_too_late(
+    provider: Provider,
+    enrolment: Enrolment,
+    vault: Vault,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Else nobody could ever lift the suspension that it is about."""
+    operations, roles = provider.services.operations, frozenset({Role.SUPPORT})
+    one, two = [(await operations.operators.add(n, roles)).operator.operator_id for n in "ab"]
+    case_id = await operations.proposals.open_case(one, "BY7Q2YWSGQNFEDCVVCMN1XMFN", "file 7")
+    await operations.proposals.approve(case_id, two)
+    notice = SuspensionNotice("a reason", "an authority", case_id=case_id)
+    before = NewAccount(enrolment.new_user_id(), suspensions=(notice,))
+    person_id = await enrolment.create(proof(), before)
+    assert person_id is not None
+    await provider.services.closing.close(person_id)
+    provider.clock.advance(365 * 86400)
+    other, go_on = another_enrolment(provider, vault), enrolment._create_person
+
+    async def oversleep(person_id: bytes, known: Identity, account: NewAccount) -> None:
+        provider.clock.advance(RESERVATION_SECONDS)
+        assert await create(other) is not None
+        await go_on(person_id, known, account)
+
+    monkeypatch.setattr(enrolment, "_create_person", oversleep)
+    assert await create(enrolment) is None
+    assert (await operations.cases.find(case_id)).state is CaseState.SUSPENDED
 
 
 async def test_a_passkey_that_is_taken_gives_the_identity_back(
