@@ -44,7 +44,9 @@ _CODE_LENGTH: Final = 8
 _LONGEST: Final = 254  # RFC 5321 §4.5.3.1.3, without its brackets
 # What mail servers deliver, not all that RFC 5321 permits: no quoting, no comments, no controls, so
 # nothing that could become a header or a second recipient. Names beyond ASCII need SMTPUTF8.
+# No "=?" either: a header's reader decodes it (RFC 2047), to a line end or another address.
 _ADDRESS: Final = re.compile(
+    r"(?!.*=\?)"
     r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
 )

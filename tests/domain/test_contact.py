@@ -38,6 +38,8 @@ def test_an_ordinary_address_is_taken_as_it_is(address: str):
         "a@b@example.org",
         "a@[127.0.0.1]",
         "ä@example.org",
+        "=?us-ascii?q?=0d=0a?=@example.org",
+        "=?utf-8?q?b=40example.com=2c?=@example.org",
         "a@exämple.org",
         "x" * 65 + "@example.org",
         "a@" + "x" * 250 + ".org",
