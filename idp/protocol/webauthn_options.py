@@ -102,20 +102,26 @@ def registration_options(
 
 
 def authentication_options(
-    rp: RelyingParty, *, challenge: bytes, security_key: bool = False
+    rp: RelyingParty,
+    *,
+    challenge: bytes,
+    security_key: bool = False,
+    allow: Sequence[bytes] = (),
 ) -> dict[str, object]:
     """Return what ``PublicKeyCredential.parseRequestOptionsFromJSON`` reads (L3 §5.1.9).
 
-    No credential is named, so the page tells nobody who has an account, not even to point at a
-    security key: ``security_key`` is a hint to the browser and no more. Raises ValueError for a
-    short challenge.
+    Before a sign-in no credential is named, so the page tells nobody who has an account, not even
+    to point at a security key: ``security_key`` is a hint to the browser and no more. ``allow``
+    lists the credential ids of somebody who is signed in. Raises ValueError for a short challenge.
     """
     _require_usable(challenge)
     return {
         "challenge": base64url.encode(challenge),
         "timeout": TIMEOUT_MILLISECONDS,
         "rpId": rp.rp_id,
-        "allowCredentials": [],
+        "allowCredentials": [
+            {"type": "public-key", "id": base64url.encode(known)} for known in allow
+        ],
         "userVerification": "required",
     } | _HINTS[Where.PROVED_HARDWARE if security_key else Where.ANYWHERE]
 

@@ -83,15 +83,23 @@ class Ceremonies:
         self._clock = clock
         self._entropy = entropy
 
-    def start_sign_in(self, browser: str, purpose: str, *, security_key: bool = False) -> Ceremony:
+    def start_sign_in(
+        self,
+        browser: str,
+        purpose: str,
+        *,
+        security_key: bool = False,
+        allow: Sequence[bytes] = (),
+    ) -> Ceremony:
         """Start a sign-in with whichever passkey the person has; asks for no name.
 
-        ``security_key`` lets the browser ask for one first.
+        ``security_key`` lets the browser ask for one first. ``allow`` names the passkeys of
+        somebody who is signed in already and shows once more that it is them.
         """
         challenge = self._entropy.bytes(_CHALLENGE_BYTES)
         return Ceremony(
             webauthn.authentication_options(
-                self._rp, challenge=challenge, security_key=security_key
+                self._rp, challenge=challenge, security_key=security_key, allow=allow
             ),
             self._seal(_SIGN_IN, purpose, browser, challenge),
         )

@@ -95,9 +95,14 @@ class OperatorPasskeys:
         """Return the operator id proved; raises Refusal as ``Ceremonies`` does."""
         return await self._used(answered, _SIGN_IN)
 
-    def start_approval(self, browser: str, proposal_id: str) -> Ceremony:
-        """Start the ceremony by which one proposal, and no other, is approved."""
-        return self._ceremonies.start_sign_in(browser, _approval(proposal_id))
+    async def start_approval(self, browser: str, proposal_id: str, operator_id: bytes) -> Ceremony:
+        """Start the ceremony by which one proposal, and no other, is approved.
+
+        Names the operator's own passkey: their device may hold one of theirs as a person, too.
+        """
+        known = await operator_passkeys.everyones(self._database)
+        own = [row["credential_id"] for row in known if row["operator_id"] == operator_id]
+        return self._ceremonies.start_sign_in(browser, _approval(proposal_id), allow=own)
 
     async def finish_approval(
         self, answered: Answered, proposal_id: str, operator_id: bytes

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from idp.domain import base64url
 from idp.domain.operator import Role
 from idp.domain.proposal import OPEN_SECONDS
 from tests.support.logins import Platform
@@ -195,3 +196,15 @@ async def test_a_suspension_that_does_not_happen_leaves_nothing(tmp_path: Path):
         assert after["provider.proposals"] == before["provider.proposals"]
         page = await desks.one.browser.get(f"/operator/cases/{case_id}")
         assert "no account" in page.text
+
+
+@pytest.mark.spec("WebAuthn L3 §5.5")
+async def test_an_approval_asks_for_the_operators_own_passkey_and_no_other(
+    desks: TwoDesks, network_id: str
+):
+    """Their device may hold one of theirs as a person too, and would offer both."""
+    proposal_id = await ask_to_open(desks.one, network_id)
+    page = await desks.other.browser.get(f"/operator/proposals/{proposal_id}")
+    allowed = page.passkey_options()["allowCredentials"]
+    [own] = desks.other.authenticator.passkeys
+    assert allowed == [{"type": "public-key", "id": base64url.encode(own.credential_id)}]

@@ -134,7 +134,9 @@ async def approval(desk: Desk, proposal_id: str) -> dict[str, str]:
     path = f"/operator/proposals/{proposal_id}"
     page = await desk.browser.get(path)
     assert page.status == 200, page.text
-    credential = desk.authenticator.get(page.passkey_options(), desk.provider.issuer)
+    # Whichever passkey the desk has: what the page allows binds an honest browser only.
+    options = page.passkey_options() | {"allowCredentials": []}
+    credential = desk.authenticator.get(options, desk.provider.issuer)
     return page.form(f"{path}/approve") | {"credential": credential}
 
 

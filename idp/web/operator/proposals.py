@@ -87,7 +87,9 @@ class ProposalPages:
         proposal_id = request.path_params["proposal_id"]
         proposal = await operations.proposals.find(proposal_id)
         own = proposal.proposed_by == on_duty.operator.operator_id
-        ceremony = operations.passkeys.start_approval(site.browser(request), proposal_id)
+        ceremony = await operations.passkeys.start_approval(
+            site.browser(request), proposal_id, on_duty.operator.operator_id
+        )
         names = {one.operator_id: one.name for one in await operations.operators.everyone()}
         shown: dict[str, object] = {
             "section": "cases",
