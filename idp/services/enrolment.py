@@ -297,6 +297,7 @@ class Enrolment:
         stands = await self.find(identity)
         async with self._database.transaction() as transaction:
             await people.remove(transaction, person_id)
+            await self._activity.clear(transaction, person_id, ())
             row = None if stands is None else await people.locked(transaction, stands)
             if row is not None and row["notice_sealed"] is not None:
                 notices = self._vault.open_notices(row["id"], row["notice_sealed"])

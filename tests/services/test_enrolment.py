@@ -15,6 +15,7 @@ from idp.services.vault import Vault
 from idp.storage import enrolments, people
 from tests.services.conftest import BORN, another_enrolment, proof
 from tests.support.provider import Provider
+from tests.support.shared_provider import dump
 
 PASSKEY = NewPasskey(
     credential_id=b"c" * 32,
@@ -152,6 +153,7 @@ async def test_a_creator_that_was_given_up_for_dead_leaves_no_second_account(
     assert created[0] is not None
     assert await enrolment.find(proof()) == created[0]
     assert await headcount(provider) == 1
+    assert len(dump(provider)["provider.activity"]) == 1
 
 
 async def test_a_case_follows_the_account_that_stands_not_the_one_that_came_too_late(
