@@ -37,7 +37,7 @@ def test_an_operator_is_added_and_the_link_shown_once(home: Path, idp: Idp):
 
 def test_a_known_name_gets_a_new_link_and_it_is_noted(home: Path, idp: Idp):
     first = add(idp, home)
-    again = add(idp, home, "operators", "add", "--name", " WEI  chen", "--role", "support")
+    again = add(idp, home, "operators", "add", "--name", " FRONT  desk", "--role", "support")
 
     assert again.json["operator_id"] == first.json["operator_id"]
     assert again.json["link"] != first.json["link"]
