@@ -25,11 +25,13 @@ from sqlalchemy import Insert, Update
 from idp.app.services import Joining
 from idp.domain.activity import Happened
 from idp.domain.assurance import Assurance
+from idp.domain.blind_index import activity_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.proofing.proof import Proof
 from idp.protocol import acr
 from idp.protocol.webauthn import NewPasskey
 from idp.services.enrolment import NewAccount
+from idp.storage import people as stored_people
 from tests.support.dumps import KNOWN, Dump, Row, Table
 from tests.support.time import FrozenClock, SeededEntropy
 
@@ -98,12 +100,16 @@ class Truth:
             services.activity.new(person_id, Happened.APPEALED, sector=client.sector).tag
         ] = unit
 
-    def signed_in(self, services: Joining, person_id: bytes) -> None:
-        self.units[services.activity.new(person_id, Happened.APPEALED).tag] = (person_id, "")
+    def has_a_history(self, services: Joining, person_id: bytes) -> None:
+        """Remember the tag of what happened to a person at no platform."""
+        self.units[activity_tag(services.link_key, "", person_id)] = (person_id, "")
 
 
 class Recorder:
-    """Stands where a database would and keeps what is inserted; finds nothing, for all is new."""
+    """Stands where a database would and keeps what is inserted.
+
+    Finds nothing, for all is new; but whoever signs in is there.
+    """
 
     dialect = "sqlite"
     exchanges = 0
@@ -116,6 +122,8 @@ class Recorder:
         return rows[0] if rows else None
 
     async def all(self, statement: Statement, **given: Any) -> list[Any]:
+        if statement is stored_people._HELD:
+            return [given]
         element: Any = statement._element
         if not isinstance(element, Insert | Update):
             return []
@@ -207,7 +215,6 @@ class _Month:
         await self.services.sessions.begin(
             person_id, acr=acr.PASSKEY, amr=acr.PASSKEY_METHODS, instead_of=None
         )
-        self.truth.signed_in(self.services, person_id)
 
     async def visit(self, person_id: bytes, client: Client) -> None:
         """Say yes at the first visit and be remembered; every later one is silent."""
@@ -241,6 +248,7 @@ async def _enrol(month: _Month, clock: FrozenClock, count: int) -> list[bytes]:
         tag = month.recorder.rows["enrolments"][-1][0]
         assert isinstance(tag, bytes)
         month.truth.enrolled(tag, person_id, found)
+        month.truth.has_a_history(month.services, person_id)
         people.append(person_id)
     return people
 

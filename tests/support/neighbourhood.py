@@ -141,7 +141,7 @@ class Neighbours:
         assert person_id is not None
         key = parts.keystore.secret(SecretDomain.DEDUP).active_key
         self.truth.enrolled(dedup_tag(key, COUNTRY, DOCUMENT, found), person_id, found)
-        self.truth.signed_in(self.services, person_id)
+        self.truth.has_a_history(self.services, person_id)
         browser = self.provider.browser()
         await browser.get("/signin")
         name = next(name for name in browser.cookies if name.endswith("browser"))
