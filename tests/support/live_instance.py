@@ -32,12 +32,11 @@ def running_instance(folder: Path, eid: LiveEid) -> Iterator[LiveDemo]:
     platform = next(one for one in PLATFORMS if one.client_id == SHOP)
     mapped = VERIFIED_CLAIMS | {"documents": {"passport": "passport"}}
     upstreams = write_settings(folder, eid.settings(claims=mapped))
+    registered = live.add_client(**platform.document(shop), application_type="native")
     with ExitStack() as stack:
         serve = ("idp.cli", "serve", "--home", str(home))
         settings = {"IDP_UPSTREAMS_FILE": str(upstreams), "IDP_DOCUMENTS": "passport"}
         stack.enter_context(_program(folder, *serve, **settings))
-        # While it starts.
-        registered = live.add_client(**platform.document(shop), application_type="native")
         variables = {
             "NETWORK_ID_ISSUER": issuer,
             "NETWORK_ID_CLIENT_ID": registered["client_id"],
