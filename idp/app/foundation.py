@@ -12,6 +12,7 @@ from idp.domain.secret_key import SecretDomain
 from idp.protocol.webauthn import RelyingParty
 from idp.services.activity import Activity
 from idp.services.ceremonies import Ceremonies
+from idp.services.client_authentication import ClientAuthentication
 from idp.services.clients import Clients
 from idp.services.interactions import Interactions
 from idp.services.keys import SigningKeys
@@ -96,6 +97,12 @@ class Foundation:
     @cached_property
     def replays(self) -> Replays:
         return Replays(self.database, link_key=self.link_key)
+
+    @cached_property
+    def client_authentication(self) -> ClientAuthentication:
+        return ClientAuthentication(
+            issuer=self.issuer, clients=self.clients, replays=self.replays, clock=self.clock
+        )
 
     @cached_property
     def throttle(self) -> Throttle:

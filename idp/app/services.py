@@ -13,6 +13,7 @@ from idp.services.closing import Closing
 from idp.services.consents import Consents
 from idp.services.contacts import Contacts
 from idp.services.data import Data, Sources
+from idp.services.grant_types.authorization_code import AuthorizationCode
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
@@ -227,10 +228,8 @@ class Joining(Foundation):
     def token(self) -> Token:
         return Token(
             issuer=self.issuer,
-            database=self.database,
-            clients=self.clients,
-            replays=self.replays,
-            vault=self.vault,
+            authentication=self.client_authentication,
+            grant_types={"authorization_code": AuthorizationCode(self.database, self.vault)},
             keys=self.keys,
             clock=self.clock,
             entropy=self.entropy,

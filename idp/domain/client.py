@@ -51,6 +51,7 @@ class Client:
     id_token_alg: str = "RS256"
     userinfo_alg: str | None = None
     scopes: frozenset[str] = frozenset({"openid", "age"})
+    grant_types: tuple[str, ...] = ("authorization_code",)
     require_pkce: bool = True
     require_auth_time: bool = False
     default_max_age: int | None = None

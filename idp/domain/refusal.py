@@ -71,6 +71,7 @@ class Cause(StrEnum):
     # Token request.
     GRANT_TYPE_MISSING = auto()
     GRANT_TYPE_UNSUPPORTED = auto()
+    GRANT_TYPE_NOT_REGISTERED = auto()
     CODE_MISSING = auto()
     CODE_UNKNOWN = auto()
     CODE_OF_ANOTHER_CLIENT = auto()

@@ -127,6 +127,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
         400, "unsupported_grant_type", "Only grant_type=authorization_code is supported."
     ),
+    Cause.GRANT_TYPE_NOT_REGISTERED: Outcome(
+        400, "unauthorized_client", "The client did not register this grant_type."
+    ),
     Cause.CODE_MISSING: _request("code is missing."),
     # One description for all of these: which of them it was helps only whoever stole a code.
     Cause.CODE_UNKNOWN: _grant("The code is not valid."),

@@ -46,6 +46,27 @@ class Presented:
     proof: str
 
 
+@dataclass(slots=True, kw_only=True)
+class ClientRequest:
+    """A request of a program that proves who it is; ``client`` is set once it has.
+
+    ``sent`` are the form's parameters, ``authorization`` is the header, ``now`` in epoch seconds.
+    """
+
+    sent: Mapping[str, str]
+    authorization: str | None
+    now: int
+    presented: Presented | None = None
+    client: Client | None = None
+
+    @property
+    def known_client(self) -> Client:
+        """The authenticated client; only checks that run after its own may ask."""
+        if self.client is None:
+            raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)
+        return self.client
+
+
 def presented(authorization: str | None, body: Mapping[str, str]) -> Presented:
     """Read which method a request uses.
 

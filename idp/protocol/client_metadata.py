@@ -204,6 +204,7 @@ def client(
         id_token_alg=metadata.id_token_signed_response_alg,
         userinfo_alg=metadata.userinfo_signed_response_alg,
         scopes=frozenset(words(metadata.scope)),
+        grant_types=metadata.grant_types,
         require_pkce=metadata.require_pkce,
         require_auth_time=metadata.require_auth_time,
         default_max_age=metadata.default_max_age,

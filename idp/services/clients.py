@@ -114,6 +114,9 @@ class Clients:
             secret_digest=digest,
             logo=logo,
             created_at=now,
+            next_secret_digest=None,
+            registration_digest=None,
+            origin="operator",
         )
         return Registered(client, stored, now, secret)
 

@@ -14,6 +14,9 @@ async def add(database: Database, client_id: str, **changes: Any) -> None:
         "secret_digest": b"digest",
         "logo": None,
         "created_at": NOW,
+        "next_secret_digest": None,
+        "registration_digest": None,
+        "origin": "operator",
     }
     await clients.add(database, **columns | changes)
 

@@ -26,8 +26,21 @@ from idp.storage.tables.person import (
     recovery_codes,
     sessions,
 )
-from idp.storage.tables.platform import clients, consents, former_clients, grants, pseudonyms
-from idp.storage.tables.single_use import notices, replays, throttles
+from idp.storage.tables.platform import (
+    clients,
+    consents,
+    former_clients,
+    grants,
+    pseudonyms,
+    registration_tokens,
+)
+from idp.storage.tables.single_use import (
+    logouts,
+    notices,
+    pushed_requests,
+    replays,
+    throttles,
+)
 
 __all__ = [
     "activity",
@@ -40,6 +53,7 @@ __all__ = [
     "enrolments",
     "former_clients",
     "grants",
+    "logouts",
     "notices",
     "operator_links",
     "operator_passkeys",
@@ -50,8 +64,10 @@ __all__ = [
     "proposals",
     "provider",
     "pseudonyms",
+    "pushed_requests",
     "recoveries",
     "recovery_codes",
+    "registration_tokens",
     "replays",
     "sessions",
     "throttles",

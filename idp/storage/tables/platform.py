@@ -14,6 +14,19 @@ clients = Table(
     Column("secret_digest", LargeBinary),
     Column("logo", LargeBinary),
     Column("created_at", BigInteger, nullable=False),
+    Column("next_secret_digest", LargeBinary),
+    Column("registration_digest", LargeBinary),
+    Column("origin", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What lets somebody register a client; `uses_left` counts down to its removal.
+registration_tokens = Table(
+    "registration_tokens",
+    provider,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("uses_left", Integer, nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
     sqlite_with_rowid=False,
 )
 
@@ -65,5 +78,6 @@ grants = Table(
     Column("code_used", Integer, nullable=False),
     Column("revoked", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("chain_sealed", LargeBinary),
     sqlite_with_rowid=False,
 )

@@ -25,6 +25,29 @@ notices = Table(
     sqlite_with_rowid=False,
 )
 
+# Requests that a client pushed (RFC 9126). `browser_tag` is set by the first browser that comes
+# with one, the row deleted by the yes it leads to.
+pushed_requests = Table(
+    "pushed_requests",
+    provider,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("browser_tag", LargeBinary),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# Logout tokens that are to be sent, like the notices: to which client about whom is sealed.
+logouts = Table(
+    "logouts",
+    provider,
+    Column("id", LargeBinary, primary_key=True),
+    Column("facts_sealed", LargeBinary, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
 throttles = Table(
     "throttles",
     provider,

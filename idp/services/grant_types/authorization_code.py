@@ -1,0 +1,62 @@
+"""Tokens for a code (RFC 6749 §4.1.3).
+
+A code is consumed last, by one guarded statement, after everything else has held: a wrong request
+cannot burn somebody's code, and of many right ones only one wins.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import authorization_code as rules
+from idp.services.grants import read
+from idp.storage import grants
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from idp.protocol.token_request import TokenRequest
+    from idp.services.vault import Vault
+    from idp.storage.database import Database
+
+
+class AuthorizationCode:
+    """The grant type ``authorization_code``."""
+
+    def __init__(self, database: Database, vault: Vault) -> None:
+        self._database = database
+        self._vault = vault
+        self.checks: tuple[Callable[[TokenRequest], Awaitable[None] | None], ...] = (
+            rules.code_is_present,
+            self._code_is_known,
+            rules.code_belongs_to_client,
+            rules.code_is_unused,
+            rules.code_is_alive,
+            rules.redirect_uri_is_the_same,
+            rules.verifier_answers_challenge,
+            self._code_is_redeemed,
+        )
+
+    async def _code_is_known(self, request: TokenRequest) -> None:
+        """RFC 6749 §5.2; only the digest of a code is stored."""
+        digest = hashlib.sha256(request.sent["code"].encode("utf-8", "surrogatepass")).digest()
+        row = await grants.find_by_code(self._database, digest)
+        if row is None:
+            raise Refusal(Cause.CODE_UNKNOWN)
+        request.grant = read(row, self._vault)
+
+    async def _code_is_redeemed(self, request: TokenRequest) -> None:
+        """RFC 6749 §4.1.2, promise P8: one guarded statement, one winner."""
+        if not await grants.redeem(self._database, request.known_grant.grant_id):
+            raise Refusal(Cause.CODE_REPLAYED)
+
+    async def punish(self, request: TokenRequest, refusal: Refusal) -> None:
+        """End what a replayed code gave (RFC 9700 §4.5): it may be a stolen one.
+
+        Only its own client can cause this. A public client cannot be told from whoever saw a used
+        code: ending one sign-in too many is the lesser harm.
+        """
+        if refusal.cause is Cause.CODE_REPLAYED:
+            await grants.revoke(self._database, request.known_grant.grant_id)

@@ -1,0 +1,52 @@
+"""The whole protocol: pushed requests, refresh tokens, registration by clients, logout."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003_protocol"
+down_revision = "0002_whole_life"
+
+
+def upgrade() -> None:
+    op.add_column("grants", sa.Column("chain_sealed", sa.LargeBinary))
+    _clients()
+    _single_use()
+
+
+def _clients() -> None:
+    op.add_column("clients", sa.Column("next_secret_digest", sa.LargeBinary))
+    op.add_column("clients", sa.Column("registration_digest", sa.LargeBinary))
+    op.add_column(
+        "clients", sa.Column("origin", sa.Text, nullable=False, server_default="operator")
+    )
+    op.create_table(
+        "registration_tokens",
+        sa.Column("digest", sa.LargeBinary, primary_key=True),
+        sa.Column("uses_left", sa.Integer, nullable=False),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_registration_tokens_expires_at", "registration_tokens", ["expires_at"])
+
+
+def _single_use() -> None:
+    op.create_table(
+        "pushed_requests",
+        sa.Column("digest", sa.LargeBinary, primary_key=True),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("browser_tag", sa.LargeBinary),
+        sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_pushed_requests_expires_at", "pushed_requests", ["expires_at"])
+    op.create_table(
+        "logouts",
+        sa.Column("id", sa.LargeBinary, primary_key=True),
+        sa.Column("facts_sealed", sa.LargeBinary, nullable=False),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_logouts_due_at", "logouts", ["due_at"])
