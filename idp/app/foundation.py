@@ -15,7 +15,7 @@ from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
 from idp.services.clients import Clients
 from idp.services.interactions import Interactions
-from idp.services.keys import SigningKeys
+from idp.services.keys import KeyLives, SigningKeys
 from idp.services.notices import Notices
 from idp.services.people import People
 from idp.services.replays import Replays
@@ -53,6 +53,16 @@ class Foundation:
     @cached_property
     def keys(self) -> SigningKeys:
         return SigningKeys(self.parts.keystore.signers())
+
+    @cached_property
+    def key_lives(self) -> KeyLives:
+        return KeyLives(
+            database=self.database,
+            keys=self.keys,
+            store=self.parts.keystore,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
 
     @cached_property
     def clients(self) -> Clients:

@@ -267,6 +267,7 @@ def build_services(parts: Parts) -> Services:
         contacts=joining.contacts,
         interactions=joining.interactions,
         issuing=joining.issuing,
+        key_lives=joining.key_lives,
         keys=joining.keys,
         notices=joining.notices,
         operations=joining.operations,

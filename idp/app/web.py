@@ -16,7 +16,7 @@ from idp.app.post import Post
 from idp.app.services import build_services
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
-from idp.services import housekeeping, notices
+from idp.services import housekeeping, keys, notices
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.app.parts import Parts
+    from idp.services.keys import KeyLives
     from idp.services.notices import Notices
     from idp.web.site import Services
 
@@ -56,7 +57,11 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            beside = [asyncio.create_task(_sweep(parts, services, site.log))]
+            await services.key_lives.load()
+            beside = [
+                asyncio.create_task(_sweep(parts, services, site.log)),
+                asyncio.create_task(_watch_keys(services.key_lives, site.log)),
+            ]
             if services.notices.offered:
                 beside.append(asyncio.create_task(_post(parts, services.notices, site.log)))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
@@ -91,6 +96,16 @@ async def _sweep(parts: Parts, services: Services, log: Log) -> None:
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
             log.event("housekeeping_failed", error=type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
+
+
+async def _watch_keys(lives: KeyLives, log: Log) -> None:
+    """Follow the signing keys' lives, which another process leads."""
+    while True:
+        await asyncio.sleep(keys.PERIOD_SECONDS)
+        try:
+            await lives.load()
+        except Exception as error:  # noqa: BLE001 - the keys in use go on signing
+            log.event("keys_failed", error=type(error).__name__)
 
 
 async def _post(parts: Parts, outbox: Notices, log: Log) -> None:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from idp.cli.failure import MEANINGS, ExitCode
+from idp.cli.key_commands import keys
 from idp.cli.output import Output
 from idp.domain.operator import Role
 
@@ -37,6 +38,7 @@ clients = typer.Typer(help="Register platforms' clients, look at them, remove th
 app.add_typer(clients, name="clients", no_args_is_help=True)
 operators = typer.Typer(help="Add the people who run this provider, look at them, remove them.")
 app.add_typer(operators, name="operators", no_args_is_help=True)
+app.add_typer(keys, name="keys", no_args_is_help=True)
 
 
 @app.command()

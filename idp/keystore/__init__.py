@@ -10,6 +10,7 @@ Two stores keep the same promises: `files` for instances, `memory` for tests.
 from collections.abc import Sequence
 from typing import Protocol
 
+from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SecretDomain, VersionedSecret
 from idp.protocol.jose import Signer
 
@@ -20,7 +21,25 @@ class Keystore(Protocol):
     """All keys of one instance, loaded and checked."""
 
     def signers(self) -> Sequence[Signer]:
-        """Return the active signing keys, one for each algorithm: RS256, then ES256."""
+        """Return the signing keys: those for RS256, then those for ES256, each oldest first.
+
+        There is one at least for each. Which of them signs is not decided here.
+        """
+        ...
+
+    def look_again(self) -> Sequence[Signer]:
+        """Return ``signers`` as they are now: another process may have made one. Takes a while."""
+        ...
+
+    def make(self, alg: str, entropy: Entropy, clock: Clock) -> Signer:
+        """Make and keep one more signing key; raises ValueError for an unknown algorithm."""
+        ...
+
+    def destroy(self, kid: str, entropy: Entropy) -> None:
+        """Forget a signing key for good; does nothing when it is not there.
+
+        Raises ValueError for the last one of its algorithm.
+        """
         ...
 
     def client_signer(self) -> Signer:

@@ -10,7 +10,7 @@ _CLIENT_KEY = b"network-id/client-key/1"
 
 
 class Keyring:
-    """One active signer per algorithm and one secret per domain; nothing less.
+    """One signer or more per algorithm and one secret per domain; nothing less.
 
     Raises ValueError, naming what is missing, when made of anything else.
     """
@@ -18,21 +18,17 @@ class Keyring:
     def __init__(
         self, signers: Sequence[Signer], secrets: Mapping[SecretDomain, VersionedSecret]
     ) -> None:
-        by_alg = {signer.alg: signer for signer in signers}
-        missing: list[str] = [alg for alg in ALGORITHMS if alg not in by_alg]
-        missing += [domain.value for domain in SecretDomain if domain not in secrets]
+        missing = [domain.value for domain in SecretDomain if domain not in secrets]
         if missing:
             raise ValueError("no active key for " + ", ".join(missing))
-        if len(by_alg) != len(signers):
-            raise ValueError("two active signing keys for one algorithm")
-        self._signers = tuple(by_alg[alg] for alg in ALGORITHMS)
+        self._signers = in_order(signers)
         self._secrets = dict(secrets)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(kids={[signer.kid for signer in self._signers]})"
 
     def signers(self) -> Sequence[Signer]:
-        """Return the active signing keys: RS256, then ES256."""
+        """Return the signing keys: those for RS256, then those for ES256, each oldest first."""
         return self._signers
 
     def client_signer(self) -> Signer:
@@ -42,3 +38,12 @@ class Keyring:
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return the live versions of one domain's secret."""
         return self._secrets[domain]
+
+
+def in_order(signers: Sequence[Signer]) -> tuple[Signer, ...]:
+    """Return signers by algorithm; raises ValueError unless there is one at least for each."""
+    found = tuple(signer for alg in ALGORITHMS for signer in signers if signer.alg == alg)
+    missing = set(ALGORITHMS) - {signer.alg for signer in found}
+    if missing:
+        raise ValueError("no active key for " + ", ".join(sorted(missing)))
+    return found

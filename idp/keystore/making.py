@@ -25,6 +25,7 @@ from idp.keystore.key_file import (
 )
 from idp.keystore.private_files import (
     FOLDER_MODE,
+    UNFINISHED,
     check_folder,
     sync_folder,
     write_new_private,
@@ -35,13 +36,15 @@ from idp.keystore.signing import ALGORITHMS, generate, signer_for, to_der
 # The repository keeps these two in its own folder of keys; they are never read.
 IGNORED_NAMES: Final = frozenset({"README.md", ".gitignore"})
 _MARKER_NAME: Final = ".being-made"
+MOVING: Final = ".moving-"  # before the name of a file that is on its way in or out
 _FIRST_VERSION: Final = 1
 
 
 def names_in(folder: Path) -> set[str]:
     """Return the names of all files in a finished store; raise KeystoreUnfinishedError."""
     try:
-        names = {path.name for path in folder.iterdir()} - IGNORED_NAMES
+        names = {path.name for path in folder.iterdir() if not on_its_way(path.name)}
+        names -= IGNORED_NAMES
     except OSError as error:
         raise KeyFileUnreadableError(folder, error) from None
     if _MARKER_NAME in names:
@@ -51,6 +54,11 @@ def names_in(folder: Path) -> set[str]:
             "none of its keys was ever used"
         )
     return names
+
+
+def on_its_way(name: str) -> bool:
+    """Tell whether a file is what a change writes, or left when it was stopped half-way."""
+    return name.startswith((MOVING, f".{MOVING}")) or name == f".{MANIFEST_NAME}{UNFINISHED}"
 
 
 def make_store(folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock) -> None:

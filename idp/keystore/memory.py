@@ -1,11 +1,13 @@
 """A key store that is gone with the process: for tests and for instances thrown away at once."""
 
+from collections.abc import Sequence
 from typing import Self
 
-from idp.domain.clock import Entropy
+from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
-from idp.keystore.keyring import Keyring
-from idp.keystore.signing import ALGORITHMS, generate, signer_for
+from idp.keystore import Signer
+from idp.keystore.keyring import Keyring, in_order
+from idp.keystore.signing import ALGORITHMS, algorithm, generate, signer_for
 
 
 class MemoryKeystore(Keyring):
@@ -21,3 +23,18 @@ class MemoryKeystore(Keyring):
                 for domain in SecretDomain
             },
         )
+
+    def look_again(self) -> Sequence[Signer]:
+        """Return ``signers``: nobody else can have made one."""
+        return self.signers()
+
+    def make(self, alg: str, entropy: Entropy, clock: Clock) -> Signer:  # noqa: ARG002 - as the others
+        """Make and keep one more signing key; raises ValueError for an unknown algorithm."""
+        known = algorithm(alg)
+        made = signer_for(known, generate(known))
+        self._signers = in_order([*self._signers, made])
+        return made
+
+    def destroy(self, kid: str, entropy: Entropy) -> None:  # noqa: ARG002 - as the others
+        """Forget a signing key; raises ValueError for the last one of its algorithm."""
+        self._signers = in_order([signer for signer in self._signers if signer.kid != kid])

@@ -20,6 +20,7 @@ from idp.keystore.errors import (
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+UNFINISHED: Final = ".new"
 LARGEST_FILE_BYTES: Final = 64 * 1024
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -66,7 +67,7 @@ def write_private(path: Path, content: bytes) -> None:
 
     An older file of that name is replaced. Raises KeyFileUnreadableError.
     """
-    unfinished = path.with_name(f".{path.name}.new")
+    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
     try:
         _write_new(unfinished, content)
         unfinished.replace(path)

@@ -83,6 +83,14 @@ class Es256Signer:
         return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")
 
 
+def algorithm(name: str) -> Algorithm:
+    """Return the algorithm of this name; raises ValueError for one that we do not sign with."""
+    for known in ALGORITHMS:
+        if known == name:
+            return known
+    raise ValueError(f"keys are for {' or '.join(ALGORITHMS)}")
+
+
 def generate(alg: Algorithm) -> PrivateKey:
     """Make a private key for `alg`; the operating system's generator is its source."""
     if alg == "ES256":

@@ -186,7 +186,7 @@ class Authorize:
         hint = attempt.sent.get("id_token_hint")
         if hint is not None:
             attempt.hinted_sub = id_token.hinted_sub(
-                hint, keys=self._keys.public, issuer=self._issuer, client=attempt.known_client
+                hint, keys=self._keys.known, issuer=self._issuer, client=attempt.known_client
             )
 
     def _person_is_signed_in(self, attempt: Attempt) -> None:

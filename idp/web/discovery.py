@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.domain.signing_key import JWKS_MAX_AGE_SECONDS
 from idp.protocol import discovery
-from idp.services.keys import JWKS_MAX_AGE_SECONDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
     from idp.services.issuing import Issuing
-    from idp.services.keys import SigningKeys
+    from idp.services.keys import KeyLives, SigningKeys
     from idp.services.notices import Notices
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
@@ -77,6 +77,7 @@ class Services:
     enrolment: Enrolment
     interactions: Interactions
     issuing: Issuing
+    key_lives: KeyLives
     keys: SigningKeys
     notices: Notices
     operations: Operations

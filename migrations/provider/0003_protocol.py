@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("grants", sa.Column("chain_sealed", sa.LargeBinary))
     _clients()
     _single_use()
+    _signing_keys()
 
 
 def _clients() -> None:
@@ -50,3 +51,27 @@ def _single_use() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_logouts_due_at", "logouts", ["due_at"])
+
+
+def _signing_keys() -> None:
+    op.create_table(
+        "signing_keys",
+        sa.Column("kid", sa.Text, primary_key=True),
+        sa.Column("alg", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("public_jwk", sa.Text, nullable=False),
+        sa.Column("published_at", sa.BigInteger, nullable=False),
+        sa.Column("activated_at", sa.BigInteger),
+        sa.Column("retired_at", sa.BigInteger),
+        sa.Column("removed_at", sa.BigInteger),
+        sqlite_with_rowid=False,
+    )
+    only = sa.text("state = 'active'")
+    op.create_index(
+        "ix_signing_keys_one_active",
+        "signing_keys",
+        ["alg"],
+        unique=True,
+        sqlite_where=only,
+        postgresql_where=only,
+    )

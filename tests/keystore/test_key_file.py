@@ -32,8 +32,8 @@ def add(
     return path
 
 
-def signing_file(alg: Algorithm, kid: str) -> SigningKeyFile:
-    return SigningKeyFile(store="0" * 32, wrapped="", alg=alg, kid=kid, created=TODAY)
+def signing_file(alg: Algorithm, kid: str, created: date = TODAY) -> SigningKeyFile:
+    return SigningKeyFile(store="0" * 32, wrapped="", alg=alg, kid=kid, created=created)
 
 
 def secret_file(version: int) -> SecretKeyFile:
@@ -73,13 +73,13 @@ def test_a_key_of_another_algorithm_is_refused(folder: Path, wrapping_key: bytes
     assert isinstance(refusal(folder, wrapping_key), KeyFileMalformedError)
 
 
-def test_a_second_active_signing_key_is_refused(folder: Path, wrapping_key: bytes):
+def test_a_second_signing_key_comes_after_the_older_one(folder: Path, wrapping_key: bytes):
     key = generate("ES256")
-    file = signing_file("ES256", signer_for("ES256", key).kid)
-    add(folder, wrapping_key, file, to_der(key))
-    error = refusal(folder, wrapping_key)
-    assert isinstance(error, KeyFileMalformedError)
-    assert "keystore.json" in str(error)
+    newer = signer_for("ES256", key).kid
+    add(folder, wrapping_key, signing_file("ES256", newer, date(2999, 1, 1)), to_der(key))
+    opened = FileKeystore.open(folder, wrapping_key).signers()
+    assert [signer.alg for signer in opened] == ["RS256", "ES256", "ES256"]
+    assert opened[-1].kid == newer
 
 
 def test_a_second_active_version_of_a_secret_is_refused(folder: Path, wrapping_key: bytes):

@@ -49,6 +49,7 @@ EXCEPTIONS: Final = {
     "operator_sessions": "about operators",
     "operator_links": "about operators",
     "proposals": "the operators' record of a case; the person is told of it in their activity",
+    "signing_keys": "public keys of ours",
     "audit": "the operators' history: case numbers, no person",
 }
 """Tables that the file leaves out, and why."""

@@ -15,6 +15,7 @@ from idp.storage.tables.operator import (
     operator_sessions,
     operators,
     proposals,
+    signing_keys,
 )
 from idp.storage.tables.person import (
     activity,
@@ -70,6 +71,7 @@ __all__ = [
     "registration_tokens",
     "replays",
     "sessions",
+    "signing_keys",
     "throttles",
     "vouchers",
 ]

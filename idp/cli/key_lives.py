@@ -1,0 +1,108 @@
+"""``idp keys``: how signing keys come, take over and leave, by the same service as the server's."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Column, Table
+
+from idp.app import build_services, parts_of
+from idp.cli.failure import ExitCode, Failure
+from idp.cli.instance import one_line, settings_of
+from idp.cli.opening import open_keys
+from idp.domain.signing_key import KeyState, SigningKey, TooEarly, WrongStep
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from typing import TypeVar
+
+    from idp.services.keys import KeyLives
+
+    Found = TypeVar("Found")
+
+
+def everyone(home: Path | None) -> list[SigningKey]:
+    """Return all keys there ever were, oldest first; raises Failure."""
+
+    async def looking(lives: KeyLives) -> list[SigningKey]:
+        await lives.load()
+        return await lives.everyone()
+
+    return _with_keys(home, looking)
+
+
+def stage(home: Path | None, alg: str) -> SigningKey:
+    """Make and publish a key; raises Failure ``key_step_refused``."""
+    return _with_keys(home, lambda lives: lives.stage(alg))
+
+
+def activate(home: Path | None, kid: str) -> SigningKey:
+    """Let a published key sign; raises Failure ``key_step_refused``, ``key_step_too_early``."""
+    return _with_keys(home, lambda lives: lives.activate(kid))
+
+
+def remove(home: Path | None, kid: str) -> SigningKey:
+    """Stop serving a retired key; raises Failure as ``activate``."""
+    return _with_keys(home, lambda lives: lives.remove(kid))
+
+
+def as_json(key: SigningKey) -> dict[str, Any]:
+    """Return a key for machines; times in epoch seconds."""
+    return asdict(key) | {
+        "state": key.state.value,
+        "may_be_activated_at": key.may_be_activated_at,
+        "may_be_removed_at": key.may_be_removed_at,
+    }
+
+
+def as_table(found: list[SigningKey]) -> Table:
+    """Return all keys for a person, each with what can come next, and when."""
+    table = Table(Column("Key", no_wrap=True, min_width=43), "Algorithm", "State", "Since", "Next")
+    for key in found:
+        table.add_row(key.kid, key.alg, key.state.value, _since(key), _next(key))
+    return table
+
+
+def as_text(key: SigningKey) -> str:
+    """Return what became of a key for a person."""
+    return f"{key.kid} ({key.alg}) is {key.state.value} now. {_next(key)}".rstrip()
+
+
+def _since(key: SigningKey) -> str:
+    times = (key.removed_at, key.retired_at, key.activated_at, key.published_at)
+    return _civil(next(time for time in times if time is not None))
+
+
+def _next(key: SigningKey) -> str:
+    if key.state is KeyState.PUBLISHED:
+        return f"May sign from {_civil(key.may_be_activated_at)} on."
+    if key.state is KeyState.RETIRED and key.may_be_removed_at is not None:
+        return f"May be removed from {_civil(key.may_be_removed_at)} on."
+    return ""
+
+
+def _civil(time: int) -> str:
+    return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _with_keys(home: Path | None, work: Callable[[KeyLives], Awaitable[Found]]) -> Found:
+    """Do ``work`` on the keys of the instance; raises Failure."""
+    settings = settings_of(home)
+    parts = parts_of(settings, open_keys(settings))
+
+    async def working() -> Found:
+        async with parts.opened():
+            return await work(build_services(parts).key_lives)
+
+    with one_line():
+        try:
+            return asyncio.run(working())
+        except TooEarly as error:
+            text = f"{error}. It will be possible from {_civil(error.since)} on"
+            raise Failure(ExitCode.NO, "key_step_too_early", text) from error
+        except WrongStep as error:
+            raise Failure(ExitCode.INPUT, "key_step_refused", str(error)) from error
