@@ -13,7 +13,12 @@ from typing import Annotated, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.x509 import BasicConstraints, ExtensionNotFound, load_pem_x509_certificate
+from cryptography.x509 import (
+    BasicConstraints,
+    ExtensionNotFound,
+    load_pem_x509_certificate,
+    load_pem_x509_certificates,
+)
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -26,6 +31,7 @@ from idp.domain.loopback import HOSTS, is_loopback
 from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?")
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 
@@ -121,6 +127,22 @@ def _proxies(value: str) -> str:
     return value
 
 
+def _hosts(value: str) -> str:
+    if not all(_HOST.fullmatch(part) for part in re.split(r"[\s,]+", value) if part):
+        raise ValueError("must be hosts, each with or without a port, separated by commas")
+    return value.lower()
+
+
+def _certificates(value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    try:
+        load_pem_x509_certificates(value.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError("must be a file with certificates in PEM") from error
+    return value.resolve()
+
+
 def _documents(value: str) -> str:
     kinds = value.split()
     if not kinds or not set(Document).issuperset(kinds) or len(set(kinds)) < len(kinds):
@@ -180,6 +202,10 @@ class Settings(BaseSettings):
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
     proxies: Annotated[str, AfterValidator(_proxies)] = ""
+    # Hosts (`host` or `host:port`) that we may fetch from and deliver to although they are private
+    # or plain http, and authorities to trust there beside the system's: see idp.outbound.
+    outbound_allow: Annotated[str, AfterValidator(_hosts)] = ""
+    outbound_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:

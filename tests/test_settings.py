@@ -18,6 +18,7 @@ from idp.settings import (
     read_roots,
     wrapping_key_from_environment,
 )
+from tests.support.https import authority
 from tests.support.maker import Maker
 
 MINIMAL: Final = {
@@ -280,3 +281,23 @@ def test_a_mail_server_that_cannot_be_named_stops_the_start(tmp_path: Path, url:
 
 def test_an_issuer_with_an_impossible_port_stops_the_start_in_words(tmp_path: Path):
     assert refusal(tmp_path, IDP_ISSUER="https://id.example:99999").startswith("IDP_ISSUER: ")
+
+
+def test_the_hosts_and_authorities_of_outbound_fetches_are_read(tmp_path: Path):
+    assert load(write(tmp_path)).outbound_allow == ""
+    named = "localhost:9000, Suite.example [::1]:9000"
+    assert load(write(tmp_path, IDP_OUTBOUND_ALLOW=named)).outbound_allow == named.lower()
+    for wrong in (
+        "https://suite.example",
+        "suite.example/",
+        "a@b",
+        "suite.example:x",
+        "10.0.0.0/8",
+    ):
+        assert "IDP_OUTBOUND_ALLOW" in refusal(tmp_path, IDP_OUTBOUND_ALLOW=wrong)
+    file = tmp_path / "authority"
+    assert "IDP_OUTBOUND_CA" in refusal(tmp_path, IDP_OUTBOUND_CA=str(file))
+    file.write_text("no certificate", encoding="utf-8")
+    assert "IDP_OUTBOUND_CA" in refusal(tmp_path, IDP_OUTBOUND_CA=str(file))
+    ca, _, _ = authority(tmp_path, "suite.example")
+    assert load(write(tmp_path, IDP_OUTBOUND_CA=str(ca))).outbound_ca == ca

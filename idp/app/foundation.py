@@ -39,6 +39,7 @@ class Foundation:
         self.entropy = parts.entropy
         self.database = parts.database
         self.issuer = parts.settings.issuer
+        self.outbound = parts.outbound
         self.zone = ZoneInfo(parts.settings.time_zone)
         self.link_key = parts.keystore.secret(SecretDomain.LINK).active_key
 

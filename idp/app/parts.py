@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from idp.app.system import SystemClock, SystemEntropy
 from idp.keystore.files import FileKeystore
 from idp.keystore.wrapping import read_wrapping_key
+from idp.outbound import Outbound, Reach
+from idp.outbound.reach import read_named
 from idp.settings import wrapping_key_from_environment
 from idp.storage import schema
 from idp.storage.connect import connect
@@ -32,6 +34,7 @@ class Parts:
     enrolment_store: Database
     clock: Clock
     entropy: Entropy
+    outbound: Outbound
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Parts]:
@@ -83,4 +86,5 @@ def parts_of(settings: Settings, keystore: Keystore) -> Parts:
         connect(settings.enrolment_database_url, durable=settings.durable),
         SystemClock(),
         SystemEntropy(),
+        Outbound(Reach(read_named(settings.outbound_allow)), ca=settings.outbound_ca),
     )

@@ -40,7 +40,11 @@ def upstreams_of(parts: Parts) -> list[Upstream]:
     """Return the adapters of all providers; raises SettingsRefused."""
     return [
         Upstream(
-            one, signer=parts.keystore.client_signer(), clock=parts.clock, entropy=parts.entropy
+            one,
+            outbound=parts.outbound,
+            signer=parts.keystore.client_signer(),
+            clock=parts.clock,
+            entropy=parts.entropy,
         )
         for one in read_upstreams(parts.settings)
     ]

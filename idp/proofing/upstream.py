@@ -19,7 +19,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from idp.domain.assurance import Assurance
 from idp.domain.loopback import is_loopback
-from idp.proofing.outbound import SECONDS, Bounded
 from idp.proofing.proof import EvidenceRefused, Fault, Proof
 from idp.proofing.upstream_claims import ADAPTER, Mapped
 from idp.protocol import jose
@@ -39,12 +38,15 @@ if TYPE_CHECKING:
     from datetime import date
 
     from idp.domain.clock import Clock, Entropy
+    from idp.outbound import Outbound
     from idp.protocol.jose import Signer
 
 KEPT_SECONDS: Final = 3600  # how long metadata and keys are used before they are asked for again
 _FRESH_SECONDS: Final = 60  # and how soon again for a key that we do not know
 _ASSERTION_SECONDS: Final = 60
 _JTI_BYTES: Final = 16
+_MAX_BYTES: Final = 256 * 1024
+SECONDS: Final = 10.0  # for a whole exchange, however slowly its bytes come
 
 
 def _issuer(value: str) -> str:
@@ -138,9 +140,16 @@ class Upstream:
     name = ADAPTER
 
     def __init__(
-        self, settings: UpstreamSettings, *, signer: Signer, clock: Clock, entropy: Entropy
+        self,
+        settings: UpstreamSettings,
+        *,
+        outbound: Outbound,
+        signer: Signer,
+        clock: Clock,
+        entropy: Entropy,
     ) -> None:
         self.settings = settings
+        self._outbound = outbound
         self._signer = signer
         self._clock = clock
         self._entropy = entropy
@@ -270,8 +279,9 @@ class Upstream:
         kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
         return f"client_assertion_type={kind}&client_assertion={assertion}".encode()
 
-    def _transport(self) -> Bounded:
-        return Bounded(self.settings.all_hosts, loopback=is_loopback(self.settings.issuer))
+    def _transport(self) -> httpx2.AsyncBaseTransport:
+        # The operator wrote these hosts down, so they may be private: an authority's own network.
+        return self._outbound.transport(self.settings.all_hosts, limit=_MAX_BYTES)
 
 
 def _keys(document: Mapping[str, Any]) -> PublicKeys:

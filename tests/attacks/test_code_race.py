@@ -26,6 +26,7 @@ async def second_node(first: Provider) -> Provider:
         connect(settings.enrolment_database_url, durable=False),
         first.clock,
         first.parts.entropy,
+        first.parts.outbound,
     )
     application = joining.build(parts)
     return Provider(application, parts, application.services, first.clock)

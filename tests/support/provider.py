@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from idp import app as joining
 from idp.keystore.memory import MemoryKeystore
+from idp.outbound import Outbound, Reach
+from idp.outbound.reach import read_named
 from idp.settings import Settings
 from idp.storage import schema
 from idp.storage.connect import connect
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from idp.keystore import Keystore
     from idp.services.clients import Registered
     from idp.web.site import Services
+    from tests.support.internet import Internet
 
 ISSUER = "http://localhost:8000"
 
@@ -66,6 +69,12 @@ class Provider:
         return answer
 
 
+def _outbound(settings: Settings, internet: Internet | None) -> Outbound:
+    if internet is not None:
+        return internet.outbound(settings.outbound_allow)
+    return Outbound(Reach(read_named(settings.outbound_allow)), ca=settings.outbound_ca)
+
+
 @asynccontextmanager
 async def running(
     folder: Path,
@@ -74,9 +83,13 @@ async def running(
     enrolment_database_url: str | None = None,
     keystore: Keystore | None = None,
     entropy: SeededEntropy | None = None,
+    internet: Internet | None = None,
     **settings: Any,
 ) -> AsyncIterator[Provider]:
-    """Start a provider on SQLite files in `folder`, or on the databases given."""
+    """Start a provider on SQLite files in `folder`, or on the databases given.
+
+    Without an `internet` of the test's own it meets this machine, where a test may.
+    """
     clock, entropy = FrozenClock(), entropy or SeededEntropy()
     enrolment = f"sqlite:///{folder / 'enrolment.db'}"
     given: dict[str, Any] = {
@@ -97,6 +110,7 @@ async def running(
         connect(chosen.enrolment_database_url, durable=False),
         clock,
         entropy,
+        _outbound(chosen, internet),
     )
     application = joining.build(parts)
     async with parts.opened():

@@ -1,0 +1,110 @@
+"""What the services ask for: fetch a small document, deliver a small form."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+import httpx2
+
+from idp.outbound.reach import OutboundRefused, Reach
+from idp.outbound.transport import Guarded, dialled, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+    from ssl import SSLContext
+
+    from idp.outbound.transport import Dial, Resolve
+
+SECONDS = 10.0  # for a whole exchange, however slowly its bytes come
+MAX_BYTES = 64 * 1024
+_MOST_AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer, whole; ``content_type`` in lower case and without parameters."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Outbound:
+    """Sends to public https hosts, and to those that an operator named in ``reach``.
+
+    ``resolving`` and ``dialling`` are the system's own; tests hand in an internet of theirs.
+    """
+
+    def __init__(
+        self,
+        reach: Reach | None = None,
+        *,
+        ca: Path | None = None,
+        resolving: Resolve = resolve,
+        dialling: Dial | None = None,
+        seconds: float = SECONDS,
+    ) -> None:
+        self._reach = reach or Reach()
+        self._resolving = resolving
+        self._dialling = dialling or partial(_dial, ca)
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(_MOST_AT_ONCE)
+
+    async def get(self, url: str, *, accept: str, limit: int = MAX_BYTES) -> Fetched:
+        """Fetch a document of at most ``limit`` bytes, whatever its status is.
+
+        Raises OutboundRefused, also for a host that is down or slow.
+        """
+        self._reach.target(url)  # as it was written: below, httpx2 has put it in order
+        request = httpx2.Request("GET", _bare(url), headers={"Accept": accept})
+        answer = await self._send(request, limit)
+        content_type = answer.headers["content-type"].partition(";")[0].strip().lower()
+        return Fetched(answer.status_code, content_type, answer.content)
+
+    async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
+        """Deliver a form and return the status of the answer, which is not read further.
+
+        Raises OutboundRefused, also for a host that is down or slow.
+        """
+        self._reach.target(url)
+        answer = await self._send(httpx2.Request("POST", _bare(url), data=dict(fields)), 0)
+        return answer.status_code
+
+    def transport(self, hosts: Collection[str], *, limit: int) -> Guarded:
+        """Return a transport to ``hosts`` alone, which an operator named, for a library's use."""
+        return self._guarded(Reach(frozenset(hosts), only=True), limit)
+
+    def _guarded(self, reach: Reach, limit: int) -> Guarded:
+        return Guarded(reach, resolving=self._resolving, dialling=self._dialling, limit=limit)
+
+    async def _send(self, request: httpx2.Request, limit: int) -> httpx2.Response:
+        try:
+            async with asyncio.timeout(self._seconds), self._turns:
+                return await self._guarded(self._reach, limit).handle_async_request(request)
+        except TimeoutError:
+            raise OutboundRefused("the exchange takes too long") from None
+        except OutboundRefused:
+            raise
+        except httpx2.HTTPError as error:
+            raise OutboundRefused(f"the exchange failed: {type(error).__name__}") from None
+
+
+def _bare(url: str) -> str:
+    return url.partition("#")[0]
+
+
+@cache
+def _trusted(ca: Path | None) -> SSLContext:
+    # Read once: reading every certificate takes longer than asking, and holds everybody up.
+    context = httpx2.create_ssl_context()
+    if ca is not None:
+        context.load_verify_locations(ca)
+    return context
+
+
+def _dial(ca: Path | None) -> httpx2.AsyncBaseTransport:
+    return dialled(_trusted(ca))

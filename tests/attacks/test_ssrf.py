@@ -1,0 +1,100 @@
+"""Server-side request forgery: an address that somebody wrote down leads us nowhere inside.
+
+One table of hostile addresses, run at every sink. A sink takes a provider and an address, and tells
+whether the provider took what it found there. Add one by one line in `SINKS`.
+"""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from idp.outbound import OutboundRefused
+from tests.support.internet import PUBLIC, Internet, Page
+from tests.support.provider import Provider, running
+
+Sink = Callable[[Provider, str], Awaitable[bool]]
+HOST = "platform.example"
+# Nothing may be sent at all: neither to these addresses, nor to where these names lead.
+ADDRESSES = (
+    *("http://platform.example/a", "https://127.0.0.1/a", "https://[::1]/a", "https://localhost/a"),
+    *("https://2130706433/a", "https://0177.0.0.1/a", "https://0x7f.1/a", "https://10.0.0.1/a"),
+    *("https://[::ffff:10.0.0.1]/a", "https://[64:ff9b::a00:1]/a", "https://[2002:a00:1::]/a"),
+    *("https://localhost./a", "https://platform.example./a", "https://intranet/a"),
+    *("https://platform.example@10.0.0.1/a", "https://platform.example:22/a"),
+    *("https://169.254.169.254/latest/meta-data/", "file:///a", "gopher://platform.example/a"),
+)
+LEADS_TO = (
+    *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1"),
+    *("0.0.0.0", "::1", "::", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::1", "fc00::1"),  # noqa: S104 - an address to refuse
+    *("fe80::1%eth0", "2001:0:a00:1::1", "ff02::1", "168.63.129.16"),
+)
+ANSWERS = {
+    "redirect": Page(status=302, headers={"location": "https://127.0.0.1/a"}),
+    "permanent": Page(status=308, headers={"location": "http://169.254.169.254/a"}),
+    "packed": Page(b"\x1f\x8b", headers={"content-encoding": "gzip"}),
+    "large": Page(b" " * 70_000),
+    "missing": Page(status=404),
+    "broken": Page(status=500),
+}
+
+
+async def get(provider: Provider, url: str) -> bool:
+    found = await provider.parts.outbound.get(url, accept="application/json")
+    return found.status == 200
+
+
+async def post_form(provider: Provider, url: str) -> bool:
+    return await provider.parts.outbound.post_form(url, {}) == 200
+
+
+SINKS: dict[str, Sink] = {
+    "get": get,
+    "post_form": post_form,
+}
+READ_NO_ANSWER = {"post_form"}  # sinks that take a status alone
+
+
+async def taken(sink: Sink, provider: Provider, url: str) -> bool:
+    try:
+        return await sink(provider, url)
+    except OutboundRefused:
+        return False
+
+
+@pytest.mark.parametrize("name", SINKS)
+async def test_no_sink_sends_anything_inside(name: str, tmp_path: Path):
+    internet = Internet()
+    async with running(tmp_path, internet=internet) as provider:
+        for address in ADDRESSES:
+            assert not await taken(SINKS[name], provider, address), address
+        assert internet.asked == []
+        url = internet.serve(f"https://{HOST}/a", {})
+        for private in LEADS_TO:
+            for leads_to in ([private], [PUBLIC, private], [private, PUBLIC]):
+                internet.names[HOST] = leads_to
+                assert not await taken(SINKS[name], provider, url), leads_to
+        assert internet.asked == []
+
+
+@pytest.mark.parametrize("name", SINKS)
+async def test_no_sink_follows_unpacks_or_reads_on(name: str, tmp_path: Path):
+    internet = Internet()
+    url = f"https://{HOST}/a"
+    async with running(tmp_path, internet=internet) as provider:
+        for answer, page in ANSWERS.items():
+            if name in READ_NO_ANSWER and answer in {"packed", "large"}:
+                continue
+            internet.asked.clear()
+            internet.answer(url, page)
+            assert not await taken(SINKS[name], provider, url), answer
+            assert {asked.address for asked in internet.asked} == {PUBLIC}, answer
+
+
+@pytest.mark.parametrize("name", SINKS)
+async def test_no_sink_asks_for_a_name_twice(name: str, tmp_path: Path):
+    internet = Internet()
+    url = internet.serve(f"https://{HOST}/a", {})
+    async with running(tmp_path, internet=internet) as provider:
+        await taken(SINKS[name], provider, url)
+        assert internet.resolved.count(HOST) == len(internet.asked) == 1
