@@ -16,6 +16,7 @@ from idp.web import (
     enrol,
     enrol_upstream,
     operator,
+    programs,
     public,
     recover,
     select_account,
@@ -52,6 +53,7 @@ _ENDPOINTS = (
     transparency,
     signout,
     public,
+    programs,
 )
 
 

@@ -1,4 +1,4 @@
-"""Provider metadata and keys: ready bytes, made once, open to every origin (CORS)."""
+"""Provider metadata and keys: ready bytes, made once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}",
-    "Access-Control-Allow-Origin": "*",
     "X-Content-Type-Options": "nosniff",
 }
 

@@ -12,6 +12,7 @@ from idp.domain.refusal import Cause, Refusal
 from idp.protocol.causes import outcome
 from idp.web.comparison import compare
 from idp.web.journey import expired
+from idp.web.programs import Challenge, Program, program_at
 from idp.web.site import NO_STORE, note
 from idp.web.views import ErrorView
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from idp.web.site import Site
 
-JSON_PATHS = frozenset({"/token", "/userinfo"})
 _SHOWN = ("client_id", "parameter", "limit", "registered", "received", "problem")
 _CAUSE_OF_STATUS = {404: Cause.NOT_FOUND, 405: Cause.METHOD_NOT_ALLOWED}
 
@@ -60,7 +60,7 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
     """Return the answer to a refusal, by the one table of causes."""
     told = outcome(refusal.cause)
     note(request, refusal)
-    if request.scope["path"] in JSON_PATHS:
+    if program_at(request.scope["path"]) is not None:
         return _json(request, refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
@@ -94,12 +94,14 @@ def _json(request: Request, refusal: Refusal) -> Response:
 
 def _challenge(request: Request, status: int, code: str, description: str) -> str | None:
     """Return the WWW-Authenticate value (RFC 6749 §5.2, RFC 6750 §3), where one is due."""
-    if request.scope["path"] == "/userinfo":
+    asked = program_at(request.scope["path"]) or Program()
+    if asked.challenge is Challenge.TOKEN:
         if status not in {401, 403} and code != "invalid_request":
             return None
         return f'Bearer error="{code}", error_description="{description}"' if code else "Bearer"
     # RFC 9110 §15.5.2: a 401 always names a way to authenticate, whichever one was tried.
-    return 'Basic realm="token"' if status == 401 else None  # noqa: PLR2004
+    due = status == 401 and asked.challenge is Challenge.CLIENT  # noqa: PLR2004
+    return 'Basic realm="token"' if due else None
 
 
 def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:

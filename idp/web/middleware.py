@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
 from idp.web.errors import answer
+from idp.web.programs import cors_headers
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -84,6 +85,7 @@ class Envelope:
         state["request_id"] = request_id = self._entropy.bytes(_ID_BYTES).hex()
         always = self._always | {b"x-request-id": request_id.encode()}
         self._strip_base(scope)
+        always |= cors_headers(scope["path"])
         began, sending = perf_counter(), _Sending(send, always)
         try:
             await self._app(scope, receive, sending)

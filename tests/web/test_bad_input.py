@@ -2,6 +2,7 @@
 
 import pytest
 
+from idp.web.programs import program_at
 from tests.support import assertions
 from tests.support.browser_like import Answer, Browser
 from tests.support.jwt import key, parts, signed
@@ -189,10 +190,10 @@ async def test_a_body_that_is_no_form(platform: Platform, visitor: Browser):
     [
         ("/authorize", {"GET", "POST"}),
         ("/continue", {"GET"}),
-        ("/token", {"POST"}),
-        ("/userinfo", {"GET", "HEAD", "POST"}),
-        ("/jwks", {"GET", "HEAD"}),
-        ("/.well-known/openid-configuration", {"GET", "HEAD"}),
+        ("/token", {"POST", "OPTIONS"}),
+        ("/userinfo", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("/jwks", {"GET", "HEAD", "OPTIONS"}),
+        ("/.well-known/openid-configuration", {"GET", "HEAD", "OPTIONS"}),
         ("/signin", {"GET", "HEAD"}),
         ("/signin/persona", {"POST"}),
         ("/consent", {"GET", "HEAD", "POST"}),
@@ -212,7 +213,7 @@ async def test_another_method_is_not_allowed_and_told_which_are(
         assert set(answer.headers["allow"].split(", ")) == methods
         if method == "HEAD":
             continue
-        if path in {"/token", "/userinfo"}:
+        if program_at(path):
             assert answer.json()["error_code"] == "method_not_allowed"
         else:
             assert answer.error_code() == "method_not_allowed"
