@@ -13,6 +13,7 @@ from idp.services.closing import Closing
 from idp.services.consents import Consents
 from idp.services.contacts import Contacts
 from idp.services.data import Data, Sources
+from idp.services.end_session import EndSession
 from idp.services.grant_types.authorization_code import AuthorizationCode
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
@@ -246,6 +247,17 @@ class Joining(Foundation):
             clock=self.clock,
         )
 
+    @cached_property
+    def end_session(self) -> EndSession:
+        return EndSession(
+            issuer=self.issuer,
+            clients=self.clients,
+            pseudonyms=self.pseudonyms,
+            keys=self.keys,
+            sealer=self.browser_seal,
+            clock=self.clock,
+        )
+
     async def ready(self) -> None:
         await health.check(self.database)
         await health.check(self.parts.enrolment_store)
@@ -262,6 +274,7 @@ def build_services(parts: Parts) -> Services:
         closing=joining.closing,
         consents=joining.consents,
         data=joining.data,
+        end_session=joining.end_session,
         enrolling=side.enrolling,
         enrolment=side.enrolment,
         contacts=joining.contacts,

@@ -61,6 +61,7 @@ class Client:
     backchannel_logout_uri: str | None = None
     has_logo: bool = False
     first_party: bool = False
+    post_logout_redirect_uris: tuple[str, ...] = ()
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""

@@ -58,6 +58,11 @@ class Cause(StrEnum):
     PERSON_SAID_NO = auto()
     PERSON_SUSPENDED = auto()
 
+    # The end session endpoint: told on a page, from which one can still sign out.
+    LOGOUT_HINT_INVALID = auto()
+    LOGOUT_CLIENT_MISMATCH = auto()
+    LOGOUT_ADDRESS_MISMATCH = auto()
+
     # Client authentication.
     CLIENT_AUTHENTICATION_MISSING = auto()
     CLIENT_AUTHENTICATION_REPEATED = auto()

@@ -109,6 +109,15 @@ TABLE: dict[Cause, Outcome] = {
     Cause.PERSON_SAID_NO: Outcome(400, "access_denied", "The request was denied."),
     # The same words as a refusal by the person: a platform learns nothing about a suspension.
     Cause.PERSON_SUSPENDED: Outcome(400, "access_denied", "The request was denied."),
+    Cause.LOGOUT_HINT_INVALID: _request(
+        "id_token_hint is not an ID token that this issuer signed for a client.", page="logout"
+    ),
+    Cause.LOGOUT_CLIENT_MISMATCH: _request(
+        "id_token_hint was issued to another client than client_id.", page="logout"
+    ),
+    Cause.LOGOUT_ADDRESS_MISMATCH: _request(
+        "post_logout_redirect_uri is not one that the client registered.", page="logout"
+    ),
     Cause.CLIENT_AUTHENTICATION_MISSING: _client("The client did not authenticate."),
     Cause.CLIENT_AUTHENTICATION_REPEATED: _request(
         "The client used more than one authentication method."

@@ -95,6 +95,10 @@ class ClientMetadata(BaseModel):
     contacts: list[Text] = Field(default_factory=list)
     software_id: Text | None = None
     software_version: Text | None = None
+    post_logout_redirect_uris: Annotated[list[RedirectUri], Field(max_length=50)] = Field(
+        default_factory=list
+    )
+    backchannel_logout_session_required: StrictBool = False
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -133,12 +137,13 @@ class ClientMetadata(BaseModel):
         for member in ("platform", "purpose", "alternative"):
             if not getattr(self, member):
                 raise MetadataRefused(f"{member}: required of every platform outside the sandbox")
-        if self.application_type == "web" and not all(
-            uri.startswith("https://") for uri in self.redirect_uris
-        ):
-            raise MetadataRefused(
-                "redirect_uris: https, or application_type native (RFC 8252 §8.4)"
-            )
+        for member in ("redirect_uris", "post_logout_redirect_uris"):
+            if self.application_type == "web" and not all(
+                uri.startswith("https://") for uri in getattr(self, member)
+            ):
+                raise MetadataRefused(
+                    f"{member}: https, or application_type native (RFC 8252 §8.4)"
+                )
 
 
 def read(document: dict[str, Any]) -> ClientMetadata:
@@ -214,4 +219,5 @@ def client(
         backchannel_logout_uri=metadata.backchannel_logout_uri,
         has_logo=has_logo,
         first_party=metadata.first_party,
+        post_logout_redirect_uris=tuple(metadata.post_logout_redirect_uris),
     )

@@ -47,6 +47,7 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "prompt_values_supported": sorted(authorization_request.PROMPTS),
         "ui_locales_supported": list(LOCALES),
         "authorization_response_iss_parameter_supported": True,
+        "end_session_endpoint": f"{base}/logout",
         "service_documentation": f"{base}/help",
         "op_policy_uri": f"{base}/privacy",
     }

@@ -7,6 +7,7 @@ it was asked for: each would otherwise be one more value to join people by (prom
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from idp.domain.grant import Grant
 
 TYP = "JWT"
+SIGNED_BY_US = ("RS256", "ES256")
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an ID token of ours says that came back to us: whose it is, at which client."""
+
+    client_id: str
+    sub: str
 
 
 def claims(grant: Grant, *, issuer: str, now: int, access_token: str) -> dict[str, object]:
@@ -58,12 +68,23 @@ def hinted_sub(hint: str, *, keys: jose.PublicKeys, issuer: str, client: Client)
     Raises Refusal ``ID_TOKEN_HINT_INVALID`` unless we signed it for this very client.
     """
     try:
-        verified = jose.verify(hint, keys, algs=("RS256", "ES256"), typs=(TYP.lower(),))
+        found = hinted(hint, keys=keys, issuer=issuer)
     except jose.JwtRefused as error:
         raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem=error.reason) from error
+    if found.client_id != client.client_id:
+        raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem="of another issuer or client")
+    return found.sub
+
+
+def hinted(hint: str, *, keys: jose.PublicKeys, issuer: str) -> Hint:
+    """Return what an ID token says that ``issuer`` signed, for whomever and however long ago.
+
+    Raises jose.JwtRefused for anything else. It hints at somebody and proves nobody's presence.
+    """
+    verified = jose.verify(hint, keys, algs=SIGNED_BY_US, typs=(TYP.lower(),))
     found: Mapping[str, object] = verified.claims
     if "exp" not in found:  # a signed UserInfo answer, which has the same issuer and audience
-        raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem="not an ID token")
-    if found.get("iss") != issuer or found.get("aud") != client.client_id:
-        raise Refusal(Cause.ID_TOKEN_HINT_INVALID, problem="of another issuer or client")
-    return str(found.get("sub", ""))
+        raise jose.JwtRefused("not an ID token")
+    if found.get("iss") != issuer or not isinstance(found.get("aud"), str):
+        raise jose.JwtRefused("of another issuer or client")
+    return Hint(str(found["aud"]), str(found.get("sub", "")))

@@ -41,8 +41,13 @@ def choose(sent: str | None, registered: tuple[str, ...]) -> str:
         raise Refusal(Cause.REDIRECT_URI_MISSING)
     if len(sent) <= MAX_LENGTH and any(matches(sent, uri) for uri in registered):
         return sent
-    nearest = max(registered, key=lambda uri: _common_prefix(uri, sent), default="")
-    raise Refusal(Cause.REDIRECT_URI_MISMATCH, sent=sent[:MAX_LENGTH], registered=nearest)
+    shown = sent[:MAX_LENGTH]
+    raise Refusal(Cause.REDIRECT_URI_MISMATCH, sent=shown, registered=nearest(sent, registered))
+
+
+def nearest(sent: str, registered: tuple[str, ...]) -> str:
+    """Return the registered address that begins most like ``sent``, to show beside it; or empty."""
+    return max(registered, key=lambda uri: _common_prefix(uri, sent), default="")
 
 
 def _common_prefix(one: str, other: str) -> int:

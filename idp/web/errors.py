@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.causes import outcome
+from idp.web import end_session
 from idp.web.comparison import compare
 from idp.web.journey import expired
 from idp.web.programs import Challenge, Program, program_at
@@ -104,10 +105,17 @@ def _challenge(request: Request, status: int, code: str, description: str) -> st
     return 'Basic realm="token"' if due else None
 
 
+def _way_on(site: Site, request: Request, interaction: str) -> str | None:
+    """Return where one can go on from an error: with a sign-in, or with signing out."""
+    if request.scope["path"] == end_session.PATH:
+        return site.address("/signout")
+    return site.address("/continue", interaction) if interaction else None
+
+
 def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:
     detail = refusal.detail
     comparison = None
-    if refusal.cause is Cause.REDIRECT_URI_MISMATCH:
+    if refusal.cause in {Cause.REDIRECT_URI_MISMATCH, Cause.LOGOUT_ADDRESS_MISMATCH}:
         comparison = compare(detail["sent"], detail["registered"])
     token = detail.get("interaction", "")
     view = ErrorView(
@@ -119,7 +127,7 @@ def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Respon
         technical={
             n: detail[n] for n in _SHOWN if detail.get(n) and not (comparison and n == "registered")
         },
-        continue_url=site.address("/continue", token) if token else None,
+        continue_url=_way_on(site, request, token),
         retry_minutes=-(-int(detail.get("retry_after", "0")) // 60),
     )
     context = {name: getattr(view, name) for name in view.__slots__}

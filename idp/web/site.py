@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from idp.services.consents import Consents
     from idp.services.contacts import Contacts
     from idp.services.data import Data
+    from idp.services.end_session import EndSession
     from idp.services.enrolling import Enrolling
     from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
@@ -73,6 +74,7 @@ class Services:
     consents: Consents
     contacts: Contacts
     data: Data
+    end_session: EndSession
     enrolling: Enrolling
     enrolment: Enrolment
     interactions: Interactions

@@ -38,6 +38,14 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         ),
         _("Go back to the platform. If it happens again, send it the details below."),
     ),
+    "logout": ErrorText(
+        _("The platform asked in a way that we cannot follow"),
+        _(
+            "It wants you signed out, but what it sent does not fit together. "
+            "You are still signed in here, and we do not send you back there."
+        ),
+        _("You can sign out here all the same. The details below help the platform."),
+    ),
     "malformed_request": ErrorText(
         _("This request is not complete"),
         _("The platform sent a request that we cannot read."),

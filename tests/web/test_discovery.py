@@ -22,6 +22,7 @@ ENDPOINTS = {
     "token_endpoint": "/token",
     "userinfo_endpoint": "/userinfo",
     "jwks_uri": "/jwks",
+    "end_session_endpoint": "/logout",
     "service_documentation": "/help",
     "op_policy_uri": "/privacy",
 }
