@@ -18,6 +18,7 @@ from idp.cli.listening import BACKLOG, inherited, listen
 from idp.cli.opening import open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
+from idp.cli.tls import strict_context
 from idp.cli.wire import BoundedHttp
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.
         timeout_graceful_shutdown=graceful_seconds,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
+        ssl_context_factory=None if settings.tls_cert is None else strict_context,
     )
 
 

@@ -80,7 +80,8 @@ def stage_keys(folder: Path, place: Place, ca: Path) -> None:
     home = str(folder / "instance")
     for alg in ("RS256", "ES256"):
         _idp("keys", "stage", "--alg", alg, "--home", home)
-    wanted = {key["kid"] for key in json.loads(_idp("keys", "list", "--json", "--home", home))}
+    keys = json.loads(_idp("keys", "list", "--json", "--home", home))
+    wanted = {key["kid"] for key in keys if key["state"] == "published"}
     until = time.monotonic() + _READY_SECONDS
     with httpx2.Client(verify=str(ca)) as there:
         while time.monotonic() < until:

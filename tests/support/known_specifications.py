@@ -43,6 +43,7 @@ _RFCS: Final = {
     9111: "HTTP Caching",
     9126: "OAuth 2.0 Pushed Authorization Requests",
     9207: "OAuth 2.0 Authorization Server Issuer Identification",
+    9325: "Recommendations for Secure Use of Transport Layer Security (TLS) and DTLS",
     9449: "OAuth 2.0 Demonstrating Proof of Possession (DPoP)",
     9457: "Problem Details for HTTP APIs",
     9470: "OAuth 2.0 Step Up Authentication Challenge Protocol",
