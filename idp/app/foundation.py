@@ -19,6 +19,7 @@ from idp.services.keys import KeyLives, SigningKeys
 from idp.services.notices import Notices
 from idp.services.people import People
 from idp.services.replays import Replays
+from idp.services.resources import Resources
 from idp.services.sessions import Sessions
 from idp.services.throttle import Throttle
 from idp.services.vault import Vault
@@ -67,7 +68,19 @@ class Foundation:
 
     @cached_property
     def clients(self) -> Clients:
-        return Clients(self.database, self.clock, self.entropy, sandbox=self.settings.sandbox)
+        return Clients(
+            self.database,
+            self.clock,
+            self.entropy,
+            resources=self.resources,
+            sandbox=self.settings.sandbox,
+        )
+
+    @cached_property
+    def resources(self) -> Resources:
+        return Resources(
+            self.database, self.clock, issuer=self.issuer, sandbox=self.settings.sandbox
+        )
 
     @cached_property
     def notices(self) -> Notices:

@@ -216,6 +216,7 @@ class Joining(Foundation):
         return Authorize(
             issuer=self.issuer,
             clients=self.clients,
+            resources=self.resources,
             sessions=self.sessions,
             interactions=self.interactions,
             issuing=self.issuing,
@@ -292,6 +293,7 @@ def build_services(parts: Parts) -> Services:
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,
         registrar=side.registrar,
+        resources=joining.resources,
         sandbox=side.sandbox,
         sessions=joining.sessions,
         throttle=joining.throttle,

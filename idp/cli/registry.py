@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     Found = TypeVar("Found")
 
-_CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")  # it stands in URLs
+_CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")  # it stands in URLs
 _MOST_BYTES = 1024 * 1024
 
 
@@ -36,7 +36,7 @@ def add(home: Path | None, file: Path, logo: Path | None, client_id: str | None)
     """Register a client from a metadata file; raises Failure."""
     if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
         raise Failure(
-            ExitCode.INPUT, "client_id_refused", "--id takes letters, digits and . _ ~ - (1 to 128)"
+            ExitCode.INPUT, "client_id_refused", "--id takes letters, digits and . _ ~ - (1 to 64)"
         )
     document = _document(file)
     image = None if logo is None else _read(logo)

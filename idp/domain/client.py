@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MAX_CLIENT_ID = 64  # characters; it is sealed with grants and history, each of one size
+
+
 class SecurityProfile(StrEnum):
     """How strict a client's requests are checked."""
 
@@ -35,7 +38,8 @@ class Client:
 
     ``secret_digest`` is the SHA-256 of a secret that we drew, or None. ``names``, ``purposes``
     and ``alternatives`` map a BCP 47 language ("" when none was given) to text (RFC 7591 §2.2).
-    ``first_party`` says that an operator holds it for the platform's own service.
+    ``first_party`` says that an operator holds it for the platform's own service. ``resource`` is
+    the API that it runs, if it is a resource server, and ``resource_scopes`` what that offers.
     """
 
     client_id: str
@@ -62,6 +66,8 @@ class Client:
     has_logo: bool = False
     first_party: bool = False
     post_logout_redirect_uris: tuple[str, ...] = ()
+    resource: str | None = None
+    resource_scopes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""
@@ -85,13 +91,16 @@ def sector_of(*, client_id: str, platform: str | None, redirect_uris: tuple[str,
     """Return what a client's pseudonyms are scoped to (OpenID Connect Core §8.1, DESIGN §4).
 
     The registered platform; without one the host of the redirect URIs; for a loopback redirect
-    the client itself, or two local platforms would share one network ID.
+    the client itself, or two local platforms would share one network ID. So it is for a program
+    that has no redirect URI, since nobody signs in there.
 
     Raises ValueError when the redirect URIs have several hosts: a silent fallback would let a
     registration slip into a sector that is not its own.
     """
     if platform:
         return f"platform:{platform}"
+    if not redirect_uris:
+        return f"client:{client_id}"
     hosts = {(urlsplit(uri).hostname or "") for uri in redirect_uris}
     if len(hosts) != 1:
         raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")

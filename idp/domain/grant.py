@@ -42,7 +42,8 @@ class GrantFacts:
     ``client_id`` is who it was given to. ``redirect_digest`` is of the redirect URI as sent.
     ``code_expires_at`` and ``auth_time`` are in epoch seconds, the latter set only when the client
     asked for it. ``code_challenge`` is None for a request without PKCE. ``ages`` are the computed
-    answers, ``assurance`` the level of assurance, None unless it was asked for.
+    answers, ``assurance`` the level of assurance, None unless it was asked for. ``resource`` is the
+    identifier of the API that scopes were granted at, None for none.
     """
 
     client_id: str
@@ -59,6 +60,7 @@ class GrantFacts:
     userinfo_claims: tuple[str, ...]
     ages: Mapping[str, bool] = field(default_factory=dict)
     assurance: str | None = None
+    resource: str | None = None
 
     @property
     def answers(self) -> dict[str, bool | str]:

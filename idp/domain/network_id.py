@@ -93,6 +93,12 @@ def parse(text: str) -> str:
     return network_id
 
 
+def looks_like_one(text: str) -> bool:
+    """Tell whether whoever reads ``text`` could take it for a network ID, a mistyped one too."""
+    read = text.upper().translate(_READING)
+    return len(read) == LENGTH and _SYMBOLS.issuperset(read)
+
+
 def check_characters(payload: str) -> str:
     """Return the two check characters of ISO/IEC 7064 MOD 1271-36: `ISO79` gives `3W`.
 

@@ -29,6 +29,7 @@ CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 class Release:
     """The claims of one request by where they are to appear, each a sorted tuple of names.
 
+    ``permissions`` are the consent items of what it asks for at a resource.
     ``auth_time`` tells whether the ID token says when the person signed in, ``hardware`` whether it
     says that they did so with a key in proved hardware.
     """
@@ -37,6 +38,7 @@ class Release:
     userinfo: tuple[str, ...]
     auth_time: bool = False
     hardware: bool = False
+    permissions: tuple[str, ...] = ()
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ class Release:
         """
         time = {CLAIM_AUTH_TIME} if self.auth_time else set()
         hardware = {ITEM_HARDWARE} if self.hardware else set()
-        return frozenset({SCOPE_OPENID, *self.claims, *time, *hardware})
+        return frozenset({SCOPE_OPENID, *self.claims, *time, *hardware, *self.permissions})
 
 
 def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:

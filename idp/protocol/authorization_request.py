@@ -12,13 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import SCOPE_OPENID, SCOPES, Release, release_for
-from idp.protocol import claims_request, parameters, pkce, redirect_uri
+from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES, Release, release_for
+from idp.domain.resource import Catalogue
+from idp.protocol import claims_request, parameters, pkce, redirect_uri, resource_indicator
+from idp.protocol.resource_metadata import is_scope
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from idp.domain.client import Client
+    from idp.domain.resource import Resource
     from idp.protocol.claims_request import ClaimsRequest
 
 MAX_STATE = 1024  # characters; it is never stored
@@ -67,6 +70,8 @@ class AuthorizationRequest:
     release: Release = field(default_factory=lambda: Release((), ()))
     acr_values: tuple[str, ...] = ()
     hinted_sub: str | None = None
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    resource: Resource | None = None
 
     @property
     def known_client(self) -> Client:
@@ -79,6 +84,18 @@ class AuthorizationRequest:
     def state(self) -> str | None:
         """What the client wants back unchanged (RFC 6749 §4.1.1)."""
         return self.sent.get("state")
+
+    @property
+    def is_sign_in(self) -> bool:
+        """Tell whether there will be an ID token; else it is plain OAuth 2.0 (§3.1.2.1)."""
+        return SCOPE_OPENID in self.scopes
+
+    @property
+    def names_resources(self) -> bool:
+        """Tell whether anything was sent that only the catalogue of resources explains."""
+        asked = set(parameters.words(self.sent.get("scope"))) - set(SCOPES)
+        elsewhere = self.sent.get("resource", self.issuer) != self.issuer
+        return elsewhere or any(map(is_scope, asked))
 
     @property
     def asked_acr(self) -> tuple[str, ...]:
@@ -133,12 +150,6 @@ def response_mode_is_query(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.RESPONSE_MODE_UNSUPPORTED)
 
 
-def resource_is_known(request: AuthorizationRequest) -> None:
-    """RFC 8707 §2: a token for an audience that we cannot serve is refused, not widened."""
-    if request.sent.get("resource", request.issuer) != request.issuer:
-        raise Refusal(Cause.RESOURCE_UNKNOWN)
-
-
 def values_fit(request: AuthorizationRequest) -> None:
     """``state`` and ``nonce`` are kept or returned, the whole travels in our own addresses."""
     nonce = json.dumps(request.sent.get("nonce", ""), ensure_ascii=False)
@@ -147,15 +158,29 @@ def values_fit(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.PARAMETER_TOO_LONG)
 
 
-def scope_contains_openid(request: AuthorizationRequest) -> None:
+def scope_is_registered(request: AuthorizationRequest) -> None:
     """§3.1.2.1; unknown scope values are ignored as §3.1.2.1 says, unregistered ones refused."""
     asked = frozenset(parameters.words(request.sent.get("scope")))
-    if SCOPE_OPENID not in asked:
-        raise Refusal(Cause.SCOPE_WITHOUT_OPENID)
-    known = asked & frozenset(SCOPES)
+    known = asked & {*SCOPES, *request.catalogue.by_scope}
     if not known <= request.known_client.scopes:
         raise Refusal(Cause.SCOPE_NOT_ALLOWED)
     request.scopes = known
+
+
+def scope_asks_for_something(request: AuthorizationRequest) -> None:
+    """RFC 6749 §3.3: who the person is, or something at a resource, or both; never a default."""
+    if SCOPE_OPENID not in request.scopes:
+        if not request.scopes - frozenset(SCOPES):
+            raise Refusal(Cause.SCOPE_MISSING)
+        if SCOPE_AGE in request.scopes:
+            raise Refusal(Cause.SCOPE_WITHOUT_OPENID)
+
+
+def resource_is_one(request: AuthorizationRequest) -> None:
+    """RFC 8707 §2: one audience, which the scopes belong to; nothing is widened or guessed."""
+    request.resource = resource_indicator.chosen(
+        request.sent.get("resource"), request.scopes, request.catalogue, issuer=request.issuer
+    )
 
 
 def pkce_is_sound(request: AuthorizationRequest) -> None:
@@ -195,11 +220,21 @@ def max_age_is_a_number(request: AuthorizationRequest) -> None:
 
 def claims_are_well_formed(request: AuthorizationRequest) -> None:
     """§5.5; also joins what scopes and claims ask for into one release."""
-    request.claims = claims_request.parse(request.sent.get("claims"))
+    asked = claims_request.parse(request.sent.get("claims"))
+    if request.is_sign_in:
+        request.claims = asked
     release = release_for(request.scopes, request.claims.names)
-    request.release = replace(release, auth_time=request.wants_auth_time)
+    request.release = replace(
+        release,
+        auth_time=request.is_sign_in and request.wants_auth_time,
+        permissions=resource_indicator.items(request.resource, request.scopes),
+    )
 
 
 def acr_values_are_read(request: AuthorizationRequest) -> None:
-    """§3.1.2.1: ``acr_values`` is a wish; only ``claims`` can make it a demand (§5.5.1.1)."""
-    request.acr_values = parameters.words(request.sent.get("acr_values"))
+    """§3.1.2.1: ``acr_values`` is a wish; only ``claims`` can make it a demand (§5.5.1.1).
+
+    Without an ID token nobody is told, so there is nothing to wish for.
+    """
+    if request.is_sign_in:
+        request.acr_values = parameters.words(request.sent.get("acr_values"))

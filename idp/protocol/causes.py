@@ -73,9 +73,18 @@ TABLE: dict[Cause, Outcome] = {
         400, "registration_not_supported", "The registration parameter is not supported."
     ),
     Cause.RESOURCE_UNKNOWN: Outcome(
-        400, "invalid_target", "The only resource known here is the issuer."
+        400, "invalid_target", "There is no such resource, or it was not granted."
     ),
-    Cause.SCOPE_WITHOUT_OPENID: Outcome(400, "invalid_scope", "scope must contain openid."),
+    Cause.RESOURCES_SEVERAL: Outcome(
+        400, "invalid_target", "One request asks at one resource; its scopes are of another."
+    ),
+    Cause.RESOURCE_WITHOUT_SCOPE: Outcome(
+        400, "invalid_scope", "scope holds nothing that this resource offers."
+    ),
+    Cause.SCOPE_MISSING: Outcome(
+        400, "invalid_scope", "scope must hold openid or a scope of a resource."
+    ),
+    Cause.SCOPE_WITHOUT_OPENID: Outcome(400, "invalid_scope", "scope age goes with openid only."),
     Cause.SCOPE_NOT_ALLOWED: Outcome(
         400, "invalid_scope", "scope holds a value that this client did not register."
     ),

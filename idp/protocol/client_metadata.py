@@ -6,7 +6,8 @@ member is a promise that nobody keeps. Names, purposes, alternatives may be tagg
 by default every client an operator adds. Outside the sandbox a platform declares its purpose and
 the alternative it offers to people who do not want a network ID (promise P9). ``first_party`` is an
 operator's word about a platform's own service, never a client's about itself: what is registered
-openly must not have it.
+openly must not have it, nor the members of a resource server (``resource_metadata``). A program
+that signs nobody in has no ``authorization_code`` among its grant types, and no redirect URI.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from pydantic import (
 
 from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
 from idp.domain.loopback import is_loopback
-from idp.domain.release import SCOPES
-from idp.protocol import jose, redirect_uri
+from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES
+from idp.protocol import jose, redirect_uri, resource_metadata
 from idp.protocol.parameters import words
 
 _LOCALIZABLE = ("client_name", "purpose", "alternative")
@@ -69,7 +70,7 @@ class ClientMetadata(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    redirect_uris: Annotated[list[RedirectUri], Field(min_length=1, max_length=50)]
+    redirect_uris: Annotated[list[RedirectUri], Field(max_length=50)] = Field(default_factory=list)
     client_name: dict[str, Text]
     purpose: dict[str, Text] = Field(default_factory=dict)
     platform: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
@@ -79,7 +80,9 @@ class ClientMetadata(BaseModel):
     require_pkce: bool = True
     token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
     jwks: PublicJwks | None = None
-    grant_types: tuple[Literal["authorization_code"], ...] = ("authorization_code",)
+    grant_types: tuple[Literal["authorization_code", "client_credentials"], ...] = (
+        "authorization_code",
+    )
     response_types: tuple[Literal["code"], ...] = ("code",)
     application_type: Literal["web", "native"] = "web"
     subject_type: Literal["pairwise"] = "pairwise"
@@ -99,12 +102,11 @@ class ClientMetadata(BaseModel):
         default_factory=list
     )
     backchannel_logout_session_required: StrictBool = False
+    resource: resource_metadata.Identifier | None = None
+    resource_scopes: resource_metadata.Scopes = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        unknown = set(words(self.scope)) - set(SCOPES)
-        if unknown or "openid" not in words(self.scope):
-            raise ValueError(f"scope must hold openid, and may hold {', '.join(SCOPES)}")
         by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT
         if by_key and self.jwks is None:
             raise ValueError("private_key_jwt needs jwks")
@@ -116,7 +118,35 @@ class ClientMetadata(BaseModel):
         if strict and self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
             raise ValueError("fapi2 clients authenticate by private_key_jwt")
         self._check_own_service()
+        self._check_reach()
         return self
+
+    @property
+    def signs_people_in(self) -> bool:
+        """Tell whether people meet this client on our pages."""
+        return "authorization_code" in self.grant_types
+
+    @property
+    def asked_scopes(self) -> frozenset[str]:
+        """The scopes that it may ask for; without people only those of resources."""
+        asked = frozenset(words(self.scope))
+        return asked if self.signs_people_in else asked - frozenset(SCOPES)
+
+    def _check_reach(self) -> None:
+        """Refuse scopes that nothing stands behind, and a program that cannot be told apart."""
+        asked = self.asked_scopes
+        resource_metadata.check_asked(set(asked) - set(SCOPES))
+        if self.signs_people_in and not self.redirect_uris:
+            raise ValueError("redirect_uris: at least one, where people sign in")
+        if self.grant_types and not asked - {"offline_access"}:
+            raise ValueError("scope must hold openid or a scope of a resource")
+        if SCOPE_AGE in asked and SCOPE_OPENID not in asked:
+            raise ValueError("scope age needs openid")
+        public = self.token_endpoint_auth_method is AuthMethod.NONE
+        if public and ("client_credentials" in self.grant_types or self.resource):
+            raise ValueError("client_credentials and resource servers need authentication")
+        if bool(self.resource) != bool(self.resource_scopes):
+            raise ValueError("resource and resource_scopes go together")
 
     def _check_own_service(self) -> None:
         """Only who authenticates at its own address may go unasked (DECISIONS 33).
@@ -134,7 +164,8 @@ class ClientMetadata(BaseModel):
 
     def check_accountable(self) -> None:
         """Refuse a platform that real people may meet without purpose and alternative (P9)."""
-        for member in ("platform", "purpose", "alternative"):
+        asked = ("platform", "purpose", "alternative") if self.signs_people_in else ("platform",)
+        for member in asked:
             if not getattr(self, member):
                 raise MetadataRefused(f"{member}: required of every platform outside the sandbox")
         for member in ("redirect_uris", "post_logout_redirect_uris"):
@@ -179,6 +210,11 @@ def _untagged(document: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
+def offered_scopes(metadata: ClientMetadata) -> set[str]:
+    """Return the scopes of the resource that is being registered, if it is one."""
+    return set(resource_metadata.by_language(metadata.resource_scopes))
+
+
 def tagged(metadata: ClientMetadata) -> dict[str, Any]:
     """Return the metadata as a document again: the form that is stored and shown."""
     document = metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
@@ -208,7 +244,7 @@ def client(
         jwks=metadata.jwks,
         id_token_alg=metadata.id_token_signed_response_alg,
         userinfo_alg=metadata.userinfo_signed_response_alg,
-        scopes=frozenset(words(metadata.scope)),
+        scopes=metadata.asked_scopes,
         grant_types=metadata.grant_types,
         require_pkce=metadata.require_pkce,
         require_auth_time=metadata.require_auth_time,
@@ -220,4 +256,6 @@ def client(
         has_logo=has_logo,
         first_party=metadata.first_party,
         post_logout_redirect_uris=tuple(metadata.post_logout_redirect_uris),
+        resource=metadata.resource,
+        resource_scopes=resource_metadata.by_language(metadata.resource_scopes),
     )

@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import parameters
+from idp.protocol import parameters, resource_indicator
 from idp.protocol.client_authentication import ClientRequest
 
 if TYPE_CHECKING:
     from idp.domain.grant import Grant
+    from idp.protocol.resource_indicator import Audience
 
 GRANT_TYPES = ("authorization_code",)
 
 
 @dataclass(slots=True, kw_only=True)
 class TokenRequest(ClientRequest):
-    """One request as understood so far: ``client`` once authenticated, ``grant`` once found."""
+    """One request as understood so far: ``client`` once authenticated, ``grant`` once found.
 
+    ``audience`` is who the access token will be for; every grant type has a check that sets it.
+    """
+
+    issuer: str
     grant: Grant | None = None
+    audience: Audience | None = None
 
     @property
     def known_grant(self) -> Grant:
@@ -31,6 +37,20 @@ class TokenRequest(ClientRequest):
         if self.grant is None:
             raise Refusal(Cause.CODE_UNKNOWN)
         return self.grant
+
+    @property
+    def known_audience(self) -> Audience:
+        """Who the access token is for; only what runs after the check that chose it may ask."""
+        if self.audience is None:
+            raise Refusal(Cause.RESOURCE_UNKNOWN)
+        return self.audience
+
+
+def resource_was_granted(request: TokenRequest) -> None:
+    """RFC 8707 §2.2: what was granted or less; for another audience there is no token."""
+    request.audience = resource_indicator.audience(
+        request.known_grant.facts, request.sent.get("resource"), issuer=request.issuer
+    )
 
 
 def grant_type_is_supported(request: TokenRequest) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from idp.services.issuing import Issuing
     from idp.services.keys import SigningKeys
     from idp.services.passkeys import Passkeys
+    from idp.services.resources import Resources
     from idp.services.sessions import Account, Sessions
 
 _RACES = 3
@@ -63,6 +64,7 @@ class Authorize:
         *,
         issuer: str,
         clients: Clients,
+        resources: Resources,
         sessions: Sessions,
         interactions: Interactions,
         issuing: Issuing,
@@ -73,6 +75,7 @@ class Authorize:
     ) -> None:
         self._issuer = issuer
         self._clients = clients
+        self._resources = resources
         self._sessions = sessions
         self._interactions = interactions
         self._issuing = issuing
@@ -88,8 +91,10 @@ class Authorize:
             rules.unsupported_parameters_are_absent,
             rules.response_type_is_code,
             rules.response_mode_is_query,
-            rules.resource_is_known,
-            rules.scope_contains_openid,
+            self._catalogue_is_at_hand,
+            rules.scope_is_registered,
+            rules.scope_asks_for_something,
+            rules.resource_is_one,
             rules.pkce_is_sound,
             rules.prompt_is_consistent,
             rules.display_is_known,
@@ -174,6 +179,11 @@ class Authorize:
         attempt.client = await self._clients.find(client_id)
         if attempt.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
+
+    async def _catalogue_is_at_hand(self, attempt: Attempt) -> None:
+        """RFC 8707 §2; most requests name no resource, and cost no look at the registry."""
+        if attempt.names_resources:
+            attempt.catalogue = await self._resources.catalogue()
 
     def _demand_can_be_met(self, attempt: Attempt) -> None:
         """§5.5.1.1: what nobody could meet here is refused before anybody is asked to sign in."""

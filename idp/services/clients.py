@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from idp.domain import base64url
+from idp.domain import base64url, network_id
 from idp.protocol import client_metadata, jose
 from idp.storage import clients, former_clients
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.services.resources import Resources
     from idp.storage.database import Connection, Database, Row
 
 CACHE_SECONDS = 2  # how long another process's change may go unnoticed
@@ -51,11 +52,18 @@ class Clients:
     """The registry: an in-memory cache in front of one table."""
 
     def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, *, sandbox: bool
+        self,
+        database: Database,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        resources: Resources,
+        sandbox: bool,
     ) -> None:
         self._database = database
         self._clock = clock
         self._entropy = entropy
+        self._resources = resources
         self._sandbox = sandbox
         self._cache: dict[str, tuple[int, Client]] = {}
         self._keys: dict[str, tuple[Client, jose.PublicKeys]] = {}
@@ -97,9 +105,13 @@ class Clients:
         metadata = client_metadata.read(document)
         if not self._sandbox:
             metadata.check_accountable()
+        await self._resources.check(metadata)
         if logo is not None and not (logo.startswith(_PNG) and len(logo) <= MAX_LOGO_BYTES):
             raise client_metadata.MetadataRefused("logo: a PNG image of at most 64 KiB")
         client_id = client_id or base64url.encode(self._entropy.bytes(16))
+        if network_id.looks_like_one(client_id):
+            # RFC 9068 §5: the sub of a program's own token must never pass for a person.
+            raise client_metadata.MetadataRefused("client_id: reads as a network ID")
         secret = self._secret(metadata.token_endpoint_auth_method.value)
         digest = None if secret is None else hashlib.sha256(secret.encode()).digest()
         client = client_metadata.client(
@@ -117,7 +129,9 @@ class Clients:
             next_secret_digest=None,
             registration_digest=None,
             origin="operator",
+            resource=metadata.resource,
         )
+        self._resources.forget()
         return Registered(client, stored, now, secret)
 
     def _secret(self, auth_method: str) -> str | None:
@@ -142,6 +156,7 @@ class Clients:
     async def remove(self, client_id: str) -> bool:
         """Forget a client; False when there is none by this id. Who it was stays known."""
         self._cache.pop(client_id, None)
+        self._resources.forget()
         registered = await self.show(client_id)
         if registered is None:
             return False

@@ -222,7 +222,7 @@ class Issuing:
         now, session = self._clock.now(), attempt.known_account.session
         client, session = attempt.known_client, session.touched(now) or session
         sid = None
-        if client.backchannel_logout_uri is not None:
+        if client.backchannel_logout_uri is not None and attempt.is_sign_in:
             sid = session.sid_at(client.client_id)
             if sid is None:
                 sid = base64url.encode(self._entropy.bytes(_SID_BYTES))
@@ -246,7 +246,7 @@ class Issuing:
             redirect_digest=redirect_digest(attempt.redirect_uri),
             code_expires_at=self._clock.now() + CODE_SECONDS,
             scope=tuple(sorted(attempt.scopes)),
-            nonce=attempt.sent.get("nonce"),
+            nonce=attempt.sent.get("nonce") if attempt.is_sign_in else None,
             code_challenge=attempt.sent.get("code_challenge"),
             auth_time=how.time if attempt.release.auth_time else None,
             acr=attempt.acr,
@@ -256,6 +256,7 @@ class Issuing:
             userinfo_claims=attempt.release.userinfo,
             ages=self.ages(attempt),
             assurance=self.assurance(attempt),
+            resource=None if attempt.resource is None else attempt.resource.identifier,
         )
 
     async def _keep(

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS
-from idp.domain.refusal import Cause, Refusal
+from idp.domain.refusal import Refusal
+from idp.domain.release import SCOPE_OPENID
 from idp.protocol import access_token, id_token
 from idp.protocol import token_request as rules
 from idp.protocol.token_request import TokenRequest
@@ -47,20 +48,16 @@ class Token:
             *authentication.checks,
             rules.grant_type_is_supported,
             rules.grant_type_is_registered,
-            self._resource_is_known,
             self._grant_type_agrees,
         )
 
     async def answer(self, sent: Mapping[str, str], authorization: str | None) -> dict[str, object]:
         """Return the token response (OpenID Connect Core §3.1.3.3), or raise Refusal."""
-        request = TokenRequest(sent=sent, authorization=authorization, now=self._clock.now())
+        request = TokenRequest(
+            sent=sent, authorization=authorization, now=self._clock.now(), issuer=self._issuer
+        )
         await _run(self.pipeline, request)
         return self._tokens(request)
-
-    def _resource_is_known(self, request: TokenRequest) -> None:
-        """RFC 8707 §2.2: a token for an audience that we cannot serve is refused, not widened."""
-        if request.sent.get("resource", self._issuer) != self._issuer:
-            raise Refusal(Cause.RESOURCE_UNKNOWN)
 
     async def _grant_type_agrees(self, request: TokenRequest) -> None:
         """RFC 6749 §4: the list of the grant type; its last check uses the grant up."""
@@ -72,21 +69,39 @@ class Token:
             raise
 
     def _tokens(self, request: TokenRequest) -> dict[str, object]:
-        grant, client = request.known_grant, request.known_client
-        unique = self._entropy.bytes(_UNIQUE_BYTES)
         access = self._keys.sign(
-            "ES256",
-            access_token.claims(grant, issuer=self._issuer, now=request.now, unique=unique),
-            typ=access_token.TYP,
+            "ES256", access_token.claims(self._to_issue(request)), typ=access_token.TYP
         )
-        members = id_token.claims(grant, issuer=self._issuer, now=request.now, access_token=access)
-        return {
+        scope = request.known_audience.scope
+        answer: dict[str, object] = {
             "access_token": access,
             "token_type": "Bearer",
             "expires_in": ACCESS_TOKEN_SECONDS,
-            "id_token": self._keys.sign(client.id_token_alg, members, typ=id_token.TYP),
-            "scope": " ".join(grant.facts.scope),
+            "scope": " ".join(scope),
         }
+        grant = request.grant
+        if grant is not None and SCOPE_OPENID in grant.facts.scope:
+            claims = id_token.claims(
+                grant, issuer=self._issuer, now=request.now, access_token=access
+            )
+            alg = request.known_client.id_token_alg
+            answer["id_token"] = self._keys.sign(alg, claims, typ=id_token.TYP)
+            answer["scope"] = " ".join(sorted({SCOPE_OPENID, *scope}))
+        return answer
+
+    def _to_issue(self, request: TokenRequest) -> access_token.NewToken:
+        grant, client, audience = request.grant, request.known_client, request.known_audience
+        return access_token.NewToken(
+            issuer=self._issuer,
+            audience=audience.identifier,
+            client_id=client.client_id,
+            # RFC 9068 §2.2: without a person the program itself.
+            subject=client.client_id if grant is None else grant.network_id,
+            grant_id=None if grant is None else grant.grant_id,
+            scope=audience.scope,
+            now=request.now,
+            unique=self._entropy.bytes(_UNIQUE_BYTES),
+        )
 
 
 async def _run(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OPENID
 from idp.protocol import access_token, userinfo
 from idp.services.grants import read
 from idp.storage import grants
@@ -52,8 +53,15 @@ class UserInfo:
         """Return what the bearer of a live access token may know; raises Refusal."""
         bearer = userinfo.bearer_token(authorization, sent)
         token = access_token.read(
-            bearer, keys=self._keys.public, issuer=self._issuer, now=self._clock.now()
+            bearer,
+            keys=self._keys.public,
+            issuer=self._issuer,
+            audience=self._issuer,
+            scope=SCOPE_OPENID,
+            now=self._clock.now(),
         )
+        if token.grant_id is None:
+            raise Refusal(Cause.TOKEN_INVALID, problem="of no person")
         row = await grants.find(self._database, token.grant_id)
         if row is None or row["revoked"] or not row["code_used"]:
             raise Refusal(Cause.TOKEN_REVOKED)
@@ -61,7 +69,7 @@ class UserInfo:
         client = await self._clients.find(grant.client_id)
         if client is None or (grant.client_id, grant.network_id) != (
             token.client_id,
-            token.network_id,
+            token.subject,
         ):
             raise Refusal(Cause.TOKEN_REVOKED)
         claims = userinfo.claims(grant)

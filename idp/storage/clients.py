@@ -22,6 +22,11 @@ _SELECT = select(
 )
 _FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
 _ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
+_RESOURCE_SERVERS = Statement(
+    _SELECT.where(clients.c.resource.is_not(None)).order_by(
+        clients.c.created_at, clients.c.client_id
+    )
+)
 _LOGO = Statement(select(clients.c.logo).where(clients.c.client_id == bindparam("wanted_id")))
 _REMOVE = Statement(
     clients.delete()
@@ -43,6 +48,11 @@ async def find(connection: Connection, client_id: str) -> Row | None:
 async def everyone(connection: Connection) -> list[Row]:
     """Return all clients, oldest first."""
     return await connection.all(_ALL)
+
+
+async def resource_servers(connection: Connection) -> list[Row]:
+    """Return the clients that are resource servers, oldest first."""
+    return await connection.all(_RESOURCE_SERVERS)
 
 
 async def logo(connection: Connection, client_id: str) -> bytes | None:

@@ -14,7 +14,7 @@ from idp.web.authorize import follow
 from idp.web.journey import context, journey
 from idp.web.site import read_form
 from idp.web.views import ConsentValue
-from idp.web.views_of import locale_of
+from idp.web.views_of import locale_of, permissions
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -107,6 +107,8 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "told_acr": attempt.acr,
         "first_party": attempt.known_client.first_party and attempt.release.items == {SCOPE_OPENID},
         "auth_time": how.time if attempt.release.auth_time else None,
+        "is_sign_in": attempt.is_sign_in,
+        "permissions": permissions(attempt.release.permissions, attempt.catalogue, locale),
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "assurance": site.services.issuing.assurance(attempt),
         "is_new": sorted(attempt.release.items - known) if known else [],

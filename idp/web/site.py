@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
     from idp.services.registrar import Registrar
+    from idp.services.resources import Resources
     from idp.services.sandbox import Sandbox
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
@@ -91,6 +92,7 @@ class Services:
     recovery: Recovery
     recovery_codes: RecoveryCodes
     registrar: Registrar
+    resources: Resources
     sandbox: Sandbox | None
     sessions: Sessions
     throttle: Throttle

@@ -94,6 +94,25 @@ class ConsentValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that a platform may do at a resource: the consent item, and in words.
+
+    ``text`` is empty where the resource is gone, and nothing is left to do.
+    """
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionsView:
+    """What a platform may do at one resource; ``api`` is its name, empty where it is gone."""
+
+    api: str
+    permissions: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RecoveryView:
     """A recovery that waits, for the warning on every page of whoever is signed in.
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from idp.web.views import ClientView
+from idp.domain.resource import is_item
+from idp.web.views import ClientView, Permission, PermissionsView
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.requests import Request
 
     from idp.domain.client import Client
+    from idp.domain.resource import Catalogue
     from idp.services.interactions import Interaction
     from idp.web.site import Site
 
@@ -31,6 +35,22 @@ def client_view(site: Site, client: Client | None, locale: str) -> ClientView | 
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
         alternative=client.alternative(locale),
+    )
+
+
+def permissions(
+    items: Iterable[str], catalogue: Catalogue, locale: str
+) -> tuple[PermissionsView, ...]:
+    """Return what consent items allow at resources, by resource; those that are gone come last."""
+    groups: dict[str, list[Permission]] = {}
+    for item in sorted(filter(is_item, items)):
+        resource, scope = catalogue.by_item.get(item, (None, ""))
+        api = "" if resource is None else resource.name(locale)
+        text = "" if resource is None else resource.allows(scope, locale)
+        groups.setdefault(api, []).append(Permission(item, text))
+    return tuple(
+        PermissionsView(api, tuple(sorted(groups[api], key=lambda one: one.text)))
+        for api in sorted(groups, key=lambda api: (not api, api))
     )
 
 

@@ -22,6 +22,8 @@ def _clients() -> None:
     op.add_column(
         "clients", sa.Column("origin", sa.Text, nullable=False, server_default="operator")
     )
+    op.add_column("clients", sa.Column("resource", sa.Text))
+    op.create_index("ix_clients_resource", "clients", ["resource"], unique=True)
     op.create_table(
         "registration_tokens",
         sa.Column("digest", sa.LargeBinary, primary_key=True),

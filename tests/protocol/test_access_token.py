@@ -1,5 +1,6 @@
 """The access token by RFC 9068."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,22 +11,32 @@ from idp.domain import base64url
 from idp.domain.refusal import Cause
 from idp.protocol import access_token, jose
 from tests.support.jwt import jwks, key, signed
-from tests.support.values import ISSUER, NETWORK_ID, NOW, cause_of, grant
+from tests.support.values import ISSUER, NETWORK_ID, NOW, cause_of
 
 OURS, OTHER = key("ES256", "ours"), key("RS256", "ours")
 KEYS = jose.PublicKeys(jwks(OURS, OTHER))
+NEW = access_token.NewToken(
+    issuer=ISSUER,
+    audience=ISSUER,
+    client_id="shop",
+    subject=NETWORK_ID,
+    grant_id=bytes(range(16)),
+    scope=("age", "openid"),
+    now=NOW,
+    unique=bytes(12),
+)
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.lists(st.text())
 
 
 def made(**changes: Any) -> dict[str, object]:
-    claims = access_token.claims(
-        grant(scope=("age", "openid")), issuer=ISSUER, now=NOW, unique=bytes(12)
-    )
+    claims = access_token.claims(NEW)
     return {name: value for name, value in (claims | changes).items() if value is not None}
 
 
 def read(token: str, now: int = NOW) -> access_token.AccessToken:
-    return access_token.read(token, keys=KEYS, issuer=ISSUER, now=now)
+    return access_token.read(
+        token, keys=KEYS, issuer=ISSUER, audience=ISSUER, scope="openid", now=now
+    )
 
 
 def token(**changes: Any) -> str:
@@ -47,7 +58,30 @@ def test_it_says_this_and_no_more():
 
 
 def test_reading_gives_back_what_it_was_made_of():
-    assert read(token()) == access_token.AccessToken(bytes(range(16)), "shop", NETWORK_ID)
+    assert read(token()) == access_token.AccessToken(
+        audience=ISSUER,
+        client_id="shop",
+        subject=NETWORK_ID,
+        scope=("age", "openid"),
+        issued_at=NOW,
+        expires_at=NOW + 600,
+        jti="AAECAwQFBgcICQoLDA0ODw.AAAAAAAAAAAAAAAA",
+        grant_id=bytes(range(16)),
+    )
+
+
+def test_a_programs_own_token_names_no_grant():
+    own = replace(NEW, subject="shop", grant_id=None, audience="https://api.example/r")
+    found = access_token.read_any(
+        signed(OURS, access_token.claims(own), typ="at+jwt"), keys=KEYS, issuer=ISSUER, now=NOW
+    )
+    assert (found.grant_id, found.subject, found.jti) == (None, "shop", "AAAAAAAAAAAAAAAA")
+
+
+@pytest.mark.spec("RFC 9068 §4")
+def test_a_token_for_one_audience_is_refused_at_another():
+    api = token(aud="https://api.example/r", scope="openid records:read")
+    assert cause_of(lambda: read(api)) is Cause.TOKEN_INVALID
 
 
 @pytest.mark.spec("RFC 9068 §4")

@@ -8,7 +8,7 @@ import pytest
 from idp.domain.refusal import Cause
 from idp.protocol import authorization_code as rules
 from idp.protocol.token_request import TokenRequest
-from tests.support.values import NOW, VERIFIER, cause_of, client, grant
+from tests.support.values import ISSUER, NOW, VERIFIER, cause_of, client, grant
 
 
 def request(
@@ -17,7 +17,12 @@ def request(
     now: int = NOW,
 ) -> TokenRequest:
     return TokenRequest(
-        sent=sent or {}, authorization=None, now=now, client=client(), grant=grant(**facts or {})
+        sent=sent or {},
+        authorization=None,
+        now=now,
+        issuer=ISSUER,
+        client=client(),
+        grant=grant(**facts or {}),
     )
 
 
@@ -85,7 +90,7 @@ def test_the_verifier_answers(facts: dict[str, Any], sent: dict[str, str], cause
 
 def test_a_check_that_runs_too_early_refuses_rather_than_passes():
     """Were the order of the list ever wrong, it must fail closed."""
-    empty = TokenRequest(sent={}, authorization=None, now=NOW)
+    empty = TokenRequest(sent={}, authorization=None, now=NOW, issuer=ISSUER)
     for check in (
         rules.code_belongs_to_client,
         rules.code_is_unused,

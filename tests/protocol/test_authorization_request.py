@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idp.domain.refusal import Cause
+from idp.domain.resource import Catalogue, Resource, item_of
 from idp.protocol import authorization_request as rules
 from tests.support.values import ISSUER, cause_of, client
 
@@ -18,8 +19,9 @@ CHECKS: tuple[Check, ...] = (
     rules.unsupported_parameters_are_absent,
     rules.response_type_is_code,
     rules.response_mode_is_query,
-    rules.resource_is_known,
-    rules.scope_contains_openid,
+    rules.scope_is_registered,
+    rules.scope_asks_for_something,
+    rules.resource_is_one,
     rules.pkce_is_sound,
     rules.prompt_is_consistent,
     rules.display_is_known,
@@ -27,6 +29,13 @@ CHECKS: tuple[Check, ...] = (
     rules.acr_values_are_read,
     rules.claims_are_well_formed,
 )
+
+
+RECORDS = Resource(
+    "https://records.example/api", "records", {}, {"records:read": {}, "records:write": {}}
+)
+MAIL = Resource("https://mail.example/api", "mail", {}, {"mail:read": {}, "records:read": {}})
+CATALOGUE = Catalogue.of([RECORDS, MAIL])
 
 
 def request(sent: dict[str, str], **of_client: Any) -> rules.AuthorizationRequest:
@@ -49,9 +58,9 @@ def request(sent: dict[str, str], **of_client: Any) -> rules.AuthorizationReques
             {"response_mode": "fragment"},
             Cause.RESPONSE_MODE_UNSUPPORTED,
         ),
-        (rules.resource_is_known, {}, None),
-        (rules.resource_is_known, {"resource": ISSUER}, None),
-        (rules.resource_is_known, {"resource": ISSUER + "/"}, Cause.RESOURCE_UNKNOWN),
+        (rules.resource_is_one, {}, None),
+        (rules.resource_is_one, {"resource": ISSUER}, None),
+        (rules.resource_is_one, {"resource": ISSUER + "/"}, Cause.RESOURCE_UNKNOWN),
         (rules.values_fit, {"state": "x" * 1024, "nonce": "x" * 512}, None),
         (rules.values_fit, {"state": "x" * 1025}, Cause.PARAMETER_TOO_LONG),
         (rules.values_fit, {"nonce": "x" * 513}, Cause.PARAMETER_TOO_LONG),
@@ -104,15 +113,59 @@ def test_each_check(check: Check, sent: dict[str, str], cause: Cause | None):
         ("openid age", {"openid", "age"}, {"openid", "age"}),
         ("openid profile", {"openid"}, {"openid"}),
         ("openid age", {"openid"}, Cause.SCOPE_NOT_ALLOWED),
-        ("age", {"openid", "age"}, Cause.SCOPE_WITHOUT_OPENID),
-        ("OPENID", {"openid"}, Cause.SCOPE_WITHOUT_OPENID),
-        (None, {"openid"}, Cause.SCOPE_WITHOUT_OPENID),
+        ("age", {"openid", "age"}, Cause.SCOPE_MISSING),
+        ("OPENID", {"openid"}, Cause.SCOPE_MISSING),
+        (None, {"openid"}, Cause.SCOPE_MISSING),
+        ("records:read", {"openid", "records:read"}, {"records:read"}),
+        ("records:read gone:read", {"records:read", "gone:read"}, {"records:read"}),
+        ("openid records:read", {"openid"}, Cause.SCOPE_NOT_ALLOWED),
+        ("age records:read", {"age", "records:read"}, Cause.SCOPE_WITHOUT_OPENID),
     ],
 )
 def test_scopes(scope: str | None, registered: set[str], found: set[str] | Cause):
     asked = request({} if scope is None else {"scope": scope}, scopes=frozenset(registered))
-    cause = cause_of(lambda: rules.scope_contains_openid(asked))
+    asked.catalogue = CATALOGUE
+    cause = cause_of(lambda: rules.scope_is_registered(asked)) or cause_of(
+        lambda: rules.scope_asks_for_something(asked)
+    )
     assert (cause or asked.scopes) == found
+
+
+@pytest.mark.spec("RFC 8707 §2")
+@pytest.mark.parametrize(
+    ("resource", "scope", "found"),
+    [
+        (None, "openid", None),
+        (ISSUER, "openid", None),
+        (None, "openid records:read", RECORDS),
+        (RECORDS.identifier, "records:read records:write", RECORDS),
+        (RECORDS.identifier, "openid", Cause.RESOURCE_WITHOUT_SCOPE),
+        (RECORDS.identifier, "records:read mail:read", Cause.RESOURCES_SEVERAL),
+        (None, "records:read mail:read", Cause.RESOURCES_SEVERAL),
+        (MAIL.identifier, "records:read", Cause.RESOURCES_SEVERAL),
+        (ISSUER, "openid records:read", Cause.RESOURCES_SEVERAL),
+        (RECORDS.identifier + "/", "records:read", Cause.RESOURCE_UNKNOWN),
+        (RECORDS.identifier[:-1], "records:read", Cause.RESOURCE_UNKNOWN),
+        (RECORDS.identifier.upper(), "records:read", Cause.RESOURCE_UNKNOWN),
+    ],
+)
+def test_the_resource_of_a_request(
+    resource: str | None, scope: str, found: Resource | Cause | None
+):
+    asked = request({} if resource is None else {"resource": resource})
+    asked.catalogue, asked.scopes = CATALOGUE, frozenset(scope.split())
+    cause = cause_of(lambda: rules.resource_is_one(asked))
+    assert (cause or asked.resource) == found
+
+
+def test_without_openid_claims_and_wishes_about_a_sign_in_are_not_read():
+    sent = {"claims": '{"id_token":{"acr":{"essential":true,"value":"phrh"}}}', "acr_values": "x"}
+    asked = request(sent, require_auth_time=True)
+    asked.catalogue, asked.scopes = CATALOGUE, frozenset({"records:read"})
+    for check in (rules.resource_is_one, rules.acr_values_are_read, rules.claims_are_well_formed):
+        check(asked)
+    assert (asked.asked_acr, asked.claims.demanded_acr) == ((), ())
+    assert asked.release.items == {"openid", item_of(RECORDS.identifier, "records:read")}
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §2")
@@ -139,14 +192,15 @@ def test_the_registered_max_age_holds_where_none_is_sent():
 )
 def test_when_auth_time_is_wanted(sent: dict[str, str], registered: dict[str, Any], wanted: bool):
     asked = request(sent, **registered)
+    asked.scopes = frozenset({"openid"})
     rules.max_age_is_a_number(asked)
     rules.claims_are_well_formed(asked)
-    assert asked.wants_auth_time is wanted
+    assert asked.release.auth_time is wanted
 
 
 def test_what_is_asked_for_becomes_one_release():
     asked = request({"scope": "openid age", "claims": '{"id_token":{"age_over_18":null,"x":null}}'})
-    rules.scope_contains_openid(asked)
+    rules.scope_is_registered(asked)
     rules.claims_are_well_formed(asked)
     assert asked.release.id_token == ("age_over_18",)
     assert asked.release.userinfo == ("age_over_14", "age_over_16", "age_over_18", "age_over_65")
@@ -166,7 +220,7 @@ def test_a_check_that_runs_too_early_refuses_rather_than_passes():
     nobody = rules.AuthorizationRequest(sent={"scope": "openid"}, issuer=ISSUER)
     for check in (
         rules.redirect_uri_is_registered,
-        rules.scope_contains_openid,
+        rules.scope_is_registered,
         rules.pkce_is_sound,
         rules.max_age_is_a_number,
     ):

@@ -6,11 +6,13 @@ import pytest
 
 from idp.domain.refusal import Cause
 from idp.protocol import token_request as rules
-from tests.support.values import NOW, cause_of, client
+from tests.support.values import ISSUER, NOW, cause_of, client
 
 
 def request(sent: Mapping[str, str]) -> rules.TokenRequest:
-    return rules.TokenRequest(sent=sent, authorization=None, now=NOW, client=client())
+    return rules.TokenRequest(
+        sent=sent, authorization=None, now=NOW, issuer=ISSUER, client=client()
+    )
 
 
 @pytest.mark.spec("RFC 6749 §5.2")

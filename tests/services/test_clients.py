@@ -5,6 +5,7 @@ import pytest
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
 from idp.services.clients import MAX_LOGO_BYTES, Clients
+from idp.services.resources import Resources
 from tests.support.jwt import jwks, key
 from tests.support.provider import Provider
 
@@ -26,7 +27,8 @@ def clients(provider: Provider) -> Clients:
 
 def another_node(provider: Provider) -> Clients:
     parts = provider.parts
-    return Clients(parts.database, parts.clock, parts.entropy, sandbox=False)
+    resources = Resources(parts.database, parts.clock, issuer=provider.issuer, sandbox=False)
+    return Clients(parts.database, parts.clock, parts.entropy, resources=resources, sandbox=False)
 
 
 def document(**changes: Any) -> dict[str, Any]:

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from idp.domain.client import MAX_CLIENT_ID
 from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts, redirect_digest
 from idp.domain.passkey import MAX_NAME, Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
+from idp.domain.release import CLAIM_ASSURANCE
+from idp.domain.resource import MAX_IDENTIFIER, MAX_SCOPE, MAX_SCOPES_OF_CLIENT, item_of
 from idp.domain.sealing import SealBroken
 from idp.domain.session import MAX_VISITS, Authentication, Session, Visit
 from idp.services.vault import Vault
@@ -17,6 +20,7 @@ ROW, OTHER = b"r" * 16, b"s" * 16
 PERSON = b"p" * 16
 NOTICE = SuspensionNotice("a reason", "an authority")
 CLAIMS = ("age_over_14", "age_over_16", "age_over_18", "age_over_65")
+SCOPES = tuple(f"{n:0>{MAX_SCOPE}}" for n in range(MAX_SCOPES_OF_CLIENT))
 HOW = Authentication(1_767_225_600, "phr", ("hwk", "user"))
 FACTS = GrantFacts(
     client_id="shop",
@@ -129,14 +133,17 @@ def test_the_same_value_is_never_sealed_alike(vault: Vault):
 def test_the_longest_request_has_the_size_of_every_other(vault: Vault, nonce: str | None):
     facts = replace(
         FACTS,
-        client_id="c" * 128,
+        client_id="c" * MAX_CLIENT_ID,
+        scope=("age", "offline_access", "openid", *SCOPES),
         nonce=nonce,
         code_challenge="c" * 43,
         auth_time=1_767_225_600,
         sid="s" * 22,
-        id_token_claims=CLAIMS,
-        userinfo_claims=CLAIMS,
+        id_token_claims=(*CLAIMS, CLAIM_ASSURANCE),
+        userinfo_claims=(*CLAIMS, CLAIM_ASSURANCE),
         ages=dict.fromkeys(CLAIMS, False),
+        assurance="substantial",
+        resource="r" * MAX_IDENTIFIER,
     )
     sealed = vault.seal_grant(ROW, facts)
     assert vault.open_grant(ROW, sealed) == facts
@@ -145,8 +152,11 @@ def test_the_longest_request_has_the_size_of_every_other(vault: Vault, nonce: st
 
 def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Vault):
     sector = "host:" + "h" * 253
-    items = frozenset({"openid", "auth_time", *CLAIMS})
-    consents = ALLOWED, replace(ALLOWED, client_id="c" * 128, sector=sector, items=items)
+    scopes = (item_of("https://records.example/api", scope) for scope in SCOPES)
+    items = frozenset(
+        {"openid", "auth_time", "hardware_key", "offline_access", *CLAIMS, CLAIM_ASSURANCE, *scopes}
+    )
+    consents = ALLOWED, replace(ALLOWED, client_id="c" * MAX_CLIENT_ID, sector=sector, items=items)
     pseudonyms = PSEUDONYM, replace(PSEUDONYM, sector=sector, renewed_day=20_454)
     assert len(lengths(*(vault.seal_consent(ROW, consent) for consent in consents))) == 1
     assert len(lengths(*(vault.seal_pseudonym(ROW, pseudonym) for pseudonym in pseudonyms))) == 1

@@ -17,6 +17,7 @@ async def add(database: Database, client_id: str, **changes: Any) -> None:
         "next_secret_digest": None,
         "registration_digest": None,
         "origin": "operator",
+        "resource": None,
     }
     await clients.add(database, **columns | changes)
 

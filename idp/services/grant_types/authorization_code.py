@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import authorization_code as rules
+from idp.protocol import token_request
 from idp.services.grants import read
 from idp.storage import grants
 
@@ -36,6 +37,7 @@ class AuthorizationCode:
             rules.code_is_alive,
             rules.redirect_uri_is_the_same,
             rules.verifier_answers_challenge,
+            token_request.resource_was_granted,
             self._code_is_redeemed,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
 from idp.storage.tables.metadata import provider
 
@@ -17,6 +17,8 @@ clients = Table(
     Column("next_secret_digest", LargeBinary),
     Column("registration_digest", LargeBinary),
     Column("origin", Text, nullable=False),
+    Column("resource", Text),
+    Index("ix_clients_resource", "resource", unique=True),
     sqlite_with_rowid=False,
 )
 

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
 from idp.domain.release import ITEM_HARDWARE, SCOPE_OPENID
+from idp.domain.resource import is_item
 from idp.web.views import ClientView, ConsentValue
-from idp.web.views_of import client_view
+from idp.web.views_of import client_view, permissions
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from idp.domain.resource import Catalogue
     from idp.services.platforms import Platform, Service
     from idp.services.sessions import Account
     from idp.web.site import Site
+    from idp.web.views import PermissionsView
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class ServiceView:
     """One client as the page shows it; days are days since the epoch, None when not known.
 
     ``values`` are today's answers of what was allowed last, ``items`` what else that holds beside
-    the network ID. ``by`` is the name of the platform's own service whose consent counts here, or
-    empty.
+    the network ID, ``permissions`` what it may do elsewhere. ``by`` is the name of the platform's
+    own service whose consent counts here, or empty.
     """
 
     id: str
@@ -33,6 +36,7 @@ class ServiceView:
     has_left: bool
     values: tuple[ConsentValue, ...]
     items: tuple[str, ...]
+    permissions: tuple[PermissionsView, ...]
     hardware: bool
     remembered: bool
     by: str
@@ -68,14 +72,14 @@ class PlatformView:
 
 
 def platform_view(
-    site: Site, request: Request, account: Account, platform: Platform
+    site: Site, request: Request, account: Account, platform: Platform, catalogue: Catalogue
 ) -> PlatformView:
     """Return what is shown of a platform to its person."""
     locale = site.pages.locale(request)
     shown = [one for one in platform.services if one.is_concerned] or list(platform.services[:1])
     shown.sort(key=lambda one: (one.client is None, -(one.last_used or 0)))
     names = {one.client_id: one.name(locale) for one in platform.services}
-    services = [_service(site, account, one, names, locale) for one in shown]
+    services = [_service(site, account, one, names, catalogue, locale) for one in shown]
     suspended = account.status is not PersonStatus.ACTIVE
     today = site.clock.now() // SECONDS_PER_DAY
     return PlatformView(
@@ -94,7 +98,12 @@ def platform_view(
 
 
 def _service(
-    site: Site, account: Account, service: Service, names: dict[str, str], locale: str
+    site: Site,
+    account: Account,
+    service: Service,
+    names: dict[str, str],
+    catalogue: Catalogue,
+    locale: str,
 ) -> ServiceView:
     yes = service.last_yes
     items = yes.items if yes is not None else frozenset()
@@ -105,7 +114,12 @@ def _service(
         client=client_view(site, service.client, locale) or named,
         has_left=service.client is None,
         values=tuple(ConsentValue(name, value) for name, value in answers.items()),
-        items=tuple(sorted(items - answers.keys() - {SCOPE_OPENID, ITEM_HARDWARE})),
+        items=tuple(
+            item
+            for item in sorted(items - answers.keys() - {SCOPE_OPENID, ITEM_HARDWARE})
+            if not is_item(item)
+        ),
+        permissions=permissions(items, catalogue, locale),
         hardware=ITEM_HARDWARE in items,
         remembered=service.consent is not None,
         by=names.get(service.by or "", ""),

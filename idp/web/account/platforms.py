@@ -64,7 +64,7 @@ class PlatformPages:
     async def everyone(self, request: Request, account: Account) -> Response:
         """List every platform where the person has a network ID."""
         found = await self._platforms.everyone(account.session.person_id)
-        views = [self._view(request, account, platform) for platform in found]
+        views = [await self._view(request, account, platform) for platform in found]
         return self._render(request, "account/platforms.html", {"platforms": views})
 
     async def one(self, request: Request, account: Account) -> Response:
@@ -73,7 +73,7 @@ class PlatformPages:
         query = read_query(request)
         said = query.get("said", "")
         shown = {
-            "platform": self._view(request, account, platform),
+            "platform": await self._view(request, account, platform),
             "said": said if said in SAID and self._is_so(said, platform, query) else "",
             "csrf": door.token(self._site, request, account, "withdraw"),
         }
@@ -100,7 +100,7 @@ class PlatformPages:
         """Say what a renewal does before it is done."""
         platform = await self._found(request, account)
         shown = {
-            "platform": self._view(request, account, platform),
+            "platform": await self._view(request, account, platform),
             "period": self._platforms.renewal_days,
             "csrf": door.token(self._site, request, account, "renew"),
         }
@@ -131,8 +131,9 @@ class PlatformPages:
                 raise
             return False
 
-    def _view(self, request: Request, account: Account, platform: Platform) -> object:
-        return platform_view(self._site, request, account, platform)
+    async def _view(self, request: Request, account: Account, platform: Platform) -> object:
+        catalogue = await self._site.services.resources.catalogue()
+        return platform_view(self._site, request, account, platform, catalogue)
 
     def _render(self, request: Request, template: str, shown: dict[str, object]) -> Response:
         always: dict[str, object] = {"signed_in": True, "section": "platforms"}

@@ -1,0 +1,82 @@
+"""A resource: an API that takes our access tokens, and what a client may ask of it (RFC 8707).
+
+Rules in prose. A resource is named by an absolute URI and has scopes, each with the words that a
+person reads before allowing it. A scope belongs to one resource only, so that a request that names
+no resource still has one audience, and nothing asked of one API counts at another. Consent is given
+to each scope as an *item* that is bound to the resource too: a scope of the same name at another
+resource was never allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from idp.domain import base64url
+from idp.domain.client import localized
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+MAX_IDENTIFIER = 150  # characters; it is sealed with a grant, and all grants are of one size
+MAX_SCOPE = 32
+MAX_SCOPES_OF_CLIENT = 8  # a page with more to allow is not read; and so a consent has one size
+_ITEM_PREFIX = "r:"
+_ITEM_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One API. ``client_id`` is who runs it; None for the sandbox's own.
+
+    ``names`` maps a BCP 47 language ("" when none was given) to what people call it; ``scopes``
+    maps each scope to such a mapping of what it allows.
+    """
+
+    identifier: str
+    client_id: str | None
+    names: Mapping[str, str]
+    scopes: Mapping[str, Mapping[str, str]]
+
+    def name(self, locale: str) -> str:
+        """Return what it is called in ``locale``, else untagged, else in any language."""
+        return localized(self.names, locale) or self.identifier
+
+    def allows(self, scope: str, locale: str) -> str:
+        """Return what ``scope`` allows, in words of ``locale``, as ``name`` does."""
+        return localized(self.scopes.get(scope, {}), locale) or scope
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every resource there is, by identifier and by scope. Empty where none is asked for."""
+
+    by_identifier: Mapping[str, Resource] = field(default_factory=dict)
+    by_scope: Mapping[str, Resource] = field(default_factory=dict)
+    by_item: Mapping[str, tuple[Resource, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource]) -> Catalogue:
+        """Return the catalogue of ``resources``; of two with one name the first one counts."""
+        known: dict[str, Resource] = {}
+        owners: dict[str, Resource] = {}
+        for resource in resources:
+            if known.setdefault(resource.identifier, resource) is resource:
+                for scope in resource.scopes:
+                    owners.setdefault(scope, resource)
+        items = {
+            item_of(owner.identifier, scope): (owner, scope) for scope, owner in owners.items()
+        }
+        return cls(known, owners, items)
+
+
+def item_of(identifier: str, scope: str) -> str:
+    """Return the consent item of one scope at one resource: short, and always the same."""
+    digest = hashlib.sha256(f"{identifier} {scope}".encode()).digest()
+    return _ITEM_PREFIX + base64url.encode(digest[:_ITEM_BYTES])
+
+
+def is_item(item: str) -> bool:
+    """Tell whether a consent item is about a resource's scope."""
+    return item.startswith(_ITEM_PREFIX)

@@ -1,0 +1,110 @@
+"""The APIs that take our access tokens: who registered them, and what clients may ask of them.
+
+A resource server is a client whose metadata names the resource that it runs (DECISIONS 48). The
+sandbox has one of its own, so that there is something to try tokens on.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from idp.domain.release import SCOPES
+from idp.domain.resource import Catalogue, Resource
+from idp.protocol import client_metadata
+from idp.storage import clients
+
+if TYPE_CHECKING:
+    from idp.domain.client import Client
+    from idp.domain.clock import Clock
+    from idp.protocol.client_metadata import ClientMetadata
+    from idp.storage.database import Database, Row
+
+CACHE_SECONDS = 2  # how long another process's change may go unnoticed
+SANDBOX_PATH = "/sandbox/resource"
+SANDBOX_SCOPE = "sandbox:read"
+
+
+class Resources:
+    """The catalogue of resources: an in-memory cache in front of the registry of clients."""
+
+    def __init__(self, database: Database, clock: Clock, *, issuer: str, sandbox: bool) -> None:
+        self._database = database
+        self._clock = clock
+        self._issuer = issuer
+        self.sandbox = _sandbox_resource(issuer) if sandbox else None
+        self._cached: tuple[int, Catalogue] | None = None
+
+    async def catalogue(self) -> Catalogue:
+        """Return every resource there is, at most ``CACHE_SECONDS`` old."""
+        now = self._clock.now()
+        if self._cached is None or now - self._cached[0] >= CACHE_SECONDS:
+            own = [] if self.sandbox is None else [self.sandbox]
+            rows = await clients.resource_servers(self._database)
+            found = (resource_of(_read(row)) for row in rows)
+            self._cached = (now, Catalogue.of([*own, *filter(None, found)]))
+        return self._cached[1]
+
+    async def find(self, identifier: str) -> Resource | None:
+        """Return the resource by this identifier, or None."""
+        return (await self.catalogue()).by_identifier.get(identifier)
+
+    async def scopes(self) -> dict[str, Resource]:
+        """Return every scope of a resource, with whose it is."""
+        return dict((await self.catalogue()).by_scope)
+
+    async def check(self, metadata: ClientMetadata) -> None:
+        """Refuse metadata that asks for what is not there, or offers what is another's.
+
+        Raises client_metadata.MetadataRefused.
+        """
+        self._cached = None
+        catalogue = await self.catalogue()
+        offered = client_metadata.offered_scopes(metadata)
+        unknown = metadata.asked_scopes - {*SCOPES, *catalogue.by_scope, *offered}
+        if unknown:
+            raise client_metadata.MetadataRefused(
+                f"scope: no resource has {', '.join(sorted(unknown))}"
+            )
+        taken = offered & catalogue.by_scope.keys()
+        if taken:
+            raise client_metadata.MetadataRefused(
+                f"resource_scopes: another resource has {', '.join(sorted(taken))}"
+            )
+        identifier = metadata.resource or ""
+        # Our own endpoints are no API of somebody else's: the issuer is the audience of /userinfo.
+        ours = identifier == self._issuer or identifier.startswith(f"{self._issuer.rstrip('/')}/")
+        if ours or identifier in catalogue.by_identifier:
+            raise client_metadata.MetadataRefused("resource: this identifier is taken")
+
+    def forget(self) -> None:
+        """Read the registry again when next asked: it has changed."""
+        self._cached = None
+
+
+def resource_of(client: Client) -> Resource | None:
+    """Return the resource that a client runs, or None."""
+    if client.resource is None:
+        return None
+    return Resource(client.resource, client.client_id, client.names, client.resource_scopes)
+
+
+def _read(row: Row) -> Client:
+    metadata = client_metadata.read(json.loads(row["metadata"]))
+    return client_metadata.client(
+        row["client_id"], metadata, secret_digest=None, has_logo=bool(row["has_logo"])
+    )
+
+
+def _sandbox_resource(issuer: str) -> Resource:
+    return Resource(
+        identifier=f"{issuer.rstrip('/')}{SANDBOX_PATH}",
+        client_id=None,
+        names={"": "Sandbox API", "zh-Hans": "沙盒 API"},
+        scopes={
+            SANDBOX_SCOPE: {
+                "": "See that a token works, and nothing else",
+                "zh-Hans": "仅查看您的令牌是否有效",
+            }
+        },
+    )

@@ -1,0 +1,61 @@
+"""A resource server for tests, and platforms that may use it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.support.logins import Platform
+
+if TYPE_CHECKING:
+    from tests.support.provider import Provider
+
+SANDBOX_SCOPE: Final = "sandbox:read"
+_NUMBERS: Final = itertools.count(1)
+
+
+class Api(Platform):
+    """A resource server: it has two scopes of its own, and a secret to introspect with."""
+
+    @classmethod
+    async def offered(cls, provider: Provider, **metadata: Any) -> Api:
+        number = next(_NUMBERS)
+        registered = await provider.add_client(
+            **{
+                "client_name": f"Records {number}",
+                "client_name#zh-Hans": f"档案 {number}",
+                "platform": f"records-{number}",
+                "grant_types": [],
+                "redirect_uris": [],
+                "resource": f"https://records-{number}.example/api",
+                "resource_scopes": {
+                    f"records-{number}:read": "Read your records",
+                    f"records-{number}:read#zh-Hans": "读取您的档案",
+                    f"records-{number}:write": "Add to your records",
+                },
+            }
+            | metadata
+        )
+        return cls(provider, registered)
+
+    @property
+    def identifier(self) -> str:
+        assert self.registered.client.resource is not None
+        return self.registered.client.resource
+
+    @property
+    def read(self) -> str:
+        return self._scopes[0]
+
+    @property
+    def write(self) -> str:
+        return self._scopes[1]
+
+    @property
+    def _scopes(self) -> list[str]:
+        return list(self.registered.client.resource_scopes)
+
+    async def user(self, **metadata: Any) -> Platform:
+        """A platform of its own that may use both scopes here."""
+        scope = f"openid age {self.read} {self.write}"
+        return await Platform.register(self.provider, **{"scope": scope} | metadata)
