@@ -70,6 +70,7 @@ class Foundation:
     def clients(self) -> Clients:
         return Clients(
             self.database,
+            self.outbound,
             self.clock,
             self.entropy,
             resources=self.resources,

@@ -73,6 +73,22 @@ def remove(home: Path | None, client_id: str) -> None:
         raise _unknown(client_id)
 
 
+def rotate_secret(home: Path | None, client_id: str) -> str:
+    """Return a new secret beside the newest; raises Failure for a client without any."""
+    secret = _with_clients(home, lambda clients: clients.rotate_secret(client_id))
+    if secret is None:
+        show(home, client_id)  # raises when there is no such client
+        raise Failure(ExitCode.NO, "client_has_no_secret", f"{client_id} does not use a secret")
+    return secret
+
+
+def retire_secret(home: Path | None, client_id: str) -> None:
+    """End the older of two secrets; raises Failure when there is only one."""
+    if not _with_clients(home, lambda clients: clients.retire_secret(client_id)):
+        show(home, client_id)
+        raise Failure(ExitCode.NO, "client_has_one_secret", f"{client_id} has no older secret")
+
+
 def as_json(registered: Registered) -> dict[str, Any]:
     """Return a client as RFC 7591 §3.2.1 shows one; the secret only when it was just drawn."""
     secret = {} if registered.secret is None else {"client_secret": registered.secret}

@@ -38,8 +38,10 @@ class Client:
 
     ``secret_digest`` is the SHA-256 of a secret that we drew, or None. ``names``, ``purposes``
     and ``alternatives`` map a BCP 47 language ("" when none was given) to text (RFC 7591 §2.2).
-    ``first_party`` says that an operator holds it for the platform's own service. ``resource`` is
-    the API that it runs, if it is a resource server, and ``resource_scopes`` what that offers.
+    ``first_party`` says that an operator holds it for the platform's own service, ``reviewed`` that
+    somebody has looked at what the client says of itself. While a secret is being changed
+    ``next_secret_digest`` is the new one's, and both are valid. ``resource`` is the API that it
+    runs, if it is a resource server, and ``resource_scopes`` what that offers.
     """
 
     client_id: str
@@ -68,6 +70,11 @@ class Client:
     post_logout_redirect_uris: tuple[str, ...] = ()
     resource: str | None = None
     resource_scopes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    jwks_uri: str | None = None
+    next_secret_digest: bytes | None = None
+    assertion_alg: str | None = None
+    initiate_login_uri: str | None = None
+    reviewed: bool = True
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""
@@ -87,21 +94,29 @@ def localized(texts: Mapping[str, str], locale: str) -> str:
     return texts.get(locale) or texts.get("") or next(iter(texts.values()), "")
 
 
-def sector_of(*, client_id: str, platform: str | None, redirect_uris: tuple[str, ...]) -> str:
+def sector_of(
+    *,
+    client_id: str,
+    platform: str | None,
+    redirect_uris: tuple[str, ...],
+    sector_identifier_uri: str | None = None,
+) -> str:
     """Return what a client's pseudonyms are scoped to (OpenID Connect Core §8.1, DESIGN §4).
 
-    The registered platform; without one the host of the redirect URIs; for a loopback redirect
-    the client itself, or two local platforms would share one network ID. So it is for a program
-    that has no redirect URI, since nobody signs in there.
+    The registered platform; without one the host of the ``sector_identifier_uri``, whose document
+    has been read; else the host of the redirect URIs; for a loopback redirect the client itself,
+    or two local platforms would share one network ID. So it is for a program that has no redirect
+    URI, since nobody signs in there.
 
     Raises ValueError when the redirect URIs have several hosts: a silent fallback would let a
     registration slip into a sector that is not its own.
     """
     if platform:
         return f"platform:{platform}"
-    if not redirect_uris:
+    told = redirect_uris if sector_identifier_uri is None else (sector_identifier_uri,)
+    if not told:
         return f"client:{client_id}"
-    hosts = {(urlsplit(uri).hostname or "") for uri in redirect_uris}
+    hosts = {(urlsplit(uri).hostname or "") for uri in told}
     if len(hosts) != 1:
         raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")
     host = hosts.pop()

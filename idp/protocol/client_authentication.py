@@ -136,9 +136,11 @@ def method_is_registered(client: Client, used: Presented) -> None:
 
 
 def secret_is_right(client: Client, used: Presented) -> None:
-    """Compare a secret in constant time; without a stored digest nothing matches."""
+    """Compare a secret with both live ones, in constant time; without a digest nothing matches."""
     digest = hashlib.sha256(used.proof.encode("utf-8", "surrogatepass")).digest()
-    if not hmac.compare_digest(digest, client.secret_digest or b""):
+    old = hmac.compare_digest(digest, client.secret_digest or b"")
+    new = hmac.compare_digest(digest, client.next_secret_digest or b"")
+    if not (old or new):
         raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)
 
 
@@ -158,7 +160,9 @@ def read_assertion(
     Raises Refusal ``ASSERTION_REFUSED`` or ``ASSERTION_AUDIENCE``.
     """
     baseline = client.security_profile is SecurityProfile.BASELINE
-    algs = ASSERTION_ALGS if baseline else STRICT_ASSERTION_ALGS
+    algs: tuple[str, ...] = ASSERTION_ALGS if baseline else STRICT_ASSERTION_ALGS
+    if client.assertion_alg is not None:
+        algs = tuple(alg for alg in algs if alg == client.assertion_alg)
     try:
         found = jose.verify(used.proof, keys, algs=algs, typs=ASSERTION_TYPS).claims
     except jose.JwtRefused as error:

@@ -13,13 +13,13 @@ that signs nobody in has no ``authorization_code`` among its grant types, and no
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from authlib.oauth2.claims import InvalidClaimError
 from authlib.oauth2.rfc7591 import ClientMetadataClaims
 from authlib.oidc.registration import ClientMetadataClaims as OidcClientMetadataClaims
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -29,9 +29,17 @@ from pydantic import (
 )
 
 from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
-from idp.domain.loopback import is_loopback
 from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES
-from idp.protocol import jose, redirect_uri, resource_metadata
+from idp.protocol import resource_metadata
+from idp.protocol.client_members import (
+    AssertionAlg,
+    PublicJwks,
+    RedirectUri,
+    SectorUri,
+    SignedAlg,
+    Text,
+    WebPage,
+)
 from idp.protocol.parameters import words
 
 _LOCALIZABLE = ("client_name", "purpose", "alternative")
@@ -40,29 +48,6 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 class MetadataRefused(ValueError):
     """The metadata is not acceptable; the text says which member and why."""
-
-
-def _registrable(uri: str) -> str:
-    redirect_uri.check_registrable(uri)
-    return uri
-
-
-def _web_page(uri: str) -> str:
-    if not (uri.startswith("https://") or is_loopback(uri)) or re.search(r"[\s\\]|@", uri):
-        raise ValueError("must be an https address (http on loopback only)")
-    return uri
-
-
-def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
-    jose.PublicKeys(jwks)
-    return jwks
-
-
-RedirectUri = Annotated[str, AfterValidator(_registrable)]
-WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
-PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]
-Text = Annotated[str, Field(min_length=1, max_length=300)]
-SignedAlg = Literal["RS256", "ES256"]
 
 
 class ClientMetadata(BaseModel):
@@ -104,19 +89,21 @@ class ClientMetadata(BaseModel):
     backchannel_logout_session_required: StrictBool = False
     resource: resource_metadata.Identifier | None = None
     resource_scopes: resource_metadata.Scopes = Field(default_factory=dict)
+    jwks_uri: WebPage | None = None
+    sector_identifier_uri: SectorUri | None = None
+    initiate_login_uri: WebPage | None = None
+    logo_uri: WebPage | None = None
+    token_endpoint_auth_signing_alg: AssertionAlg | None = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT
-        if by_key and self.jwks is None:
-            raise ValueError("private_key_jwt needs jwks")
-        strict = self.security_profile is SecurityProfile.FAPI2
-        if not self.require_pkce and (strict or self.token_endpoint_auth_method is AuthMethod.NONE):
+        if not self.require_pkce and (
+            self.security_profile is SecurityProfile.FAPI2
+            or self.token_endpoint_auth_method is AuthMethod.NONE
+        ):
             raise ValueError("require_pkce cannot be off for public and fapi2 clients")
-        if strict and self.id_token_signed_response_alg != "ES256":
-            raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
-        if strict and self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
-            raise ValueError("fapi2 clients authenticate by private_key_jwt")
+        self._check_keys()
+        self._check_profile()
         self._check_own_service()
         self._check_reach()
         return self
@@ -147,6 +134,26 @@ class ClientMetadata(BaseModel):
             raise ValueError("client_credentials and resource servers need authentication")
         if bool(self.resource) != bool(self.resource_scopes):
             raise ValueError("resource and resource_scopes go together")
+
+    def _check_keys(self) -> None:
+        by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT
+        if by_key and self.jwks is None and self.jwks_uri is None:
+            raise ValueError("private_key_jwt needs jwks or jwks_uri")
+        if self.jwks is not None and self.jwks_uri is not None:  # RFC 7591 §2
+            raise ValueError("jwks and jwks_uri exclude each other")
+        if self.token_endpoint_auth_signing_alg is not None and not by_key:
+            raise ValueError("token_endpoint_auth_signing_alg goes with private_key_jwt")
+
+    def _check_profile(self) -> None:
+        """FAPI 2.0 Security Profile §5.3.2.1, §5.4: what such a client cannot do without."""
+        if self.security_profile is not SecurityProfile.FAPI2:
+            return
+        if self.id_token_signed_response_alg != "ES256":
+            raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
+        if self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
+            raise ValueError("fapi2 clients authenticate by private_key_jwt")
+        if self.token_endpoint_auth_signing_alg == "RS256":
+            raise ValueError("fapi2 clients sign assertions by PS256, ES256 or Ed25519")
 
     def _check_own_service(self) -> None:
         """Only who authenticates at its own address may go unasked (DECISIONS 33).
@@ -224,23 +231,29 @@ def tagged(metadata: ClientMetadata) -> dict[str, Any]:
     return document
 
 
-def client(
-    client_id: str, metadata: ClientMetadata, *, secret_digest: bytes | None, has_logo: bool
-) -> Client:
-    """Return the client that ``metadata`` describes."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What the registry keeps of a client beside its metadata; as in ``Client``."""
+
+    secret_digest: bytes | None = None
+    next_secret_digest: bytes | None = None
+    has_logo: bool = False
+    reviewed: bool = True
+
+
+def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
+    """Return the client that ``metadata`` describes; raises MetadataRefused for its sector."""
     redirect_uris = tuple(metadata.redirect_uris)
     return Client(
         client_id=client_id,
         platform=metadata.platform or "",
-        sector=sector_of(
-            client_id=client_id, platform=metadata.platform, redirect_uris=redirect_uris
-        ),
+        sector=_sector(client_id, metadata),
         redirect_uris=redirect_uris,
         names=metadata.client_name,
         purposes=metadata.purpose,
         alternatives=metadata.alternative,
         auth_method=metadata.token_endpoint_auth_method,
-        secret_digest=secret_digest,
+        secret_digest=kept.secret_digest,
         jwks=metadata.jwks,
         id_token_alg=metadata.id_token_signed_response_alg,
         userinfo_alg=metadata.userinfo_signed_response_alg,
@@ -253,9 +266,26 @@ def client(
         policy_uri=metadata.policy_uri,
         tos_uri=metadata.tos_uri,
         backchannel_logout_uri=metadata.backchannel_logout_uri,
-        has_logo=has_logo,
+        has_logo=kept.has_logo,
         first_party=metadata.first_party,
         post_logout_redirect_uris=tuple(metadata.post_logout_redirect_uris),
         resource=metadata.resource,
         resource_scopes=resource_metadata.by_language(metadata.resource_scopes),
+        jwks_uri=metadata.jwks_uri,
+        next_secret_digest=kept.next_secret_digest,
+        assertion_alg=metadata.token_endpoint_auth_signing_alg,
+        initiate_login_uri=metadata.initiate_login_uri,
+        reviewed=kept.reviewed,
     )
+
+
+def _sector(client_id: str, metadata: ClientMetadata) -> str:
+    try:
+        return sector_of(
+            client_id=client_id,
+            platform=metadata.platform,
+            sector_identifier_uri=metadata.sector_identifier_uri,
+            redirect_uris=tuple(metadata.redirect_uris),
+        )
+    except ValueError as error:
+        raise MetadataRefused(f"sector_identifier_uri: {error}") from error

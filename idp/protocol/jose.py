@@ -98,6 +98,10 @@ class PublicKeys:
             raise JwtRefused("unknown kid")
         return self.key_set
 
+    def knows(self, kid: str) -> bool:
+        """Tell whether one of the keys has this id."""
+        return kid in self._kids
+
 
 def _bits(modulus: object) -> int:
     try:
@@ -144,6 +148,15 @@ def unverified_claims(token: str) -> Mapping[str, Any]:
         return _object(base64url.decode(part))
     except ValueError as error:
         raise JwtRefused(str(error)) from error
+
+
+def unverified_kid(token: str) -> str | None:
+    """Return which key a JWT names, for finding that key, and for nothing else.
+
+    Raises JwtRefused.
+    """
+    kid: str | None = _readable_header(token).get("kid")
+    return kid
 
 
 def _readable_header(token: str) -> dict[str, Any]:

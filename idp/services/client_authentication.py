@@ -72,7 +72,7 @@ class ClientAuthentication:
     async def _assertion_is_new(self, request: ClientRequest, used: Presented) -> None:
         client = request.known_client
         try:
-            keys = self._clients.keys(client)
+            keys = await self._clients.keys(client, used.proof)
         except jose.JwtRefused as error:
             raise Refusal(Cause.ASSERTION_REFUSED, problem=error.reason) from error
         assertion = rules.read_assertion(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url, network_id
-from idp.protocol import client_metadata, jose
+from idp.protocol import client_metadata
+from idp.protocol.client_metadata import Kept
+from idp.services.client_documents import ClientDocuments, check_logo
+from idp.services.client_keys import ClientKeys
 from idp.storage import clients, former_clients
 
 if TYPE_CHECKING:
@@ -17,6 +21,9 @@ if TYPE_CHECKING:
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.outbound import Outbound
+    from idp.protocol import jose
+    from idp.protocol.client_metadata import ClientMetadata
     from idp.services.resources import Resources
     from idp.storage.database import Connection, Database, Row
 
@@ -25,8 +32,6 @@ _CACHE_SIZE = 10_000
 # RFC 6749 App. A.1. Anything else is nobody's, and some of it (NUL, lone surrogates) no database
 # takes as text.
 _CLIENT_ID = re.compile(r"[ -~]{1,256}")
-MAX_LOGO_BYTES = 64 * 1024
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,33 @@ class Registered:
     secret: str | None = None
 
 
+class Origin(StrEnum):
+    """Who registered a client, and so who answers for what it says of itself."""
+
+    OPERATOR = auto()
+    TOKEN = auto()
+    STATEMENT = auto()
+    OPEN = auto()  # itself, and nobody has looked at it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A client on its way into the registry; ``registered`` once it is prepared."""
+
+    client_id: str | None = None
+    logo: bytes | None = None
+    registration_digest: bytes | None = None
+    origin: Origin = Origin.OPERATOR
+    registered: Registered | None = None
+
+
 class Clients:
     """The registry: an in-memory cache in front of one table."""
 
     def __init__(
         self,
         database: Database,
+        outbound: Outbound,
         clock: Clock,
         entropy: Entropy,
         *,
@@ -66,7 +92,8 @@ class Clients:
         self._resources = resources
         self._sandbox = sandbox
         self._cache: dict[str, tuple[int, Client]] = {}
-        self._keys: dict[str, tuple[Client, jose.PublicKeys]] = {}
+        self._keys = ClientKeys(outbound, clock)
+        self._documents = ClientDocuments(outbound)
 
     async def find(self, client_id: str) -> Client | None:
         """Return the client by this id, at most ``CACHE_SECONDS`` old, or None."""
@@ -86,19 +113,17 @@ class Clients:
         self._cache[client_id] = (now, client)
         return client
 
-    def keys(self, client: Client) -> jose.PublicKeys:
-        """Return the client's public keys, parsed once; raises jose.JwtRefused without any."""
-        known = self._keys.get(client.client_id)
-        if known is not None and known[0] == client:
-            return known[1]
-        keys = jose.PublicKeys(client.jwks or {})
-        self._keys[client.client_id] = (client, keys)
-        return keys
+    async def keys(self, client: Client, token: str) -> jose.PublicKeys:
+        """Return the client's public keys to verify ``token`` by (see ClientKeys).
+
+        Raises jose.JwtRefused without any.
+        """
+        return await self._keys.of(client, token)
 
     async def add(
         self, document: dict[str, Any], *, client_id: str | None = None, logo: bytes | None = None
     ) -> Registered:
-        """Register a client from its metadata document; draws its id and, if it needs one, secret.
+        """Register a client from an operator's document, with a logo of the operator's, if any.
 
         Raises client_metadata.MetadataRefused.
         """
@@ -106,38 +131,78 @@ class Clients:
         if not self._sandbox:
             metadata.check_accountable()
         await self._resources.check(metadata)
-        if logo is not None and not (logo.startswith(_PNG) and len(logo) <= MAX_LOGO_BYTES):
-            raise client_metadata.MetadataRefused("logo: a PNG image of at most 64 KiB")
-        client_id = client_id or base64url.encode(self._entropy.bytes(16))
+        if logo is not None:
+            check_logo(logo)
+        entry = await self.prepare(metadata, Entry(client_id=client_id, logo=logo))
+        return await self.enter(entry)
+
+    async def prepare(self, metadata: ClientMetadata, entry: Entry) -> Entry:
+        """Fetch what ``metadata`` refers to and draw the client's id and, if it needs one, secret.
+
+        Nothing is stored. Raises client_metadata.MetadataRefused.
+        """
+        await self._documents.check_sector(metadata)
+        logo = entry.logo or await self._documents.logo(metadata)
+        client_id = entry.client_id or base64url.encode(self._entropy.bytes(16))
         if network_id.looks_like_one(client_id):
             # RFC 9068 §5: the sub of a program's own token must never pass for a person.
             raise client_metadata.MetadataRefused("client_id: reads as a network ID")
         secret = self._secret(metadata.token_endpoint_auth_method.value)
         digest = None if secret is None else hashlib.sha256(secret.encode()).digest()
-        client = client_metadata.client(
-            client_id, metadata, secret_digest=digest, has_logo=logo is not None
+        kept = Kept(
+            secret_digest=digest, has_logo=logo is not None, reviewed=entry.origin != Origin.OPEN
         )
+        client = client_metadata.client(client_id, metadata, kept)
         stored = client_metadata.tagged(metadata)
-        now = self._clock.now()
+        registered = Registered(client, stored, self._clock.now(), secret)
+        return replace(entry, logo=logo, registered=registered)
+
+    async def enter(self, entry: Entry, connection: Connection | None = None) -> Registered:
+        """Store a prepared client; in the transaction ``connection``, where there is one."""
+        registered = entry.registered
+        if registered is None:
+            raise ValueError("the entry was not prepared")
         await clients.add(
-            self._database,
-            client_id=client_id,
-            metadata=json.dumps(stored, ensure_ascii=False),
-            secret_digest=digest,
-            logo=logo,
-            created_at=now,
+            connection or self._database,
+            client_id=registered.client.client_id,
+            metadata=json.dumps(registered.document, ensure_ascii=False),
+            secret_digest=registered.client.secret_digest,
+            logo=entry.logo,
+            created_at=registered.created_at,
             next_secret_digest=None,
-            registration_digest=None,
-            origin="operator",
-            resource=metadata.resource,
+            registration_digest=entry.registration_digest,
+            origin=entry.origin.value,
+            resource=registered.client.resource,
         )
         self._resources.forget()
-        return Registered(client, stored, now, secret)
+        return registered
+
+    async def rotate_secret(self, client_id: str) -> str | None:
+        """Return a new secret beside the newest one there is; None when the client has none.
+
+        Both are valid until ``retire_secret``, or until the next one is drawn.
+        """
+        secret = self._draw()
+        known = await self._row(client_id) is not None and await clients.rotate_secret(
+            self._database, client_id, hashlib.sha256(secret.encode()).digest()
+        )
+        self._cache.pop(client_id, None)
+        return secret if known else None
+
+    async def retire_secret(self, client_id: str) -> bool:
+        """End the older of two secrets; False when there is only one."""
+        retired = await self._row(client_id) is not None and await clients.retire_secret(
+            self._database, client_id
+        )
+        self._cache.pop(client_id, None)
+        return retired
+
+    def _draw(self) -> str:
+        # 256 random bits: nothing to guess, so SHA-256 is enough to store it (DESIGN §6).
+        return base64url.encode(self._entropy.bytes(32))
 
     def _secret(self, auth_method: str) -> str | None:
-        # 256 random bits: nothing to guess, so SHA-256 is enough to store it (DESIGN §6).
-        needs_one = auth_method.startswith("client_secret_")
-        return base64url.encode(self._entropy.bytes(32)) if needs_one else None
+        return self._draw() if auth_method.startswith("client_secret_") else None
 
     async def everyone(self) -> list[Registered]:
         """Return all clients, oldest first."""
@@ -210,7 +275,11 @@ def _read(row: Row) -> Registered:
     client = client_metadata.client(
         row["client_id"],
         client_metadata.read(document),
-        secret_digest=row["secret_digest"],
-        has_logo=bool(row["has_logo"]),
+        Kept(
+            secret_digest=row["secret_digest"],
+            next_secret_digest=row["next_secret_digest"],
+            has_logo=bool(row["has_logo"]),
+            reviewed=row["origin"] != Origin.OPEN,
+        ),
     )
     return Registered(client, document, row["created_at"])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from idp.domain.release import SCOPES
 from idp.domain.resource import Catalogue, Resource
 from idp.protocol import client_metadata
+from idp.protocol.client_metadata import Kept
 from idp.storage import clients
 
 if TYPE_CHECKING:
@@ -91,9 +92,7 @@ def resource_of(client: Client) -> Resource | None:
 
 def _read(row: Row) -> Client:
     metadata = client_metadata.read(json.loads(row["metadata"]))
-    return client_metadata.client(
-        row["client_id"], metadata, secret_digest=None, has_logo=bool(row["has_logo"])
-    )
+    return client_metadata.client(row["client_id"], metadata, Kept(has_logo=bool(row["has_logo"])))
 
 
 def _sandbox_resource(issuer: str) -> Resource:

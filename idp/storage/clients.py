@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import clients
@@ -19,6 +19,8 @@ _SELECT = select(
     clients.c.secret_digest,
     clients.c.logo.is_not(None).label("has_logo"),
     clients.c.created_at,
+    clients.c.next_secret_digest,
+    clients.c.origin,
 )
 _FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
 _ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
@@ -31,6 +33,22 @@ _LOGO = Statement(select(clients.c.logo).where(clients.c.client_id == bindparam(
 _REMOVE = Statement(
     clients.delete()
     .where(clients.c.client_id == bindparam("wanted_id"))
+    .returning(clients.c.client_id)
+)
+# Whichever secret is the newer one stays, and the new one joins it: never more than two.
+_ROTATE_SECRET = Statement(
+    clients.update()
+    .where(clients.c.client_id == bindparam("wanted_id"), clients.c.secret_digest.is_not(None))
+    .values(
+        secret_digest=func.coalesce(clients.c.next_secret_digest, clients.c.secret_digest),
+        next_secret_digest=bindparam("new_digest"),
+    )
+    .returning(clients.c.client_id)
+)
+_RETIRE_SECRET = Statement(
+    clients.update()
+    .where(clients.c.client_id == bindparam("wanted_id"), clients.c.next_secret_digest.is_not(None))
+    .values(secret_digest=clients.c.next_secret_digest, next_secret_digest=None)
     .returning(clients.c.client_id)
 )
 
@@ -64,3 +82,14 @@ async def logo(connection: Connection, client_id: str) -> bytes | None:
 async def remove(connection: Connection, client_id: str) -> bool:
     """Delete a client; False when there is none by this id."""
     return await connection.one(_REMOVE, wanted_id=client_id) is not None
+
+
+async def rotate_secret(connection: Connection, client_id: str, digest: bytes) -> bool:
+    """Add a second live secret in place of the oldest; False when the client has none at all."""
+    found = await connection.one(_ROTATE_SECRET, wanted_id=client_id, new_digest=digest)
+    return found is not None
+
+
+async def retire_secret(connection: Connection, client_id: str) -> bool:
+    """Leave the newest secret alone; False when there is only one."""
+    return await connection.one(_RETIRE_SECRET, wanted_id=client_id) is not None

@@ -108,7 +108,7 @@ def test_an_unknown_client_is_a_plain_no(home: Path, idp: Idp):
         (CLIENT | {"redirect_uris": []}, "redirect_uris"),
         (CLIENT | {"redirect_uris": ["http://shop.example/callback"]}, "redirect_uris"),
         (CLIENT | {"grant_types": ["password"]}, "grant_types"),
-        (CLIENT | {"logo_uri": "https://shop.example/logo.png"}, "logo_uri"),
+        (CLIENT | {"logo_uri": "http://shop.example/logo.png"}, "logo_uri"),
         (CLIENT | {"client_name": 4}, "client_name"),
         (CLIENT | {"client_name#!": "x"}, "client_name#!"),
         (CLIENT | {"jwks": {"keys": [5]}}, "jwks"),
@@ -157,3 +157,25 @@ def test_a_name_cannot_rewrite_the_terminal(home: Path, idp: Idp, tmp_path: Path
     listed = idp("clients", "list", "--home", home)
 
     assert "\x1b" not in listed.out
+
+
+def test_a_secret_is_changed_in_two_steps(home: Path, idp: Idp, file: Path):
+    idp("clients", "add", "--home", home, "--file", file, "--id", "shop")
+    rotate = ("clients", "rotate-secret", "shop", "--home", home)
+
+    drawn = idp(*rotate, "--json")
+    retired = idp(*rotate, "--retire-old", "--json")
+    again = idp(*rotate, "--retire-old", "--json")
+
+    assert (drawn.code, len(drawn.json["client_secret"])) == (0, 43)
+    assert retired.json == {"retired": "shop"}
+    assert (again.code, json.loads(again.err)["error"]) == (1, "client_has_one_secret")
+
+
+def test_a_client_without_a_secret_has_none_to_change(home: Path, idp: Idp, tmp_path: Path):
+    public = written(tmp_path, CLIENT | {"token_endpoint_auth_method": "none"})
+    idp("clients", "add", "--home", home, "--file", public, "--id", "app")
+
+    for client_id, error in (("app", "client_has_no_secret"), ("nobody", "client_unknown")):
+        refused = idp("clients", "rotate-secret", client_id, "--home", home, "--json")
+        assert (refused.code, json.loads(refused.err)["error"]) == (1, error)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from idp.domain.client import AuthMethod, SecurityProfile
 from idp.protocol import client_metadata
-from idp.protocol.client_metadata import MetadataRefused
+from idp.protocol.client_metadata import Kept, MetadataRefused
 from tests.support.jwt import jwks, key
 
 LEAST: dict[str, Any] = {
@@ -66,9 +66,7 @@ def test_what_was_read_can_be_stored_and_read_again(document: dict[str, Any]):
 
 
 def test_a_client_is_what_its_metadata_says():
-    found = client_metadata.client(
-        "id", client_metadata.read(FULL), secret_digest=None, has_logo=True
-    )
+    found = client_metadata.client("id", client_metadata.read(FULL), Kept(has_logo=True))
     assert (found.name("zh-Hans"), found.name("fr")) == ("小店", "Shop")
     assert found.sector == "platform:corner-shop"
     assert found.scopes == {"openid"}
@@ -111,9 +109,14 @@ def test_a_client_is_what_its_metadata_says():
         ({"policy_uri": "javascript:alert(1)"}, "policy_uri"),
         ({"tos_uri": "https://user@shop.example/"}, "tos_uri"),
         ({"backchannel_logout_uri": "https://shop.example/ x"}, "backchannel_logout_uri"),
-        ({"jwks_uri": "https://shop.example/jwks"}, "jwks_uri"),
-        ({"logo_uri": "https://shop.example/logo"}, "logo_uri"),
-        ({"sector_identifier_uri": "https://shop.example/s"}, "sector_identifier_uri"),
+        ({"jwks_uri": "http://shop.example/jwks"}, "jwks_uri"),
+        ({"logo_uri": "http://shop.example/logo"}, "logo_uri"),
+        ({"initiate_login_uri": "http://shop.example/login"}, "initiate_login_uri"),
+        ({"sector_identifier_uri": "http://shop.example/s"}, "sector_identifier_uri"),
+        ({"sector_identifier_uri": "http://localhost:8000/s"}, "sector_identifier_uri"),
+        ({"jwks": jwks(key()), "jwks_uri": "https://shop.example/jwks"}, "exclude each other"),
+        ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
+        ({"token_endpoint_auth_signing_alg": "ES256"}, "private_key_jwt"),
         ({"request_object_signing_alg": "none"}, "request_object_signing_alg"),
         ({"id_token_encrypted_response_alg": "RSA1_5"}, "id_token_encrypted_response_alg"),
         ({"frontchannel_logout_uri": "https://shop.example/"}, "frontchannel_logout_uri"),
@@ -211,5 +214,30 @@ def test_no_key_raises_anything_but_a_refusal(jwk: dict[str, Any]):
 def test_a_sector_that_cannot_be_told_is_refused():
     """Two hosts and no platform: a guess could be another's sector."""
     two = LEAST | {"redirect_uris": ["https://one.example/", "https://two.example/"]}
-    with pytest.raises(ValueError, match="sector"):
-        client_metadata.client("id", client_metadata.read(two), secret_digest=None, has_logo=False)
+    with pytest.raises(MetadataRefused, match="sector_identifier_uri"):
+        client_metadata.client("id", client_metadata.read(two), Kept())
+
+
+def test_the_document_of_a_sector_says_which_one_it_is():
+    two = LEAST | {
+        "redirect_uris": ["https://one.example/", "https://two.example/"],
+        "sector_identifier_uri": "https://Sector.example/redirect_uris.json",
+    }
+    assert client_metadata.client("id", client_metadata.read(two), Kept()).sector == (
+        "host:sector.example"
+    )
+    owned = client_metadata.read(two | {"platform": "corner-shop"})
+    assert client_metadata.client("id", owned, Kept()).sector == "platform:corner-shop"
+
+
+@pytest.mark.spec("FAPI 2.0 Security Profile §5.4.1")
+def test_a_fapi2_client_signs_its_assertions_by_no_weaker_algorithm():
+    strict = LEAST | {
+        "security_profile": "fapi2",
+        "id_token_signed_response_alg": "ES256",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": "https://shop.example/jwks",
+    }
+    found = client_metadata.read(strict | {"token_endpoint_auth_signing_alg": "PS256"})
+    assert found.token_endpoint_auth_signing_alg == "PS256"
+    assert "fapi2" in refusal(**strict, token_endpoint_auth_signing_alg="RS256")

@@ -4,9 +4,10 @@ import pytest
 
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
-from idp.services.clients import MAX_LOGO_BYTES, Clients
+from idp.services.client_documents import MAX_LOGO_BYTES
+from idp.services.clients import Clients
 from idp.services.resources import Resources
-from tests.support.jwt import jwks, key
+from tests.support.jwt import jwks, key, signed
 from tests.support.provider import Provider
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -28,7 +29,14 @@ def clients(provider: Provider) -> Clients:
 def another_node(provider: Provider) -> Clients:
     parts = provider.parts
     resources = Resources(parts.database, parts.clock, issuer=provider.issuer, sandbox=False)
-    return Clients(parts.database, parts.clock, parts.entropy, resources=resources, sandbox=False)
+    return Clients(
+        parts.database,
+        parts.outbound,
+        parts.clock,
+        parts.entropy,
+        resources=resources,
+        sandbox=False,
+    )
 
 
 def document(**changes: Any) -> dict[str, Any]:
@@ -114,18 +122,20 @@ async def test_keys_are_parsed_once_and_anew_when_they_change(clients: Clients):
     signer = key()
     changes = {"token_endpoint_auth_method": "private_key_jwt", "jwks": jwks(signer)}
     client = (await clients.add(document(**changes))).client
-    assert clients.keys(client) is clients.keys(client)
+    token = signed(signer, {})
+    assert await clients.keys(client, token) is await clients.keys(client, token)
 
     await clients.remove(client.client_id)
     changed = changes | {"jwks": jwks(key(name="another"))}
     again = (await clients.add(document(**changed), client_id=client.client_id)).client
-    assert clients.keys(again) is not clients.keys(client)
+    first = await clients.keys(client, token)
+    assert await clients.keys(again, token) is not first
 
 
 async def test_a_client_without_keys_has_none_to_verify_with(clients: Clients):
     client = (await clients.add(document())).client
     with pytest.raises(JwtRefused):
-        clients.keys(client)
+        await clients.keys(client, signed(key(), {}))
 
 
 async def test_a_logo_is_served_for_as_long_as_its_client_is_there(clients: Clients):

@@ -1,0 +1,42 @@
+"""The kinds of value that client metadata is made of (RFC 7591 §2), each checked by itself."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from idp.domain.loopback import is_loopback
+from idp.protocol import jose, redirect_uri
+
+
+def _registrable(uri: str) -> str:
+    redirect_uri.check_registrable(uri)
+    return uri
+
+
+def _web_page(uri: str) -> str:
+    if not (uri.startswith("https://") or is_loopback(uri)) or re.search(r"[\s\\]|@", uri):
+        raise ValueError("must be an https address (http on loopback only)")
+    return uri
+
+
+def _https(uri: str) -> str:
+    if not uri.startswith("https://"):
+        raise ValueError("must be an https address")
+    return uri
+
+
+def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
+    jose.PublicKeys(jwks)
+    return jwks
+
+
+RedirectUri = Annotated[str, AfterValidator(_registrable)]
+WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
+PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]
+Text = Annotated[str, Field(min_length=1, max_length=300)]
+SignedAlg = Literal["RS256", "ES256"]
+AssertionAlg = Literal["RS256", "PS256", "ES256", "Ed25519"]
+SectorUri = Annotated[WebPage, AfterValidator(_https)]
