@@ -206,6 +206,8 @@ class Settings(BaseSettings):
     # or plain http, and authorities to trust there beside the system's: see idp.outbound.
     outbound_allow: Annotated[str, AfterValidator(_hosts)] = ""
     outbound_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
+    # Demand a nonce of ours in every DPoP proof (RFC 9449 §8); else only where a clock is off.
+    dpop_nonce: bool = False
 
     @model_validator(mode="after")
     def _together(self) -> Self:

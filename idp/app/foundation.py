@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,10 +11,12 @@ from idp.domain import network
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.protocol.webauthn import RelyingParty
+from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
 from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
 from idp.services.clients import Clients
+from idp.services.dpop import Dpop
 from idp.services.interactions import Interactions
 from idp.services.keys import KeyLives, SigningKeys
 from idp.services.notices import Notices
@@ -127,6 +130,29 @@ class Foundation:
     def client_authentication(self) -> ClientAuthentication:
         return ClientAuthentication(
             issuer=self.issuer, clients=self.clients, replays=self.replays, clock=self.clock
+        )
+
+    @cached_property
+    def dpop(self) -> Dpop:
+        session_key = self.parts.keystore.secret(SecretDomain.SESSION).active_key
+        return Dpop(
+            issuer=self.issuer,
+            replays=self.replays,
+            nonce_key=hmac.digest(session_key, b"network-id/dpop-nonce-key/1", "sha256"),
+            nonce_demanded=self.settings.dpop_nonce,
+            clock=self.clock,
+        )
+
+    @cached_property
+    def access_tokens(self) -> AccessTokens:
+        return AccessTokens(
+            issuer=self.issuer,
+            database=self.database,
+            clients=self.clients,
+            vault=self.vault,
+            keys=self.keys,
+            dpop=self.dpop,
+            clock=self.clock,
         )
 
     @cached_property

@@ -231,7 +231,10 @@ class Joining(Foundation):
         return Token(
             issuer=self.issuer,
             authentication=self.client_authentication,
-            grant_types={"authorization_code": AuthorizationCode(self.database, self.vault)},
+            dpop=self.dpop,
+            grant_types={
+                "authorization_code": AuthorizationCode(self.database, self.vault, self.dpop)
+            },
             keys=self.keys,
             clock=self.clock,
             entropy=self.entropy,
@@ -239,14 +242,7 @@ class Joining(Foundation):
 
     @cached_property
     def userinfo(self) -> UserInfo:
-        return UserInfo(
-            issuer=self.issuer,
-            database=self.database,
-            clients=self.clients,
-            vault=self.vault,
-            keys=self.keys,
-            clock=self.clock,
-        )
+        return UserInfo(issuer=self.issuer, access_tokens=self.access_tokens, keys=self.keys)
 
     @cached_property
     def end_session(self) -> EndSession:

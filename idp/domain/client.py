@@ -41,7 +41,8 @@ class Client:
     ``first_party`` says that an operator holds it for the platform's own service, ``reviewed`` that
     somebody has looked at what the client says of itself. While a secret is being changed
     ``next_secret_digest`` is the new one's, and both are valid. ``resource`` is the API that it
-    runs, if it is a resource server, and ``resource_scopes`` what that offers.
+    runs, if it is a resource server, and ``resource_scopes`` what that offers. ``dpop_bound`` says
+    that it has no access token but bound ones (RFC 9449 §5.2), as all ``fapi2`` clients.
     """
 
     client_id: str
@@ -75,6 +76,7 @@ class Client:
     assertion_alg: str | None = None
     initiate_login_uri: str | None = None
     reviewed: bool = True
+    dpop_bound: bool = False
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""

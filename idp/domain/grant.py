@@ -43,7 +43,8 @@ class GrantFacts:
     ``code_expires_at`` and ``auth_time`` are in epoch seconds, the latter set only when the client
     asked for it. ``code_challenge`` is None for a request without PKCE. ``ages`` are the computed
     answers, ``assurance`` the level of assurance, None unless it was asked for. ``resource`` is the
-    identifier of the API that scopes were granted at, None for none.
+    identifier of the API that scopes were granted at, None for none. ``dpop_jkt`` is the key that
+    has to redeem the code, if one was named.
     """
 
     client_id: str
@@ -61,6 +62,7 @@ class GrantFacts:
     ages: Mapping[str, bool] = field(default_factory=dict)
     assurance: str | None = None
     resource: str | None = None
+    dpop_jkt: str | None = None
 
     @property
     def answers(self) -> dict[str, bool | str]:

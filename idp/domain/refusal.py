@@ -92,6 +92,17 @@ class Cause(StrEnum):
     VERIFIER_MALFORMED = auto()
     VERIFIER_WRONG = auto()
 
+    # Proofs of possession (DPoP).
+    DPOP_JKT_MALFORMED = auto()
+    DPOP_PROOF_MISSING = auto()
+    DPOP_PROOF_REPEATED = auto()
+    DPOP_PROOF_REFUSED = auto()
+    DPOP_PROOF_REPLAYED = auto()
+    DPOP_NONCE_NEEDED = auto()
+    DPOP_KEY_OF_CODE = auto()
+    DPOP_KEY_OF_TOKEN = auto()
+    TOKEN_UNDER_OTHER_SCHEME = auto()
+
     # UserInfo request.
     TOKEN_MISSING = auto()
     TOKEN_REPEATED = auto()

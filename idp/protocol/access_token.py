@@ -4,7 +4,8 @@ The ``jti`` of a person's token holds the grant's random handle and a random par
 grant is found by it in one read, and so a revocation is honoured at once. Both are new at every
 login at every client and say nothing across platforms (promise P2). A program's own token (client
 credentials) has no grant and no handle; its ``sub`` is the client (RFC 9068 §2.2), which never has
-a network ID's form, so that no API takes the one for the other (RFC 9068 §5).
+a network ID's form, so that no API takes the one for the other (RFC 9068 §5). ``cnf`` names the key
+that a sender has to prove, if the token is bound to one (RFC 9449 §6.1).
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ class NewToken:
     """What an access token is to say.
 
     ``subject`` is the network ID, or the client where ``grant_id`` is None. ``now`` is in epoch
-    seconds; ``unique`` are random bytes for the ``jti``.
+    seconds; ``unique`` are random bytes for the ``jti``. ``jkt`` is the thumbprint of the key that
+    the token is bound to, None for a bearer token.
     """
 
     issuer: str
@@ -41,13 +43,15 @@ class NewToken:
     scope: tuple[str, ...]
     now: int
     unique: bytes
+    jkt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """What a verified, unexpired access token says; times in epoch seconds.
 
-    ``grant_id`` is None for a program's own. Whether it was revoked is not known yet.
+    ``grant_id`` is None for a program's own. Whether it was revoked is not known yet. ``jkt`` is
+    the key that it is bound to, which nobody has proved yet.
     """
 
     audience: str
@@ -58,6 +62,7 @@ class AccessToken:
     expires_at: int
     jti: str
     grant_id: bytes | None
+    jkt: str | None = None
 
 
 def claims(token: NewToken) -> dict[str, object]:
@@ -73,6 +78,7 @@ def claims(token: NewToken) -> dict[str, object]:
         "iat": token.now,
         "exp": token.now + ACCESS_TOKEN_SECONDS,
         "jti": f"{handle}{unique}",
+        **({} if token.jkt is None else {"cnf": {"jkt": token.jkt}}),
     }
 
 
@@ -116,7 +122,19 @@ def read_any(token: str, *, keys: jose.PublicKeys, issuer: str, now: int) -> Acc
         expires_at=expires,
         jti=_text(found, "jti"),
         grant_id=_handle(_text(found, "jti")),
+        jkt=_jkt(found),
     )
+
+
+def _jkt(found: Mapping[str, object]) -> str | None:
+    """Return the key that the token is bound to; a binding that we do not know is not ignored."""
+    if "cnf" not in found:
+        return None
+    confirmation = found["cnf"]
+    jkt = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if not isinstance(jkt, str) or confirmation != {"jkt": jkt}:
+        raise Refusal(Cause.TOKEN_INVALID, problem="bound otherwise than we bind")
+    return jkt
 
 
 def _text(found: Mapping[str, object], name: str) -> str:

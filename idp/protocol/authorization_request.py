@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES, Release, release_for
 from idp.domain.resource import Catalogue
-from idp.protocol import claims_request, parameters, pkce, redirect_uri, resource_indicator
+from idp.protocol import claims_request, dpop, parameters, pkce, redirect_uri, resource_indicator
 from idp.protocol.resource_metadata import is_scope
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ PARAMETERS = (
     "code_challenge",
     "code_challenge_method",
     "display",
+    "dpop_jkt",
     "id_token_hint",
     "max_age",
     "nonce",
@@ -190,6 +191,11 @@ def pkce_is_sound(request: AuthorizationRequest) -> None:
         request.sent.get("code_challenge_method"),
         required=request.known_client.require_pkce,
     )
+
+
+def dpop_jkt_is_a_thumbprint(request: AuthorizationRequest) -> None:
+    """RFC 9449 §10."""
+    dpop.check_jkt(request.sent.get("dpop_jkt"))
 
 
 def prompt_is_consistent(request: AuthorizationRequest) -> None:

@@ -1,6 +1,7 @@
 """The one table: what each internal cause looks like from outside.
 
-``status`` is for pages and direct JSON answers; ``code`` the OAuth or OpenID Connect error on the
+``status`` is for pages and direct JSON answers (``at_resource``, if set, for those of an endpoint
+that takes access tokens); ``code`` the OAuth or OpenID Connect error on the
 wire, ``description`` its human text for developers (ASCII without quotes and backslashes, RFC 6749
 §5.2); ``page`` the key of the words a person reads. Detail that helps an attacker has no place
 here: it stays in the log.
@@ -21,6 +22,7 @@ class Outcome:
     code: str
     description: str
     page: str = "malformed_request"
+    at_resource: int = 0
 
 
 def _request(description: str, *, page: str = "malformed_request", status: int = 400) -> Outcome:
@@ -33,6 +35,11 @@ def _grant(description: str) -> Outcome:
 
 def _client(description: str) -> Outcome:
     return Outcome(401, "invalid_client", description)
+
+
+def _proof(description: str, *, code: str = "invalid_dpop_proof") -> Outcome:
+    """RFC 9449 §5, §7.1: one code, and another status where access tokens are taken."""
+    return Outcome(400, code, description, at_resource=401)
 
 
 def _token(description: str) -> Outcome:
@@ -162,6 +169,19 @@ TABLE: dict[Cause, Outcome] = {
     ),
     Cause.VERIFIER_MALFORMED: _grant("code_verifier must be 43 to 128 unreserved characters."),
     Cause.VERIFIER_WRONG: _grant("code_verifier does not match the code_challenge."),
+    Cause.DPOP_JKT_MALFORMED: _request("dpop_jkt must be a SHA-256 thumbprint in base64url."),
+    Cause.DPOP_PROOF_MISSING: _proof("A DPoP proof is needed."),
+    Cause.DPOP_PROOF_REPEATED: _proof("There must be one DPoP header, with one proof."),
+    Cause.DPOP_PROOF_REFUSED: _proof("The DPoP proof was refused."),
+    Cause.DPOP_PROOF_REPLAYED: _proof("The DPoP proof was used before."),
+    Cause.DPOP_NONCE_NEEDED: _proof(
+        "Send a new DPoP proof with the nonce of the DPoP-Nonce header.", code="use_dpop_nonce"
+    ),
+    Cause.DPOP_KEY_OF_CODE: _grant("The code is bound to another DPoP key."),
+    Cause.DPOP_KEY_OF_TOKEN: _token("The access token is bound to another DPoP key."),
+    Cause.TOKEN_UNDER_OTHER_SCHEME: _token(
+        "The access token belongs under the scheme of its token_type."
+    ),
     Cause.TOKEN_MISSING: Outcome(401, "", "An access token is needed."),
     Cause.TOKEN_REPEATED: _request("The access token was sent in more than one way."),
     Cause.TOKEN_INVALID: _token("The access token is not valid."),

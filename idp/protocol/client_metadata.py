@@ -94,6 +94,7 @@ class ClientMetadata(BaseModel):
     initiate_login_uri: WebPage | None = None
     logo_uri: WebPage | None = None
     token_endpoint_auth_signing_alg: AssertionAlg | None = None
+    dpop_bound_access_tokens: StrictBool = False
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -276,6 +277,8 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
         assertion_alg=metadata.token_endpoint_auth_signing_alg,
         initiate_login_uri=metadata.initiate_login_uri,
         reviewed=kept.reviewed,
+        dpop_bound=metadata.dpop_bound_access_tokens
+        or metadata.security_profile is SecurityProfile.FAPI2,
     )
 
 

@@ -7,7 +7,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
 from idp.domain.release import CLAIM_ASSURANCE, SCOPES
-from idp.protocol import acr, authorization_request, client_authentication, token_request
+from idp.protocol import acr, authorization_request, client_authentication, dpop, token_request
 
 SIGNING_ALGS = ("RS256", "ES256")
 LOCALES = ("en", "zh-Hans")
@@ -36,6 +36,7 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "token_endpoint_auth_signing_alg_values_supported": list(
             client_authentication.ASSERTION_ALGS
         ),
+        "dpop_signing_alg_values_supported": list(dpop.ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(acr.supported(sandbox=sandbox, hardware=hardware)),
         "claim_types_supported": ["normal"],

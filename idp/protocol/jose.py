@@ -4,11 +4,14 @@ Rules in prose. The algorithm comes from what we expect, never from the token (R
 ``none`` and HMAC are never expected. The type is explicit and checked (§3.11), so that one kind of
 JWT cannot serve as another. Keys come from the registration or our own store, never from the token:
 ``jwk``, ``jku``, ``x5u``, ``x5c`` and every unknown header member, ``crit`` and ``b64`` included,
-are refused. Sizes are bounded before decoding; duplicated members are refused.
+are refused. Sizes are bounded before decoding; duplicated members are refused. One side door,
+``verify_self_signed``, reads the key from the token: a proof that somebody holds that key, which
+says nothing of who they are (RFC 9449).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, import_key
 
 from idp.domain import base64url
 from idp.protocol.strict_json import load_object
@@ -28,6 +31,18 @@ MAX_JWT = 16 * 1024
 MIN_RSA_BITS = 2048
 ASYMMETRIC = ("RS256", "PS256", "ES256", "Ed25519")
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty"})
+# Of a self-signed JWT: what would change how it is read, or name a second key. The rest is ignored.
+_NEVER_SELF_SIGNED = frozenset({"crit", "b64", "zip", "jku", "x5u", "x5c", "x5t", "x5t#S256"})
+_KEY_OF_ALG = {"ES256": ("EC", "P-256"), "Ed25519": ("OKP", "Ed25519"), "PS256": ("RSA", None)}
+_KEY_MEMBERS = {
+    "EC": ("crv", "kty", "x", "y"),
+    "OKP": ("crv", "kty", "x"),
+    "RSA": ("e", "kty", "n"),
+}
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
+_COORDINATE_BYTES = 32
+MAX_RSA_BITS = 4096  # a longer one costs whoever verifies, not whoever sends
+MAX_RSA_EXPONENT = 2**32
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
@@ -68,6 +83,14 @@ class Jwt:
 
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SelfSigned:
+    """The claims of a JWT that its own key signed, and that key's SHA-256 thumbprint (RFC 7638)."""
+
+    claims: Mapping[str, Any]
+    thumbprint: str
 
 
 class PublicKeys:
@@ -159,14 +182,91 @@ def unverified_kid(token: str) -> str | None:
     return kid
 
 
-def _readable_header(token: str) -> dict[str, Any]:
-    if len(token) > MAX_JWT or not _COMPACT.fullmatch(token):
+def verify_self_signed(token: str, *, algs: Sequence[str], typ: str, limit: int) -> SelfSigned:
+    """Return a JWT when the public key in its own header signed it; else raise JwtRefused.
+
+    It proves that its maker holds the key, and nothing else: never take it for somebody's word.
+    ``limit`` bounds its characters. Unknown header members are ignored (RFC 7515 §4), those that
+    would name another key or change the reading are refused. The key is public, in its one
+    spelling, and of a size that is neither weak nor costly.
+    """
+    header = _header(token, limit)
+    alg = header.get("alg")
+    if alg not in algs or alg not in _KEY_OF_ALG:
+        raise JwtRefused("algorithm not expected")
+    if _typ(header) != typ:
+        raise JwtRefused("type not expected")
+    if not _NEVER_SELF_SIGNED.isdisjoint(header):
+        raise JwtRefused("header names another key, or a critical extension")
+    key = _own_key(header.get("jwk"), alg)
+    try:
+        verified = jws.deserialize_compact(
+            token, import_key({**key}), registry=_OWN_KEY_REGISTRIES[alg]
+        )
+        payload = verified.payload or b""
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise JwtRefused("signature does not hold") from error
+    canonical = json.dumps(key, separators=(",", ":"), sort_keys=True).encode()
+    return SelfSigned(_object(payload), base64url.encode(hashlib.sha256(canonical).digest()))
+
+
+class _OwnKeyRegistry(jws.JWSRegistry):
+    """The library's limits, widened for a header with a key in it; we have looked at the rest."""
+
+    max_header_length = MAX_JWT
+
+    def __init__(self, alg: str) -> None:
+        super().__init__(algorithms=[alg], strict_check_header=False)
+
+
+_OWN_KEY_REGISTRIES = {alg: _OwnKeyRegistry(alg) for alg in _KEY_OF_ALG}
+
+
+def _own_key(jwk: object, alg: str) -> dict[str, str]:
+    """Return the members that make the key (RFC 7638 §3.2), once they are fit to be one."""
+    kind, curve = _KEY_OF_ALG[alg]
+    if not isinstance(jwk, dict) or jwk.get("kty") != kind or jwk.get("crv") != curve:
+        raise JwtRefused("the header has no jwk for its algorithm")
+    if not _PRIVATE_MEMBERS.isdisjoint(jwk):
+        raise JwtRefused("the jwk is a private key")  # RFC 9449 §4.3: whoever sent it lost it
+    if jwk.get("alg", alg) != alg or jwk.get("use", "sig") != "sig":
+        raise JwtRefused("the jwk is for something else")
+    key = {name: jwk.get(name) for name in _KEY_MEMBERS[kind]}
+    if not all(isinstance(value, str) for value in key.values()):
+        raise JwtRefused("the jwk lacks a member")
+    numbers = {name: str(value) for name, value in key.items() if name not in {"crv", "kty"}}
+    try:
+        sizes = {name: base64url.decode(number) for name, number in numbers.items()}
+    except ValueError as error:
+        raise JwtRefused("the jwk cannot be read") from error
+    if not (_fit_rsa(sizes) if kind == "RSA" else _fit_curve(sizes)):
+        raise JwtRefused("the jwk is too weak, too long, or spelled otherwise than it should be")
+    return {name: str(value) for name, value in key.items()}
+
+
+def _fit_rsa(numbers: Mapping[str, bytes]) -> bool:
+    modulus, exponent = (int.from_bytes(numbers[name], "big") for name in ("n", "e"))
+    spelled = all(number[:1] != b"\0" for number in numbers.values())
+    fit = MIN_RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS
+    return spelled and fit and exponent % 2 == 1 and 1 < exponent < MAX_RSA_EXPONENT
+
+
+def _fit_curve(coordinates: Mapping[str, bytes]) -> bool:
+    return all(len(number) == _COORDINATE_BYTES for number in coordinates.values())
+
+
+def _header(token: str, limit: int) -> dict[str, Any]:
+    if len(token) > limit or not _COMPACT.fullmatch(token):
         raise JwtRefused("not a compact JWS of acceptable size")
     part = token.partition(".")[0]
     try:
-        header = _object(base64url.decode(part))
+        return _object(base64url.decode(part))
     except ValueError as error:
         raise JwtRefused("header is not JSON") from error
+
+
+def _readable_header(token: str) -> dict[str, Any]:
+    header = _header(token, MAX_JWT)
     if not _HEADER_MEMBERS.issuperset(header):
         raise JwtRefused("header names a key, a critical extension, or something unknown")
     if not all(isinstance(value, str) for value in header.values()):

@@ -14,7 +14,10 @@ from idp.protocol import parameters, resource_indicator
 from idp.protocol.client_authentication import ClientRequest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.domain.grant import Grant
+    from idp.protocol.dpop import Proof
     from idp.protocol.resource_indicator import Audience
 
 GRANT_TYPES = ("authorization_code",)
@@ -25,9 +28,14 @@ class TokenRequest(ClientRequest):
     """One request as understood so far: ``client`` once authenticated, ``grant`` once found.
 
     ``audience`` is who the access token will be for; every grant type has a check that sets it.
+    ``proofs`` are the ``DPoP`` headers; ``proof`` is the one of them once it has held, if there is
+    one: then ``proof_is_spent`` before there are tokens.
     """
 
     issuer: str
+    proofs: Sequence[str] = ()
+    proof: Proof | None = None
+    proof_is_spent: bool = False
     grant: Grant | None = None
     audience: Audience | None = None
 

@@ -96,6 +96,7 @@ class Authorize:
             rules.scope_asks_for_something,
             rules.resource_is_one,
             rules.pkce_is_sound,
+            rules.dpop_jkt_is_a_thumbprint,
             rules.prompt_is_consistent,
             rules.display_is_known,
             rules.max_age_is_a_number,

@@ -257,6 +257,7 @@ class Issuing:
             ages=self.ages(attempt),
             assurance=self.assurance(attempt),
             resource=None if attempt.resource is None else attempt.resource.identifier,
+            dpop_jkt=attempt.sent.get("dpop_jkt"),
         )
 
     async def _keep(

@@ -6,40 +6,53 @@ each of which is a file in ``idp.services.grant_types``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS
 from idp.domain.refusal import Refusal
 from idp.domain.release import SCOPE_OPENID
-from idp.protocol import access_token, id_token
+from idp.protocol import access_token, id_token, key_binding
 from idp.protocol import token_request as rules
 from idp.protocol.token_request import TokenRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from idp.domain.clock import Clock, Entropy
     from idp.services.client_authentication import ClientAuthentication
+    from idp.services.dpop import Dpop
     from idp.services.grant_types.grant_type import GrantType
     from idp.services.keys import SigningKeys
 
+PATH = "/token"
 _UNIQUE_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The token response, and the nonce for the client's next proof, if it goes by nonces."""
+
+    members: Mapping[str, object]
+    dpop_nonce: str | None
 
 
 class Token:
     """Answers token requests. ``grant_types`` is one for each of ``rules.GRANT_TYPES``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
         self,
         *,
         issuer: str,
         authentication: ClientAuthentication,
+        dpop: Dpop,
         grant_types: Mapping[str, GrantType],
         keys: SigningKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._issuer = issuer
+        self._dpop = dpop
         self._grant_types = grant_types
         self._keys = keys
         self._clock = clock
@@ -48,16 +61,31 @@ class Token:
             *authentication.checks,
             rules.grant_type_is_supported,
             rules.grant_type_is_registered,
+            self._proof_holds,
+            key_binding.proof_is_there_where_due,
             self._grant_type_agrees,
         )
 
-    async def answer(self, sent: Mapping[str, str], authorization: str | None) -> dict[str, object]:
-        """Return the token response (OpenID Connect Core §3.1.3.3), or raise Refusal."""
+    async def answer(
+        self, sent: Mapping[str, str], authorization: str | None, proofs: Sequence[str] = ()
+    ) -> Answer:
+        """Return the token response (OpenID Connect Core §3.1.3.3), or raise Refusal.
+
+        ``proofs`` are the request's ``DPoP`` headers.
+        """
         request = TokenRequest(
-            sent=sent, authorization=authorization, now=self._clock.now(), issuer=self._issuer
+            sent=sent,
+            authorization=authorization,
+            now=self._clock.now(),
+            issuer=self._issuer,
+            proofs=proofs,
         )
         await _run(self.pipeline, request)
-        return self._tokens(request)
+        return Answer(self._tokens(request), self._dpop.next_nonce(request.proof))
+
+    def _proof_holds(self, request: TokenRequest) -> None:
+        """RFC 9449 §4.3; it is spent by the list of the grant type, right before the grant is."""
+        request.proof = self._dpop.read(request.proofs, method="POST", path=PATH)
 
     async def _grant_type_agrees(self, request: TokenRequest) -> None:
         """RFC 6749 §4: the list of the grant type; its last check uses the grant up."""
@@ -69,13 +97,14 @@ class Token:
             raise
 
     def _tokens(self, request: TokenRequest) -> dict[str, object]:
+        jkt = self._bound_to(request)
         access = self._keys.sign(
-            "ES256", access_token.claims(self._to_issue(request)), typ=access_token.TYP
+            "ES256", access_token.claims(self._to_issue(request, jkt)), typ=access_token.TYP
         )
         scope = request.known_audience.scope
         answer: dict[str, object] = {
             "access_token": access,
-            "token_type": "Bearer",
+            "token_type": "Bearer" if jkt is None else "DPoP",
             "expires_in": ACCESS_TOKEN_SECONDS,
             "scope": " ".join(scope),
         }
@@ -89,7 +118,7 @@ class Token:
             answer["scope"] = " ".join(sorted({SCOPE_OPENID, *scope}))
         return answer
 
-    def _to_issue(self, request: TokenRequest) -> access_token.NewToken:
+    def _to_issue(self, request: TokenRequest, jkt: str | None) -> access_token.NewToken:
         grant, client, audience = request.grant, request.known_client, request.known_audience
         return access_token.NewToken(
             issuer=self._issuer,
@@ -101,7 +130,16 @@ class Token:
             scope=audience.scope,
             now=request.now,
             unique=self._entropy.bytes(_UNIQUE_BYTES),
+            jkt=jkt,
         )
+
+    def _bound_to(self, request: TokenRequest) -> str | None:
+        """Return the key to bind to (RFC 9449 §5), of a proof that nobody can use again."""
+        if request.proof is None:
+            return None
+        if not request.proof_is_spent:
+            raise AssertionError("a grant type's list did not spend the proof")
+        return request.proof.jkt
 
 
 async def _run(

@@ -1,79 +1,64 @@
-"""The UserInfo endpoint (OpenID Connect Core §5.3): one read, then the answers of the grant."""
+"""The UserInfo endpoint (OpenID Connect Core §5.3): who may ask, then the answers of the grant."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_OPENID
-from idp.protocol import access_token, userinfo
-from idp.services.grants import read
-from idp.storage import grants
+from idp.protocol import userinfo
+from idp.protocol.resource_request import ResourceRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from idp.domain.clock import Clock
-    from idp.services.clients import Clients
+    from idp.services.access_tokens import AccessTokens
     from idp.services.keys import SigningKeys
-    from idp.services.vault import Vault
-    from idp.storage.database import Database
+
+PATH = "/userinfo"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The claims, and the same as a signed JWT when the client registered for that (§5.3.2)."""
+    """The claims, and the same as a signed JWT when the client registered for that (§5.3.2).
+
+    ``dpop_nonce`` is for the client's next proof, if it goes by nonces.
+    """
 
     claims: Mapping[str, object]
     signed: str | None
+    dpop_nonce: str | None
 
 
 class UserInfo:
     """Answers UserInfo requests."""
 
-    def __init__(
-        self,
-        *,
-        issuer: str,
-        database: Database,
-        clients: Clients,
-        vault: Vault,
-        keys: SigningKeys,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, *, issuer: str, access_tokens: AccessTokens, keys: SigningKeys) -> None:
         self._issuer = issuer
-        self._database = database
-        self._clients = clients
-        self._vault = vault
+        self._access_tokens = access_tokens
         self._keys = keys
-        self._clock = clock
 
-    async def answer(self, authorization: str | None, sent: Mapping[str, str]) -> Answer:
-        """Return what the bearer of a live access token may know; raises Refusal."""
-        bearer = userinfo.bearer_token(authorization, sent)
-        token = access_token.read(
-            bearer,
-            keys=self._keys.public,
-            issuer=self._issuer,
+    async def answer(
+        self,
+        method: str,
+        authorization: str | None,
+        sent: Mapping[str, str],
+        proofs: Sequence[str] = (),
+    ) -> Answer:
+        """Return what the holder of a live access token may know; raises Refusal."""
+        request = ResourceRequest(
+            method=method,
+            path=PATH,
             audience=self._issuer,
             scope=SCOPE_OPENID,
-            now=self._clock.now(),
+            authorization=authorization,
+            proofs=proofs,
+            sent=sent,
         )
-        if token.grant_id is None:
-            raise Refusal(Cause.TOKEN_INVALID, problem="of no person")
-        row = await grants.find(self._database, token.grant_id)
-        if row is None or row["revoked"] or not row["code_used"]:
-            raise Refusal(Cause.TOKEN_REVOKED)
-        grant = read(row, self._vault)
-        client = await self._clients.find(grant.client_id)
-        if client is None or (grant.client_id, grant.network_id) != (
-            token.client_id,
-            token.subject,
-        ):
-            raise Refusal(Cause.TOKEN_REVOKED)
-        claims = userinfo.claims(grant)
+        nonce = await self._access_tokens.admit(request)
+        claims, client = userinfo.claims(request.known_grant), request.known_client
         if client.userinfo_alg is None:
-            return Answer(claims, None)
+            return Answer(claims, None, nonce)
         signed = {**claims, "iss": self._issuer, "aud": client.client_id}
-        return Answer(claims, self._keys.sign(client.userinfo_alg, signed, typ=userinfo.TYP))
+        jwt = self._keys.sign(client.userinfo_alg, signed, typ=userinfo.TYP)
+        return Answer(claims, jwt, nonce)

@@ -9,12 +9,14 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.protocol import dpop
 from idp.protocol.causes import outcome
+from idp.protocol.resource_request import DPOP, scheme_of
 from idp.web import end_session
 from idp.web.comparison import compare
 from idp.web.journey import expired
 from idp.web.programs import Challenge, Program, program_at
-from idp.web.site import NO_STORE, note
+from idp.web.site import NO_STORE, note, with_nonce
 from idp.web.views import ErrorView
 
 if TYPE_CHECKING:
@@ -78,6 +80,8 @@ def _json(request: Request, refusal: Refusal) -> Response:
         description += (
             f" Registered: {refusal.detail['registered']}; received: {refusal.detail['received']}."
         )
+    if "told" in refusal.detail:  # in our own words, and about the request alone
+        description += f" It is {refusal.detail['told']}."
     body = {
         "error": told.code,
         "error_description": description,
@@ -86,11 +90,14 @@ def _json(request: Request, refusal: Refusal) -> Response:
     }
     if not told.code:  # RFC 6750 §3.1: no error code when no authentication was tried
         del body["error"]
-    headers = dict(NO_STORE) | {"Pragma": "no-cache"}
-    challenge = _challenge(request, told.status, told.code, description)
+    headers = with_nonce(NO_STORE | {"Pragma": "no-cache"}, refusal.detail.get("dpop_nonce"))
+    asked = program_at(request.scope["path"]) or Program()
+    at_resource = asked.challenge is Challenge.TOKEN
+    status = (at_resource and told.at_resource) or told.status
+    challenge = _challenge(request, status, told.code, description)
     if challenge:
         headers["WWW-Authenticate"] = challenge
-    return JSONResponse(body, told.status, headers)
+    return JSONResponse(body, status, headers)
 
 
 def _challenge(request: Request, status: int, code: str, description: str) -> str | None:
@@ -99,7 +106,8 @@ def _challenge(request: Request, status: int, code: str, description: str) -> st
     if asked.challenge is Challenge.TOKEN:
         if status not in {401, 403} and code != "invalid_request":
             return None
-        return f'Bearer error="{code}", error_description="{description}"' if code else "Bearer"
+        error = f'error="{code}", error_description="{description}"' if code else ""
+        return _of_resource(scheme_of(request.headers.get("authorization")), error)
     # RFC 9110 §15.5.2: a 401 always names a way to authenticate, whichever one was tried.
     due = status == 401 and asked.challenge is Challenge.CLIENT  # noqa: PLR2004
     return 'Basic realm="token"' if due else None
@@ -110,6 +118,17 @@ def _way_on(site: Site, request: Request, interaction: str) -> str | None:
     if request.scope["path"] == end_session.PATH:
         return site.address("/signout")
     return site.address("/continue", interaction) if interaction else None
+
+
+def _of_resource(tried: str, error: str) -> str:
+    """Return the challenges of a resource (RFC 9449 §7.1, §7.2): what was tried has the error.
+
+    Whoever sends DPoP knows that it is taken here: no way to a bearer token is shown to them.
+    """
+    algs = f'algs="{" ".join(dpop.ALGS)}"'
+    if tried == DPOP:
+        return f"DPoP {error}, {algs}" if error else f"DPoP {algs}"
+    return f"Bearer {error}, DPoP {algs}" if error else f"Bearer, DPoP {algs}"
 
 
 def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:

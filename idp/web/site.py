@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from starlette.responses import RedirectResponse
 
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import parameters
+from idp.protocol import dpop, parameters
 from idp.web.civil import Civil
 
 if TYPE_CHECKING:
@@ -222,6 +222,11 @@ def note(request: Request, refusal: Refusal) -> None:
     """Leave why a request was refused for its line in the log."""
     request.state.cause = refusal.cause.value
     request.state.problem = refusal.detail.get("problem") or refusal.detail.get("reason")
+
+
+def with_nonce(headers: Mapping[str, str], nonce: str | None) -> dict[str, str]:
+    """Return ``headers`` with the nonce for the sender's next proof (RFC 9449 §8.2), if any."""
+    return dict(headers) if nonce is None else {**headers, dpop.NONCE_HEADER: nonce}
 
 
 async def read_form(request: Request) -> dict[str, str]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from idp.web.site import NO_STORE, read_form
+from idp.protocol import dpop
+from idp.services.token import PATH
+from idp.web.site import NO_STORE, read_form, with_nonce
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,7 +23,11 @@ def routes(site: Site) -> list[Route]:
 
     async def token(request: Request) -> Response:
         sent = await read_form(request)
-        answer = await site.services.token.answer(sent, request.headers.get("authorization"))
-        return JSONResponse(answer, headers=NO_STORE | {"Pragma": "no-cache"})
+        headers = request.headers
+        answer = await site.services.token.answer(
+            sent, headers.get("authorization"), headers.getlist(dpop.HEADER)
+        )
+        given = with_nonce(NO_STORE | {"Pragma": "no-cache"}, answer.dpop_nonce)
+        return JSONResponse(dict(answer.members), headers=given)
 
-    return [Route("/token", token, methods=["POST"])]
+    return [Route(PATH, token, methods=["POST"])]

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from idp.web.site import NO_STORE, read_form
+from idp.protocol import dpop
+from idp.services.userinfo import PATH
+from idp.web.site import NO_STORE, read_form, with_nonce
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,9 +23,15 @@ def routes(site: Site) -> list[Route]:
     async def userinfo(request: Request) -> Response:
         has_body = request.method == "POST" and request.headers.get("content-type") is not None
         sent = await read_form(request) if has_body else {}
-        answer = await site.services.userinfo.answer(request.headers.get("authorization"), sent)
+        answer = await site.services.userinfo.answer(
+            request.method,
+            request.headers.get("authorization"),
+            sent,
+            request.headers.getlist(dpop.HEADER),
+        )
+        headers = with_nonce(NO_STORE, answer.dpop_nonce)
         if answer.signed is not None:
-            return Response(answer.signed, headers=NO_STORE, media_type="application/jwt")
-        return JSONResponse(dict(answer.claims), headers=NO_STORE)
+            return Response(answer.signed, headers=headers, media_type="application/jwt")
+        return JSONResponse(dict(answer.claims), headers=headers)
 
-    return [Route("/userinfo", userinfo, methods=["GET", "POST"])]
+    return [Route(PATH, userinfo, methods=["GET", "POST"])]

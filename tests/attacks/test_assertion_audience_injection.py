@@ -4,6 +4,7 @@ import pytest
 
 from tests.support import assertions
 from tests.support.browser_like import Browser
+from tests.support.dpop import Prover
 from tests.support.jwt import jwks, key
 from tests.support.provider import ISSUER, Provider
 
@@ -58,7 +59,9 @@ async def test_the_issuer_as_a_single_string_is_the_audience(
     platform = await assertions.register(provider, **(STRICT if profile == "fapi2" else {}))
     proof = assertions.assertion(platform)
     code = await platform.code(visitor)
-    answer = await platform.at_token_endpoint(assertions.with_assertion(platform, proof, code))
+    headers = {"dpop": Prover().proof("POST", f"{ISSUER}/token", provider.clock.now())}
+    form = assertions.with_assertion(platform, proof, code)
+    answer = await platform.at_token_endpoint(form, headers if profile == "fapi2" else None)
     assert answer.status == 200, answer.text
 
 

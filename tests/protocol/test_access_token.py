@@ -43,6 +43,22 @@ def token(**changes: Any) -> str:
     return signed(OURS, made(**changes), typ="at+jwt")
 
 
+@pytest.mark.spec("RFC 9449 §6.1")
+def test_it_names_the_key_that_it_is_bound_to_and_no_other_binding():
+    bound = access_token.claims(replace(NEW, jkt="thumbprint"))
+    assert bound == made() | {"cnf": {"jkt": "thumbprint"}}
+    assert read(signed(OURS, bound, typ="at+jwt")).jkt == "thumbprint"
+    assert read(token()).jkt is None
+
+
+@pytest.mark.spec("RFC 9449 §6.1")
+@pytest.mark.parametrize(
+    "cnf", [{}, {"jkt": 7}, {"x5t#S256": "x"}, {"jkt": "x", "x5t#S256": "x"}, "x", []], ids=repr
+)
+def test_a_binding_of_another_kind_is_refused(cnf: object):
+    assert cause_of(lambda: read(token(cnf=cnf))) is Cause.TOKEN_INVALID
+
+
 @pytest.mark.spec("RFC 9068 §2.2")
 def test_it_says_this_and_no_more():
     assert made() == {

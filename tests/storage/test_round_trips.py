@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.support import assertions
 from tests.support.browser_like import Answer, Browser
+from tests.support.dpop import Holder
 from tests.support.exchanges import Relay, counted
 from tests.support.logins import Platform, basic
 from tests.support.provider import Provider, running
@@ -124,6 +125,27 @@ async def test_a_client_assertion_costs_one_trip_more(measured: Measured):
     measured.start()
     answer = await by_assertion(platform, code)
     assert (answer.status, measured.trips() <= 3) == (200, True)
+
+
+async def test_a_dpop_proof_costs_one_trip_more(measured: Measured):
+    platform = await Platform.register(measured.provider)
+    holder, browser = Holder(platform), measured.provider.browser()
+
+    async def redeem() -> Answer:
+        code = await platform.code(browser, remember=True)
+        measured.start()
+        return await platform.redeem(code, headers={"dpop": holder.proof("POST", "/token")})
+
+    await holder.call((await redeem()).json()["access_token"])  # statements are prepared
+    tokens = await redeem()
+    assert (tokens.status, measured.trips() <= 3) == (200, True)
+    measured.start()
+    answer = await holder.call(tokens.json()["access_token"])
+    assert (answer.status, measured.trips() <= 2) == (200, True)
+    wrong = holder.proof("GET", "/token")
+    measured.start()
+    refused = await platform.redeem("no code", headers={"dpop": wrong})
+    assert (refused.status, measured.trips()) == (400, 0)
 
 
 async def by_assertion(platform: Platform, code: str) -> Answer:

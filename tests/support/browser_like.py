@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+    # One with several values is sent that many times.
+    Headers = Mapping[str, str | tuple[str, ...]]
+
 MAX_REDIRECTS = 10
 _NUMBERS = itertools.count(1)
 
@@ -105,7 +108,7 @@ class Browser:
     state: dict[str, Any] = field(default_factory=dict)
     network: str = field(default_factory=another_network)
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Answer:
+    async def get(self, url: str, headers: Headers | None = None) -> Answer:
         return await self.send("GET", url, headers=headers)
 
     async def post(
@@ -114,9 +117,10 @@ class Browser:
         form: Mapping[str, str] | None = None,
         *,
         body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> Answer:
-        sent = {"content-type": "application/x-www-form-urlencoded"} | dict(headers or {})
+        form_type = "application/x-www-form-urlencoded"
+        sent: Headers = {"content-type": form_type, **(headers or {})}
         data = urlencode(form or {}).encode() if body is None else body
         return await self.send("POST", url, body=data, headers=sent)
 
@@ -138,10 +142,11 @@ class Browser:
         url: str,
         *,
         body: bytes = b"",
-        headers: Mapping[str, str] | None = None,
+        headers: Headers | None = None,
     ) -> Answer:
         parts = urlsplit(url)
-        sent = {"host": self.host} | {k.lower(): v for k, v in (headers or {}).items()}
+        sent: dict[str, str | tuple[str, ...]] = {"host": self.host}
+        sent |= {k.lower(): v for k, v in (headers or {}).items()}
         if self.cookies and "cookie" not in sent:
             sent["cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
         scope = {
@@ -154,7 +159,11 @@ class Browser:
             "raw_path": (parts.path or "/").encode(),
             "query_string": parts.query.encode("latin-1"),
             "root_path": "",
-            "headers": [(k.encode(), v.encode("latin-1")) for k, v in sent.items()],
+            "headers": [
+                (name.encode(), value.encode("latin-1"))
+                for name, values in sent.items()
+                for value in (values if isinstance(values, tuple) else (values,))
+            ],
             "client": (self.network, 50000),
             "server": (parts.hostname or "localhost", 8000),
             "state": dict(self.state),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from idp.services.clients import Registered
-    from tests.support.browser_like import Answer, Browser
+    from tests.support.browser_like import Answer, Browser, Headers
     from tests.support.provider import Provider
 
 VERIFIER: Final = "wW1Wv5nOg0nRrwFUx4uWzzZbnO4cTYDtzbb5rXlhOGk"
@@ -131,20 +131,24 @@ class Platform:
         }
         return _present(ordinary | changes)
 
-    async def redeem(self, code: str, **changes: str | None) -> Answer:
+    async def redeem(
+        self, code: str, *, headers: Mapping[str, str] | None = None, **changes: str | None
+    ) -> Answer:
         """Exchange a code, authenticating as registered (with a secret, or not at all)."""
-        form, headers = self.token_form(code, **changes), {}
+        form, sent = self.token_form(code, **changes), dict(headers or {})
         method = self.registered.client.auth_method
         if method is AuthMethod.BASIC:
-            headers = basic(self.client_id, self.secret)
+            sent |= basic(self.client_id, self.secret)
         elif method is AuthMethod.POST:
             form = {"client_id": self.client_id, "client_secret": self.secret} | form
         else:
             form = {"client_id": self.client_id} | form
-        return await self.at_token_endpoint(form, headers)
+        return await self.at_token_endpoint(form, sent)
 
     async def at_token_endpoint(
-        self, form: Mapping[str, str], headers: Mapping[str, str] | None = None
+        self,
+        form: Mapping[str, str],
+        headers: Headers | None = None,
     ) -> Answer:
         return await self.provider.browser().post(f"{self.base}/token", form, headers=headers)
 

@@ -76,6 +76,7 @@ async def test_the_whole_document(document: dict[str, Any]):
             "none",
         ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
+        "dpop_signing_alg_values_supported": ["ES256", "PS256", "Ed25519"],
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["phr", "urn:network-id:acr:sandbox-persona"],
         "claim_types_supported": ["normal"],

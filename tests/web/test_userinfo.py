@@ -83,7 +83,7 @@ async def test_a_request_without_a_token_is_told_which_way_to_come(visitor: Brow
         await visitor.get("/userinfo", {"authorization": "Basic YTpi"}),
     ):
         assert answer.status == 401
-        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["www-authenticate"] == 'Bearer, DPoP algs="ES256 PS256 Ed25519"'
         assert "error" not in answer.json()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import authorization_code as rules
-from idp.protocol import token_request
+from idp.protocol import key_binding, token_request
 from idp.services.grants import read
 from idp.storage import grants
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from idp.protocol.token_request import TokenRequest
+    from idp.services.dpop import Dpop
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class AuthorizationCode:
     """The grant type ``authorization_code``."""
 
-    def __init__(self, database: Database, vault: Vault) -> None:
+    def __init__(self, database: Database, vault: Vault, dpop: Dpop) -> None:
         self._database = database
         self._vault = vault
         self.checks: tuple[Callable[[TokenRequest], Awaitable[None] | None], ...] = (
@@ -38,6 +39,8 @@ class AuthorizationCode:
             rules.redirect_uri_is_the_same,
             rules.verifier_answers_challenge,
             token_request.resource_was_granted,
+            key_binding.key_is_the_one_of_the_code,
+            dpop.proof_is_spent,
             self._code_is_redeemed,
         )
 
