@@ -19,6 +19,7 @@ from idp.services.clients import Clients
 from idp.services.dpop import Dpop
 from idp.services.interactions import Interactions
 from idp.services.keys import KeyLives, SigningKeys
+from idp.services.live_tokens import LiveTokens
 from idp.services.notices import Notices
 from idp.services.people import People
 from idp.services.replays import Replays
@@ -147,13 +148,15 @@ class Foundation:
     def access_tokens(self) -> AccessTokens:
         return AccessTokens(
             issuer=self.issuer,
-            database=self.database,
-            clients=self.clients,
-            vault=self.vault,
+            live=self.live_tokens,
             keys=self.keys,
             dpop=self.dpop,
             clock=self.clock,
         )
+
+    @cached_property
+    def live_tokens(self) -> LiveTokens:
+        return LiveTokens(self.database, self.clients, self.vault, self.replays)
 
     @cached_property
     def throttle(self) -> Throttle:

@@ -15,6 +15,8 @@ from idp.services.contacts import Contacts
 from idp.services.data import Data, Sources
 from idp.services.end_session import EndSession
 from idp.services.grant_types.authorization_code import AuthorizationCode
+from idp.services.grant_types.client_credentials import ClientCredentials
+from idp.services.introspection import Introspection
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
 from idp.services.passkeys import Passkeys
@@ -233,11 +235,22 @@ class Joining(Foundation):
             authentication=self.client_authentication,
             dpop=self.dpop,
             grant_types={
-                "authorization_code": AuthorizationCode(self.database, self.vault, self.dpop)
+                "authorization_code": AuthorizationCode(self.database, self.vault, self.dpop),
+                "client_credentials": ClientCredentials(self.resources, self.dpop),
             },
             keys=self.keys,
             clock=self.clock,
             entropy=self.entropy,
+        )
+
+    @cached_property
+    def introspection(self) -> Introspection:
+        return Introspection(
+            issuer=self.issuer,
+            authentication=self.client_authentication,
+            tokens=self.live_tokens,
+            keys=self.keys,
+            clock=self.clock,
         )
 
     @cached_property
@@ -276,6 +289,7 @@ def build_services(parts: Parts) -> Services:
         enrolment=side.enrolment,
         contacts=joining.contacts,
         interactions=joining.interactions,
+        introspection=joining.introspection,
         issuing=joining.issuing,
         key_lives=joining.key_lives,
         keys=joining.keys,

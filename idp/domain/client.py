@@ -70,6 +70,7 @@ class Client:
     first_party: bool = False
     post_logout_redirect_uris: tuple[str, ...] = ()
     resource: str | None = None
+    introspection_alg: str | None = None
     resource_scopes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     jwks_uri: str | None = None
     next_secret_digest: bytes | None = None

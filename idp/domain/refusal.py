@@ -43,6 +43,7 @@ class Cause(StrEnum):
     SCOPE_MISSING = auto()
     SCOPE_WITHOUT_OPENID = auto()
     SCOPE_NOT_ALLOWED = auto()
+    SCOPE_NEEDS_PERSON = auto()
     PKCE_REQUIRED = auto()
     PKCE_METHOD_MISSING = auto()
     PKCE_METHOD_UNSUPPORTED = auto()
@@ -102,6 +103,8 @@ class Cause(StrEnum):
     DPOP_KEY_OF_CODE = auto()
     DPOP_KEY_OF_TOKEN = auto()
     TOKEN_UNDER_OTHER_SCHEME = auto()
+    # Introspection request.
+    INTROSPECTED_TOKEN_MISSING = auto()
 
     # UserInfo request.
     TOKEN_MISSING = auto()

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MAX_IDENTIFIER = 150  # characters; it is sealed with a grant, and all grants are of one size
 MAX_SCOPE = 32
 MAX_SCOPES_OF_CLIENT = 8  # a page with more to allow is not read; and so a consent has one size
+SANDBOX_PATH = "/sandbox/resource"
+SANDBOX_SCOPE = "sandbox:read"
 _ITEM_PREFIX = "r:"
 _ITEM_BYTES = 6
 
@@ -80,3 +82,18 @@ def item_of(identifier: str, scope: str) -> str:
 def is_item(item: str) -> bool:
     """Tell whether a consent item is about a resource's scope."""
     return item.startswith(_ITEM_PREFIX)
+
+
+def sandbox_resource(issuer: str) -> Resource:
+    """Return the API of the sandbox, on which a developer tries tokens."""
+    return Resource(
+        identifier=f"{issuer.rstrip('/')}{SANDBOX_PATH}",
+        client_id=None,
+        names={"": "Sandbox API", "zh-Hans": "沙盒 API"},
+        scopes={
+            SANDBOX_SCOPE: {
+                "": "See that a token works, and nothing else",
+                "zh-Hans": "仅查看您的令牌是否有效",
+            }
+        },
+    )

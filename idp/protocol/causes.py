@@ -95,6 +95,10 @@ TABLE: dict[Cause, Outcome] = {
     Cause.SCOPE_NOT_ALLOWED: Outcome(
         400, "invalid_scope", "scope holds a value that this client did not register."
     ),
+    Cause.SCOPE_NEEDS_PERSON: Outcome(
+        400, "invalid_scope", "A program has no openid, age or offline_access of its own."
+    ),
+    Cause.INTROSPECTED_TOKEN_MISSING: _request("token is missing."),
     Cause.PKCE_REQUIRED: _request("code_challenge is required of this client."),
     Cause.PKCE_METHOD_MISSING: _request("code_challenge_method is missing; send S256."),
     Cause.PKCE_METHOD_UNSUPPORTED: _request("code_challenge_method must be S256."),
@@ -150,7 +154,7 @@ TABLE: dict[Cause, Outcome] = {
     Cause.ASSERTION_REPLAYED: _client("client_assertion was used before."),
     Cause.GRANT_TYPE_MISSING: _request("grant_type is missing."),
     Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
-        400, "unsupported_grant_type", "Only grant_type=authorization_code is supported."
+        400, "unsupported_grant_type", "This grant_type is not supported."
     ),
     Cause.GRANT_TYPE_NOT_REGISTERED: Outcome(
         400, "unauthorized_client", "The client did not register this grant_type."

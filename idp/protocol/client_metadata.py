@@ -95,6 +95,7 @@ class ClientMetadata(BaseModel):
     logo_uri: WebPage | None = None
     token_endpoint_auth_signing_alg: AssertionAlg | None = None
     dpop_bound_access_tokens: StrictBool = False
+    introspection_signed_response_alg: SignedAlg | None = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -271,6 +272,7 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
         first_party=metadata.first_party,
         post_logout_redirect_uris=tuple(metadata.post_logout_redirect_uris),
         resource=metadata.resource,
+        introspection_alg=metadata.introspection_signed_response_alg,
         resource_scopes=resource_metadata.by_language(metadata.resource_scopes),
         jwks_uri=metadata.jwks_uri,
         next_secret_digest=kept.next_secret_digest,

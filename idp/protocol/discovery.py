@@ -7,6 +7,7 @@ from authlib.oidc.discovery import OpenIDProviderMetadata
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
 from idp.domain.release import CLAIM_ASSURANCE, SCOPES
+from idp.domain.resource import SANDBOX_SCOPE
 from idp.protocol import acr, authorization_request, client_authentication, dpop, token_request
 
 SIGNING_ALGS = ("RS256", "ES256")
@@ -24,8 +25,16 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "authorization_endpoint": f"{base}/authorize",
         "token_endpoint": f"{base}/token",
         "userinfo_endpoint": f"{base}/userinfo",
+        "introspection_endpoint": f"{base}/introspect",
+        "introspection_endpoint_auth_methods_supported": [
+            method.value for method in AuthMethod if method is not AuthMethod.NONE
+        ],
+        "introspection_endpoint_auth_signing_alg_values_supported": list(
+            client_authentication.ASSERTION_ALGS
+        ),
+        "introspection_signing_alg_values_supported": list(SIGNING_ALGS),
         "jwks_uri": f"{base}/jwks",
-        "scopes_supported": list(SCOPES),
+        "scopes_supported": [*SCOPES, *([SANDBOX_SCOPE] if sandbox else [])],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(token_request.GRANT_TYPES),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from idp.protocol.dpop import Proof
     from idp.protocol.resource_indicator import Audience
 
-GRANT_TYPES = ("authorization_code",)
+GRANT_TYPES = ("authorization_code", "client_credentials")
 
 
 @dataclass(slots=True, kw_only=True)

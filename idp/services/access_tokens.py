@@ -7,42 +7,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.domain.refusal import Cause, Refusal
 from idp.protocol import access_token
 from idp.protocol import resource_request as rules
-from idp.services.grants import read
-from idp.storage import grants
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from idp.domain.clock import Clock
     from idp.protocol.resource_request import ResourceRequest
-    from idp.services.clients import Clients
     from idp.services.dpop import Dpop
     from idp.services.keys import SigningKeys
-    from idp.services.vault import Vault
-    from idp.storage.database import Database
+    from idp.services.live_tokens import LiveTokens
 
 
 class AccessTokens:
     """Judges requests with an access token."""
 
-    def __init__(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
+    def __init__(
         self,
         *,
         issuer: str,
-        database: Database,
-        clients: Clients,
-        vault: Vault,
+        live: LiveTokens,
         keys: SigningKeys,
         dpop: Dpop,
         clock: Clock,
     ) -> None:
         self._issuer = issuer
-        self._database = database
-        self._clients = clients
-        self._vault = vault
+        self._live = live
         self._keys = keys
         self._dpop = dpop
         self._clock = clock
@@ -52,8 +43,7 @@ class AccessTokens:
             rules.scheme_is_that_of_the_token,
             self._proof_holds,
             rules.key_is_that_of_the_token,
-            self._grant_is_alive,
-            self._client_is_known,
+            self._token_has_not_ended,
             self._proof_is_spent,
         )
 
@@ -86,24 +76,10 @@ class AccessTokens:
                 request.proofs, method=request.method, path=request.path, token=request.text
             )
 
-    async def _grant_is_alive(self, request: ResourceRequest) -> None:
+    async def _token_has_not_ended(self, request: ResourceRequest) -> None:
         """Honour what ends a token before its time: a withdrawal, a suspension, a replay."""
-        grant_id = request.known_token.grant_id
-        if grant_id is None:  # a program's own
-            return
-        row = await grants.find(self._database, grant_id)
-        if row is None or row["revoked"] or not row["code_used"]:
-            raise Refusal(Cause.TOKEN_REVOKED)
-        request.grant = read(row, self._vault)
-
-    async def _client_is_known(self, request: ResourceRequest) -> None:
-        """Let a removed client's tokens end with it; hold a token to what its grant says."""
-        grant, token = request.grant, request.known_token
-        said = (token.client_id, token.subject)
-        given = (token.client_id,) * 2 if grant is None else (grant.client_id, grant.network_id)
-        request.client = await self._clients.find(token.client_id)
-        if request.client is None or said != given:
-            raise Refusal(Cause.TOKEN_REVOKED)
+        live = await self._live.find(request.known_token)
+        request.client, request.grant = live.client, live.grant
 
     async def _proof_is_spent(self, request: ResourceRequest) -> None:
         """RFC 9449 §11.1: last, so that nobody fills the store but who may come in."""

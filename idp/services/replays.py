@@ -43,3 +43,8 @@ class Replays:
         tag = spent_tag(self._link_key, kind, owner, value)
         until = -(-expires_at // _STEP_SECONDS) * _STEP_SECONDS
         return await replays.spend(within or self._database, tag, expires_at=until)
+
+    async def is_spent(self, kind: str, owner: str, value: str) -> bool:
+        """Tell whether ``value`` was used up and has not expired since."""
+        tag = spent_tag(self._link_key, kind, owner, value)
+        return await replays.is_spent(self._database, tag)

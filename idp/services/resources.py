@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from idp.domain.release import SCOPES
-from idp.domain.resource import Catalogue, Resource
+from idp.domain.resource import Catalogue, Resource, sandbox_resource
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
 from idp.storage import clients
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from idp.storage.database import Database, Row
 
 CACHE_SECONDS = 2  # how long another process's change may go unnoticed
-SANDBOX_PATH = "/sandbox/resource"
-SANDBOX_SCOPE = "sandbox:read"
 
 
 class Resources:
@@ -33,7 +31,7 @@ class Resources:
         self._database = database
         self._clock = clock
         self._issuer = issuer
-        self.sandbox = _sandbox_resource(issuer) if sandbox else None
+        self.sandbox = sandbox_resource(issuer) if sandbox else None
         self._cached: tuple[int, Catalogue] | None = None
 
     async def catalogue(self) -> Catalogue:
@@ -93,17 +91,3 @@ def resource_of(client: Client) -> Resource | None:
 def _read(row: Row) -> Client:
     metadata = client_metadata.read(json.loads(row["metadata"]))
     return client_metadata.client(row["client_id"], metadata, Kept(has_logo=bool(row["has_logo"])))
-
-
-def _sandbox_resource(issuer: str) -> Resource:
-    return Resource(
-        identifier=f"{issuer.rstrip('/')}{SANDBOX_PATH}",
-        client_id=None,
-        names={"": "Sandbox API", "zh-Hans": "沙盒 API"},
-        scopes={
-            SANDBOX_SCOPE: {
-                "": "See that a token works, and nothing else",
-                "zh-Hans": "仅查看您的令牌是否有效",
-            }
-        },
-    )

@@ -19,6 +19,7 @@ _SPEND = Statement(
     .on_conflict_do_nothing()
     .returning(replays.c.digest)
 )
+_FIND = Statement(select(replays.c.digest).where(replays.c.digest == bindparam("wanted")))
 _PRUNE = Statement(
     replays.delete()
     .where(
@@ -37,6 +38,11 @@ async def spend(connection: Connection, digest: bytes, *, expires_at: int) -> bo
     """Record a use; True for the first caller only, until ``expires_at`` (epoch seconds)."""
     row = await connection.one(_SPEND, digest=digest, expires_at=expires_at)
     return row is not None
+
+
+async def is_spent(connection: Connection, digest: bytes) -> bool:
+    """Tell whether a use is recorded."""
+    return await connection.one(_FIND, wanted=digest) is not None
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

@@ -45,6 +45,7 @@ PROGRAMS: dict[str, Program] = {
     "/.well-known/openid-configuration": _GET,
     "/.well-known/oauth-authorization-server": _GET,
     "/jwks": _GET,
+    "/introspect": Program(Challenge.CLIENT),
     "/token": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
 }

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from idp.services.enrolling import Enrolling
     from idp.services.enrolment import Enrolment
     from idp.services.interactions import Interactions
+    from idp.services.introspection import Introspection
     from idp.services.issuing import Issuing
     from idp.services.keys import KeyLives, SigningKeys
     from idp.services.notices import Notices
@@ -79,6 +80,7 @@ class Services:
     enrolling: Enrolling
     enrolment: Enrolment
     interactions: Interactions
+    introspection: Introspection
     issuing: Issuing
     key_lives: KeyLives
     keys: SigningKeys

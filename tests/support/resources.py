@@ -5,13 +5,20 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.support.logins import Platform
+from tests.support.logins import Platform, basic
 
 if TYPE_CHECKING:
+    from tests.support.browser_like import Answer
     from tests.support.provider import Provider
 
 SANDBOX_SCOPE: Final = "sandbox:read"
 _NUMBERS: Final = itertools.count(1)
+
+
+async def own_token(client: Platform, **form: str) -> Answer:
+    """Ask for a token of the program's own."""
+    sent = {"grant_type": "client_credentials"} | form
+    return await client.at_token_endpoint(sent, basic(client.client_id, client.secret))
 
 
 class Api(Platform):
@@ -59,3 +66,9 @@ class Api(Platform):
         """A platform of its own that may use both scopes here."""
         scope = f"openid age {self.read} {self.write}"
         return await Platform.register(self.provider, **{"scope": scope} | metadata)
+
+    async def program(self, **metadata: Any) -> Platform:
+        """A program that may read here in its own name, and signs nobody in."""
+        given = {"grant_types": ["client_credentials"], "redirect_uris": [], "scope": self.read}
+        registered = await self.provider.add_client(**given | metadata)
+        return Platform(self.provider, registered)

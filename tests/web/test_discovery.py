@@ -21,6 +21,7 @@ ENDPOINTS = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
     "userinfo_endpoint": "/userinfo",
+    "introspection_endpoint": "/introspect",
     "jwks_uri": "/jwks",
     "end_session_endpoint": "/logout",
     "service_documentation": "/help",
@@ -62,10 +63,10 @@ async def test_the_whole_document(document: dict[str, Any]):
     """Every member stands here with its value: a new one needs a test of what it says."""
     said = {name: value for name, value in document.items() if name not in {*ENDPOINTS, "issuer"}}
     assert said == {
-        "scopes_supported": ["openid", "age"],
+        "scopes_supported": ["openid", "age", "sandbox:read"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code"],
+        "grant_types_supported": ["authorization_code", "client_credentials"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "userinfo_signing_alg_values_supported": ["RS256", "ES256"],
@@ -77,6 +78,15 @@ async def test_the_whole_document(document: dict[str, Any]):
         ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
         "dpop_signing_alg_values_supported": ["ES256", "PS256", "Ed25519"],
+        "introspection_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+        ],
+        "introspection_endpoint_auth_signing_alg_values_supported": [
+            *("RS256", "PS256", "ES256", "Ed25519")
+        ],
+        "introspection_signing_alg_values_supported": ["RS256", "ES256"],
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["phr", "urn:network-id:acr:sandbox-persona"],
         "claim_types_supported": ["normal"],
@@ -131,11 +141,16 @@ async def test_what_is_said_to_be_supported_works_and_the_rest_is_refused(
 
 
 async def test_every_scope_and_every_claim_works(
-    platform: Platform, visitor: Browser, document: dict[str, Any]
+    provider: Provider, visitor: Browser, document: dict[str, Any]
 ):
     scope = " ".join(document["scopes_supported"])
-    tokens = await platform.tokens(visitor, scope=scope, max_age="3000")
-    assert set(tokens["scope"].split()) == set(document["scopes_supported"])
+    platform = await Platform.register(provider, scope=scope)
+    told = set()
+    for audience in (f"{ISSUER}/sandbox/resource", ISSUER):
+        code = await platform.code(visitor, scope=scope, max_age="3000", remember=True)
+        tokens = (await platform.redeem(code, resource=audience)).json()
+        told |= set(tokens["scope"].split())
+    assert told == set(document["scopes_supported"])
     info = (await platform.userinfo(tokens["access_token"])).json()
     assert info.keys() == {c for c in document["claims_supported"] if c.startswith("age")} | {"sub"}
 

@@ -201,7 +201,7 @@ async def test_an_assertion_proves_a_client(
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
         ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unauthorized_client"),
         ({"code": None}, "invalid_request"),
         ({"code": ""}, "invalid_request"),
         ({"redirect_uri": None}, "invalid_grant"),
