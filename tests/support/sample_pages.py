@@ -132,7 +132,7 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "created": ("created.html", {"continue_url": "/continue"}),
     "home": ("home.html", {"create_url": "/create"}),
     "account closed": ("account_closed.html", {"backup_days": 35}),
-    "signout": ("signout.html", {"csrf": "c5rf", "signed_in": True}),
+    "signout": ("signout.html", {"csrf": "c5rf", "logout": "", "signed_in": True}),
     "signed out": ("signed_out.html", {}),
     "suspended": (
         "suspended.html",
