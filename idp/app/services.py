@@ -25,6 +25,7 @@ from idp.services.pseudonyms import Pseudonyms
 from idp.services.receipts import Receipts
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
+from idp.services.sandbox_resource import SandboxResource
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
 from idp.settings import read_roots
@@ -268,6 +269,13 @@ class Joining(Foundation):
             clock=self.clock,
         )
 
+    @cached_property
+    def sandbox_resource(self) -> SandboxResource | None:
+        resource = self.resources.sandbox
+        if resource is None:
+            return None
+        return SandboxResource(resource, self.access_tokens, self.clock)
+
     async def ready(self) -> None:
         await health.check(self.database)
         await health.check(self.parts.enrolment_store)
@@ -305,6 +313,7 @@ def build_services(parts: Parts) -> Services:
         registrar=side.registrar,
         resources=joining.resources,
         sandbox=side.sandbox,
+        sandbox_resource=joining.sandbox_resource,
         sessions=joining.sessions,
         throttle=joining.throttle,
         token=joining.token,

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 from starlette.routing import Route
 
+from idp.domain.resource import SANDBOX_PATH
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -48,6 +50,7 @@ PROGRAMS: dict[str, Program] = {
     "/introspect": Program(Challenge.CLIENT),
     "/token": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
+    SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),
 }
 """By path; one that ends in ``/`` stands for every path below it."""
 
@@ -71,7 +74,7 @@ def cors_headers(path: str) -> dict[bytes, bytes]:
     }
 
 
-def routes(_site: Site) -> list[Route]:
+def routes(site: Site) -> list[Route]:
     """Return the routes that answer preflights (Fetch Standard, CORS protocol)."""
 
     async def preflight(request: Request) -> Response:
@@ -88,5 +91,5 @@ def routes(_site: Site) -> list[Route]:
     return [
         Route(f"{path}{{below}}" if path.endswith("/") else path, preflight, methods=["OPTIONS"])
         for path, program in PROGRAMS.items()
-        if program.cors
+        if program.cors and (path != SANDBOX_PATH or site.services.sandbox_resource is not None)
     ]

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from idp.services.registrar import Registrar
     from idp.services.resources import Resources
     from idp.services.sandbox import Sandbox
+    from idp.services.sandbox_resource import SandboxResource
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
     from idp.services.token import Token
@@ -67,7 +68,7 @@ _OWN_PAGES = re.compile(r"/account(/[a-z0-9-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases that endpoints may ask. ``sandbox`` is None unless sandbox mode is on."""
+    """The use cases that endpoints may ask; those of the sandbox are None where that is off."""
 
     activity: Activity
     authorize: Authorize
@@ -96,6 +97,7 @@ class Services:
     registrar: Registrar
     resources: Resources
     sandbox: Sandbox | None
+    sandbox_resource: SandboxResource | None
     sessions: Sessions
     throttle: Throttle
     token: Token

@@ -18,6 +18,7 @@ from tests.support.hostile_proofs import (
     Sink,
 )
 from tests.support.provider import ISSUER
+from tests.support.resources import SANDBOX_SCOPE
 
 if TYPE_CHECKING:
     from tests.support.browser_like import Answer, Browser, Headers
@@ -38,7 +39,7 @@ async def at_token(platform: Platform, visitor: Browser) -> Sink:
 
 
 async def at_resource(platform: Platform, visitor: Browser, method: str, path: str) -> Sink:
-    code = await platform.code(visitor)
+    code = await platform.code(visitor, scope=SCOPES[path])
     form = assertions.with_assertion(platform, assertions.assertion(platform), code)
     holder = Holder(platform)
     token = (await holder.redeem(form)).json()["access_token"]
@@ -50,12 +51,13 @@ async def at_resource(platform: Platform, visitor: Browser, method: str, path: s
     return Sink(platform, method, path, send, token, holder.prover)
 
 
-SINKS: Final = ["/token", "GET /userinfo", "POST /userinfo"]
+SCOPES: Final = {"/userinfo": "openid", "/sandbox/resource": SANDBOX_SCOPE}
+SINKS: Final = ["/token", *(f"{way} {path}" for way in ("GET", "POST") for path in SCOPES)]
 
 
 @pytest.fixture
 async def sink(provider: Provider, visitor: Browser, request: pytest.FixtureRequest) -> Sink:
-    platform = await assertions.register(provider)
+    platform = await assertions.register(provider, scope=f"openid {SANDBOX_SCOPE}")
     if request.param == "/token":
         return await at_token(platform, visitor)
     method, path = request.param.split(" ")

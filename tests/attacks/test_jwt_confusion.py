@@ -6,15 +6,19 @@ import pytest
 
 from tests.support import assertions
 from tests.support.browser_like import Browser
+from tests.support.dpop import Holder as KeyHolder
 from tests.support.jwt import jwks, key, parts, signed
 from tests.support.logins import Platform
 from tests.support.platforms import Holder
 from tests.support.provider import Provider
+from tests.support.resources import SANDBOX_SCOPE
 
 KINDS = [
     "id_token_rs256",
     "id_token_es256",
     "access_token",
+    "sandbox_token",
+    "dpop_proof",
     "signed_userinfo",
     "client_assertion",
     "logout_token",
@@ -23,6 +27,8 @@ KINDS = [
 LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 SINKS = {
     "userinfo": {"access_token"},
+    "sandbox_resource": {"sandbox_token"},
+    "dpop_proof": {"dpop_proof"},
     "id_token_hint": {"id_token_rs256", "id_token_es256"},
     "client_assertion": {"client_assertion"},
     "code": set(),
@@ -40,7 +46,9 @@ class Scene:
 
     @classmethod
     async def made(cls, provider: Provider, visitor: Browser) -> "Scene":
-        platform = await assertions.register(provider, userinfo_signed_response_alg="ES256")
+        platform = await assertions.register(
+            provider, userinfo_signed_response_alg="ES256", scope=f"openid {SANDBOX_SCOPE}"
+        )
         kinds: dict[str, str] = {}
         code = await platform.code(visitor)
         form = assertions.with_assertion(platform, assertions.assertion(platform), code)
@@ -51,6 +59,10 @@ class Scene:
         kinds["id_token_es256"] = signed(ours["ES256"], claims)
         kinds["access_token"] = tokens["access_token"]
         kinds["signed_userinfo"] = (await platform.userinfo(tokens["access_token"])).text
+        code = await platform.code(visitor, scope=SANDBOX_SCOPE)
+        form = assertions.with_assertion(platform, assertions.assertion(platform), code)
+        kinds["sandbox_token"] = (await platform.at_token_endpoint(form)).json()["access_token"]
+        kinds["dpop_proof"] = KeyHolder(platform).proof("POST", "/token")
         kinds["client_assertion"] = assertions.assertion(platform)
         kinds["logout_token"] = signed(
             ours["RS256"], claims | {"events": {LOGOUT: {}}}, typ="logout+jwt"
@@ -61,6 +73,15 @@ class Scene:
 
     async def userinfo(self, token: str) -> bool:
         return (await self.platform.userinfo(token)).status == 200
+
+    async def sandbox_resource(self, token: str) -> bool:
+        headers = {"authorization": f"Bearer {token}"}
+        return (await self.visitor.get("/sandbox/resource", headers)).status == 200
+
+    async def dpop_proof(self, token: str) -> bool:
+        form = assertions.with_assertion(self.platform, assertions.assertion(self.platform))
+        answer = await self.platform.at_token_endpoint(form, {"dpop": token})
+        return bool(answer.json()["error"] == "invalid_grant")
 
     async def id_token_hint(self, token: str) -> bool:
         answer = await self.visitor.get(self.platform.address(id_token_hint=token))
