@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from idp.app.accounts import Accounts
 from idp.app.enrolment import EnrolmentSide
-from idp.app.foundation import Foundation
 from idp.domain.closing import Terms
+from idp.protocol import acr
 from idp.services.authorize import Authorize
 from idp.services.closing import Closing
 from idp.services.consents import Consents
-from idp.services.contacts import Contacts
 from idp.services.data import Data, Sources
 from idp.services.end_session import EndSession
 from idp.services.grant_types.authorization_code import AuthorizationCode
@@ -19,16 +19,14 @@ from idp.services.grant_types.client_credentials import ClientCredentials
 from idp.services.introspection import Introspection
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
-from idp.services.passkeys import Passkeys
 from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms
+from idp.services.pushed_requests import PushedRequests
 from idp.services.receipts import Receipts
-from idp.services.recovery import Recovery, Tools
-from idp.services.recovery_codes import RecoveryCodes
+from idp.services.request_checks import RequestChecks
 from idp.services.sandbox_resource import SandboxResource
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
-from idp.settings import read_roots
 from idp.storage import health
 from idp.web.site import Services
 
@@ -36,20 +34,8 @@ if TYPE_CHECKING:
     from idp.app.parts import Parts
 
 
-class Joining(Foundation):
+class Joining(Accounts):
     """The services of one instance. Each property is one of them."""
-
-    @cached_property
-    def contacts(self) -> Contacts:
-        return Contacts(
-            database=self.database,
-            vault=self.vault,
-            notices=self.notices,
-            activity=self.activity,
-            link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
-        )
 
     @cached_property
     def operations(self) -> Operations:
@@ -64,49 +50,6 @@ class Joining(Foundation):
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
-        )
-
-    @cached_property
-    def passkeys(self) -> Passkeys:
-        return Passkeys(
-            ceremonies=self.ceremonies,
-            database=self.database,
-            vault=self.vault,
-            sessions=self.sessions,
-            activity=self.activity,
-            clock=self.clock,
-            entropy=self.entropy,
-            sandbox=self.settings.sandbox,
-            roots=read_roots(self.settings.attestation_roots),
-        )
-
-    @cached_property
-    def recovery_codes(self) -> RecoveryCodes:
-        return RecoveryCodes(
-            self.database,
-            self.activity,
-            self.replays,
-            link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
-        )
-
-    @cached_property
-    def recovery(self) -> Recovery:
-        return Recovery(
-            Tools(
-                database=self.database,
-                replays=self.replays,
-                vault=self.vault,
-                sealer=self.browser_seal,
-                clock=self.clock,
-                entropy=self.entropy,
-                days=self.settings.recovery_days,
-            ),
-            codes=self.recovery_codes,
-            ceremonies=self.ceremonies,
-            passkeys=self.passkeys,
-            activity=self.activity,
         )
 
     @cached_property
@@ -219,14 +162,35 @@ class Joining(Foundation):
         return Authorize(
             issuer=self.issuer,
             clients=self.clients,
-            resources=self.resources,
             sessions=self.sessions,
             interactions=self.interactions,
+            pushed_requests=self.pushed_requests,
+            request_checks=self.request_checks,
             issuing=self.issuing,
             passkeys=self.passkeys,
-            keys=self.keys,
             clock=self.clock,
-            sandbox=self.settings.sandbox,
+        )
+
+    @cached_property
+    def request_checks(self) -> RequestChecks:
+        supported = acr.supported(
+            sandbox=self.settings.sandbox, hardware=self.passkeys.can_prove_hardware
+        )
+        return RequestChecks(
+            issuer=self.issuer, resources=self.resources, keys=self.keys, acr_supported=supported
+        )
+
+    @cached_property
+    def pushed_requests(self) -> PushedRequests:
+        return PushedRequests(
+            issuer=self.issuer,
+            authentication=self.client_authentication,
+            request_checks=self.request_checks,
+            database=self.database,
+            vault=self.vault,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
         )
 
     @cached_property
@@ -307,6 +271,7 @@ def build_services(parts: Parts) -> Services:
         people=joining.people,
         platforms=joining.platforms,
         pseudonyms=joining.pseudonyms,
+        pushed_requests=joining.pushed_requests,
         receipts=joining.receipts,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,

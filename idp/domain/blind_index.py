@@ -33,6 +33,7 @@ _CODE_LABEL: Final = b"network-id/code-tag/1"
 _THROTTLE_LABEL: Final = b"network-id/throttle-tag/1"
 _SPENT_LABEL: Final = b"network-id/spent-tag/1"
 _ENROLLED_LABEL: Final = b"network-id/enrolled-tag/1"
+_BROWSER_LABEL: Final = b"network-id/browser-tag/1"
 _DEDUP_LABEL: Final = b"network-id/dedup-tag/1"
 
 
@@ -101,6 +102,14 @@ def spent_tag(key: bytes, kind: str, owner: str, value: str) -> bytes:
 def enrolled_tag(key: bytes, person_id: bytes) -> bytes:
     """Return the 32 bytes under which the enrolment store finds a person's row, to close it."""
     return _tag(key, _ENROLLED_LABEL, person_id)
+
+
+def browser_tag(key: bytes, request: bytes, browser: str) -> bytes:
+    """Return the 32 bytes that say which browser came with a pushed request.
+
+    `request` is the digest of its handle: two requests of one browser have nothing in common.
+    """
+    return _tag(key, _BROWSER_LABEL, request, browser.encode("utf-8", "surrogatepass"))
 
 
 def dedup_tag(key: bytes, country: str, document: str, number: str) -> bytes:

@@ -78,6 +78,13 @@ class Client:
     initiate_login_uri: str | None = None
     reviewed: bool = True
     dpop_bound: bool = False
+    require_pushed_authorization_requests: bool = False
+
+    @property
+    def must_push(self) -> bool:
+        """Tell whether its requests are taken from ``/par`` alone (RFC 9126 §6, FAPI 2.0)."""
+        strict = self.security_profile is SecurityProfile.FAPI2
+        return self.require_pushed_authorization_requests or strict
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""

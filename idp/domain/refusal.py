@@ -29,6 +29,10 @@ class Cause(StrEnum):
     UNKNOWN_CLIENT = auto()
     REDIRECT_URI_MISSING = auto()
     REDIRECT_URI_MISMATCH = auto()
+    PUSHED_REQUEST_UNKNOWN = auto()
+    PUSHED_REQUEST_EXPIRED = auto()
+    PUSHED_REQUEST_OF_ANOTHER_CLIENT = auto()
+    PUSHED_REQUEST_OF_ANOTHER_BROWSER = auto()
 
     # Authorization request: told to the client.
     RESPONSE_TYPE_MISSING = auto()
@@ -61,6 +65,9 @@ class Cause(StrEnum):
     AUTHENTICATION_REQUIREMENTS_UNMET = auto()
     PERSON_SAID_NO = auto()
     PERSON_SUSPENDED = auto()
+    PUSHED_REQUEST_REQUIRED = auto()
+    PUSHED_REQUEST_USED = auto()
+    PUSHED_REQUEST_NESTED = auto()
 
     # The end session endpoint: told on a page, from which one can still sign out.
     LOGOUT_HINT_INVALID = auto()

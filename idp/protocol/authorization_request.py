@@ -58,7 +58,10 @@ PARAMETERS = (
 
 @dataclass(slots=True)
 class AuthorizationRequest:
-    """One request as understood so far; ``client`` and ``redirect_uri`` are set once validated."""
+    """One request as understood so far; ``client`` and ``redirect_uri`` are set once validated.
+
+    ``pushed`` says that it came by way of ``/par``.
+    """
 
     sent: Mapping[str, str]
     issuer: str
@@ -73,6 +76,7 @@ class AuthorizationRequest:
     hinted_sub: str | None = None
     catalogue: Catalogue = field(default_factory=Catalogue)
     resource: Resource | None = None
+    pushed: bool = False
 
     @property
     def known_client(self) -> Client:
@@ -113,6 +117,22 @@ class AuthorizationRequest:
         )
 
 
+def kept(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that are read, and no others (a client's secret, for example)."""
+    return {name: sent[name] for name in PARAMETERS if name in sent}
+
+
+def client_is_named(request: AuthorizationRequest) -> None:
+    """RFC 6749 §4.1.1; that it names the client that authenticated has been seen by then."""
+    parameters.required(request.sent, "client_id", Cause.CLIENT_ID_MISSING)
+
+
+def request_uri_is_not_pushed(request: AuthorizationRequest) -> None:
+    """RFC 9126 §2.1: what is pushed is a request, and never the address of one."""
+    if "request_uri" in request.sent:
+        raise Refusal(Cause.PUSHED_REQUEST_NESTED)
+
+
 def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
     """RFC 9700 §2.1, RFC 8252 §7.3; from here on errors are told to the client."""
     client = request.known_client
@@ -122,6 +142,12 @@ def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
         )
     except Refusal as refusal:
         raise Refusal(refusal.cause, client_id=client.client_id, **refusal.detail) from refusal
+
+
+def request_is_pushed_where_required(request: AuthorizationRequest) -> None:
+    """RFC 9126 §5, §6; FAPI 2.0 §5.3.2.2: no way around ``/par`` for whoever is bound to it."""
+    if request.known_client.must_push and not request.pushed:
+        raise Refusal(Cause.PUSHED_REQUEST_REQUIRED)
 
 
 def unsupported_parameters_are_absent(request: AuthorizationRequest) -> None:

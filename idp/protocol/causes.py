@@ -29,6 +29,10 @@ def _request(description: str, *, page: str = "malformed_request", status: int =
     return Outcome(status, "invalid_request", description, page)
 
 
+def _request_uri(description: str) -> Outcome:
+    return Outcome(400, "invalid_request_uri", description, "request_over")
+
+
 def _grant(description: str) -> Outcome:
     return Outcome(400, "invalid_grant", description)
 
@@ -65,6 +69,16 @@ TABLE: dict[Cause, Outcome] = {
     Cause.REDIRECT_URI_MISMATCH: _request(
         "redirect_uri is not one that the client registered.", page="redirect_uri_mismatch"
     ),
+    # One description for all of these: whoever holds a stolen address learns nothing from it.
+    Cause.PUSHED_REQUEST_UNKNOWN: _request_uri("The request_uri is not valid."),
+    Cause.PUSHED_REQUEST_EXPIRED: _request_uri("The request_uri is not valid."),
+    Cause.PUSHED_REQUEST_OF_ANOTHER_CLIENT: _request_uri("The request_uri is not valid."),
+    Cause.PUSHED_REQUEST_OF_ANOTHER_BROWSER: _request_uri("The request_uri is not valid."),
+    Cause.PUSHED_REQUEST_USED: _request_uri("The request_uri is not valid."),
+    Cause.PUSHED_REQUEST_REQUIRED: _request(
+        "This client sends authorization requests by way of /par only."
+    ),
+    Cause.PUSHED_REQUEST_NESTED: _request("A pushed request carries no request_uri."),
     Cause.RESPONSE_TYPE_MISSING: _request("response_type is missing."),
     Cause.RESPONSE_TYPE_UNSUPPORTED: Outcome(
         400, "unsupported_response_type", "Only response_type=code is supported."

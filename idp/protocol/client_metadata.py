@@ -96,6 +96,7 @@ class ClientMetadata(BaseModel):
     token_endpoint_auth_signing_alg: AssertionAlg | None = None
     dpop_bound_access_tokens: StrictBool = False
     introspection_signed_response_alg: SignedAlg | None = None
+    require_pushed_authorization_requests: StrictBool = False
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -281,6 +282,7 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
         reviewed=kept.reviewed,
         dpop_bound=metadata.dpop_bound_access_tokens
         or metadata.security_profile is SecurityProfile.FAPI2,
+        require_pushed_authorization_requests=metadata.require_pushed_authorization_requests,
     )
 
 

@@ -35,6 +35,8 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "introspection_signing_alg_values_supported": list(SIGNING_ALGS),
         "jwks_uri": f"{base}/jwks",
         "scopes_supported": [*SCOPES, *([SANDBOX_SCOPE] if sandbox else [])],
+        "pushed_authorization_request_endpoint": f"{base}/par",
+        "require_pushed_authorization_requests": False,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
         "grant_types_supported": list(token_request.GRANT_TYPES),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ from idp.protocol.authorization_request import AuthorizationRequest
 from idp.services.interactions import Interaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idp.services.sessions import Account
 
 
@@ -43,16 +45,28 @@ class Attempt(AuthorizationRequest):
     """One run of the pipeline: the request, and the person as far as known.
 
     ``allowed`` is None until the person decided; then it says whether to remember the consent.
-    ``acr`` is what the client will be told of the sign-in.
+    ``browser`` is what this browser is called here. ``acr`` is what the client will be told of the
+    sign-in.
     """
 
     interaction: Interaction = field(default_factory=Interaction)
     cookie: str | None = None
+    browser: str = ""
     account: Account | None = None
     allowed: bool | None = None
     remembered: Remembered | None = None
     code: str = ""
     acr: str = ""
+
+    def unpack(self, sent: Mapping[str, str], *, pushed: bytes) -> None:
+        """Put the pushed request in place of what the browser brought, here and at later steps."""
+        self.sent, self.pushed = sent, True
+        self.interaction = replace(self.interaction, sent=sent, pushed=pushed.hex())
+
+    @property
+    def pushed_digest(self) -> bytes | None:
+        """The digest of the pushed request's handle; None for a request that was not pushed."""
+        return bytes.fromhex(self.interaction.pushed) or None
 
     @property
     def known_account(self) -> Account:

@@ -1,9 +1,10 @@
 """The authorization endpoint: one ordered list of checks, then a code (OpenID Connect Core §3.1.2).
 
-Read ``Authorize.pipeline`` first: it is the whole protocol at a glance. Checks of the request are
-pure and stand in ``idp.protocol.authorization_request``; the checks of the person are here. A check
-passes, raises Refusal, or raises Interrupted when the person has to be asked something. Every step
-of a sign-in, page or POST, runs the whole list again with what the browser has then.
+Read ``Authorize.pipeline`` first: it is the whole protocol at a glance. The checks of the request
+are a list of their own in ``idp.services.request_checks``, since a pushed request passes them too;
+the checks of the person are here. A check passes, raises Refusal, or raises Interrupted when the
+person has to be asked something. Every step of a sign-in, page or POST, runs the whole list again
+with what the browser has then.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.person import PersonStatus
+from idp.domain.pushed_request import PREFIX
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import acr, authorization_response, id_token
+from idp.protocol import acr, authorization_response
 from idp.protocol import authorization_request as rules
 from idp.protocol.parameters import required
 from idp.services.attempt import Attempt, Interrupted, Step
@@ -25,9 +27,9 @@ if TYPE_CHECKING:
     from idp.services.clients import Clients
     from idp.services.interactions import Interaction, Interactions
     from idp.services.issuing import Issuing
-    from idp.services.keys import SigningKeys
     from idp.services.passkeys import Passkeys
-    from idp.services.resources import Resources
+    from idp.services.pushed_requests import PushedRequests
+    from idp.services.request_checks import RequestChecks
     from idp.services.sessions import Account, Sessions
 
 _RACES = 3
@@ -64,46 +66,26 @@ class Authorize:
         *,
         issuer: str,
         clients: Clients,
-        resources: Resources,
         sessions: Sessions,
         interactions: Interactions,
+        pushed_requests: PushedRequests,
+        request_checks: RequestChecks,
         issuing: Issuing,
         passkeys: Passkeys,
-        keys: SigningKeys,
         clock: Clock,
-        sandbox: bool,
     ) -> None:
         self._issuer = issuer
         self._clients = clients
-        self._resources = resources
         self._sessions = sessions
         self._interactions = interactions
+        self._pushed_requests = pushed_requests
         self._issuing = issuing
         self._passkeys = passkeys
-        self._keys = keys
         self._clock = clock
-        self._acr_supported = acr.supported(sandbox=sandbox, hardware=passkeys.can_prove_hardware)
         self.pipeline: tuple[Callable[[Attempt], Awaitable[None] | None], ...] = (
             self._client_is_known,
-            rules.redirect_uri_is_registered,
-            # From here on a refusal is told to the client.
-            rules.values_fit,
-            rules.unsupported_parameters_are_absent,
-            rules.response_type_is_code,
-            rules.response_mode_is_query,
-            self._catalogue_is_at_hand,
-            rules.scope_is_registered,
-            rules.scope_asks_for_something,
-            rules.resource_is_one,
-            rules.pkce_is_sound,
-            rules.dpop_jkt_is_a_thumbprint,
-            rules.prompt_is_consistent,
-            rules.display_is_known,
-            rules.max_age_is_a_number,
-            rules.acr_values_are_read,
-            rules.claims_are_well_formed,
-            self._demand_can_be_met,
-            self._hint_is_ours,
+            self._request_is_unpacked,
+            *request_checks.checks,
             # From here on it is about the person.
             self._person_is_signed_in,
             self._sign_in_is_fresh,
@@ -114,45 +96,57 @@ class Authorize:
             self._consent_is_given,
         )
 
-    async def begin(self, sent: Mapping[str, str], cookie: str | None) -> Answer:
-        """Answer a new authorization request from a browser with the session ``cookie``."""
+    async def begin(
+        self, sent: Mapping[str, str], cookie: str | None, *, browser: str = ""
+    ) -> Answer:
+        """Answer a new authorization request from a browser with the session ``cookie``.
+
+        ``browser`` is what that browser is called here: a pushed request is bound to it.
+        """
         account = await self._sessions.find(cookie)
         interaction = self._interactions.begin(sent, account.session if account else None)
-        return await self._answer(interaction, cookie, account, allowed=None)
+        return await self._answer(self._attempt(interaction, cookie, account, browser))
 
     async def resume(
-        self, interaction: Interaction, cookie: str | None, *, allowed: bool | None = None
+        self,
+        interaction: Interaction,
+        cookie: str | None,
+        *,
+        browser: str = "",
+        allowed: bool | None = None,
     ) -> Answer:
         """Answer the request of an interaction again, with what the browser has by now.
 
-        ``allowed`` is the person's yes to the consent page: True to remember it, False not to.
+        ``browser`` as in ``begin``. ``allowed`` is the person's yes to the consent page: True to
+        remember it, False not to.
         """
         account = await self._sessions.find(cookie)
-        return await self._answer(interaction, cookie, account, allowed=allowed)
+        attempt = self._attempt(interaction, cookie, account, browser)
+        attempt.allowed = allowed
+        return await self._answer(attempt)
 
-    async def refuse(self, interaction: Interaction, cause: Cause) -> Answer:
+    async def refuse(self, interaction: Interaction, cause: Cause, *, browser: str = "") -> Answer:
         """End an interaction with a refusal told to the client; stores nothing (promise P9)."""
+        if interaction.pushed:
+            await self._pushed_requests.end(bytes.fromhex(interaction.pushed), browser)
         attempt = Attempt(sent=interaction.sent, issuer=self._issuer, interaction=interaction)
         await self._client_is_known(attempt)
         rules.redirect_uri_is_registered(attempt)
         return _told(attempt, Refusal(cause))
 
-    async def _answer(
-        self,
-        interaction: Interaction,
-        cookie: str | None,
-        account: Account | None,
-        *,
-        allowed: bool | None,
-    ) -> Answer:
-        attempt = Attempt(
+    def _attempt(
+        self, interaction: Interaction, cookie: str | None, account: Account | None, browser: str
+    ) -> Attempt:
+        return Attempt(
             sent=interaction.sent,
             issuer=self._issuer,
             interaction=interaction,
             cookie=cookie,
+            browser=browser,
             account=account,
-            allowed=allowed,
         )
+
+    async def _answer(self, attempt: Attempt) -> Answer:
         try:
             await self._run(attempt)
         except Interrupted as interruption:
@@ -181,24 +175,20 @@ class Authorize:
         if attempt.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
 
-    async def _catalogue_is_at_hand(self, attempt: Attempt) -> None:
-        """RFC 8707 §2; most requests name no resource, and cost no look at the registry."""
-        if attempt.names_resources:
-            attempt.catalogue = await self._resources.catalogue()
+    async def _request_is_unpacked(self, attempt: Attempt) -> None:
+        """RFC 9126 §4: a pushed request stands instead of all that the browser brought.
 
-    def _demand_can_be_met(self, attempt: Attempt) -> None:
-        """§5.5.1.1: what nobody could meet here is refused before anybody is asked to sign in."""
-        demand = attempt.claims.demanded_acr
-        if demand and not set(demand) & set(self._acr_supported):
-            raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
-
-    def _hint_is_ours(self, attempt: Attempt) -> None:
-        """§3.1.2.1: a hint that we did not sign for this client is refused, not ignored."""
-        hint = attempt.sent.get("id_token_hint")
-        if hint is not None:
-            attempt.hinted_sub = id_token.hinted_sub(
-                hint, keys=self._keys.known, issuer=self._issuer, client=attempt.known_client
+        What stands outside it does not count (RFC 9101 §6.3), so nothing can be added to it.
+        """
+        request_uri, browser = attempt.sent.get("request_uri", ""), attempt.browser
+        if attempt.pushed_digest is not None:
+            attempt.pushed = True
+            await self._pushed_requests.check(attempt.pushed_digest, browser)
+        elif request_uri.startswith(PREFIX):
+            digest, facts = await self._pushed_requests.visit(
+                request_uri, attempt.known_client, browser
             )
+            attempt.unpack(facts.sent, pushed=digest)
 
     def _person_is_signed_in(self, attempt: Attempt) -> None:
         """§3.1.2.3."""

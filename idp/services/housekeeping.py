@@ -20,6 +20,7 @@ from idp.storage import (
     operator_links,
     operator_sessions,
     proposals,
+    pushed_requests,
     recoveries,
     replays,
     sessions,
@@ -59,6 +60,7 @@ async def prune(
         partial(proposals.prune, before=now - KEPT_SECONDS),
         partial(notices.prune, before=now - NOTICE_SECONDS),
         partial(appeals.prune, before=today - APPEAL_DAYS),
+        partial(pushed_requests.prune, now=now),
     ):
         await _until_done(partial(sweep, database), batch)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol.authorization_request import PARAMETERS
+from idp.protocol.authorization_request import kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,13 +34,15 @@ class Interaction:
     """The request of a sign-in under way, and what happened in it.
 
     ``before`` marks the session that the browser had when it began, ``chosen`` the one whose
-    account the person picked.
+    account the person picked. ``pushed`` is the digest of a pushed request's handle, in
+    hexadecimal; empty when the browser brought the request itself.
     """
 
     sent: Mapping[str, str] = field(default_factory=dict)
     started_at: int = 0
     before: str = ""
     chosen: str = ""
+    pushed: str = ""
 
     def signed_in_since(self, session: Session) -> bool:
         """Tell whether ``session`` began within this interaction: every sign-in is a new one."""
@@ -72,8 +74,11 @@ class Interactions:
 
         Keeps the parameters that the pipeline reads and no others.
         """
-        kept = {name: sent[name] for name in PARAMETERS if name in sent}
-        return Interaction(sent=kept, started_at=self._clock.now(), before=mark(session))
+        return Interaction(sent=kept(sent), started_at=self._clock.now(), before=mark(session))
+
+    def begin_again(self, old: Interaction, session: Session | None) -> Interaction:
+        """Start over with the request of an interaction that took too long."""
+        return replace(old, started_at=self._clock.now(), before=mark(session), chosen="")
 
     def seal(self, interaction: Interaction) -> str:
         """Return the token; raises Refusal ``TOO_LARGE`` for what no address could carry."""
@@ -82,6 +87,7 @@ class Interactions:
             interaction.started_at,
             interaction.before,
             interaction.chosen,
+            interaction.pushed,
         ]
         plain = json.dumps(members).encode()
         if len(plain) > MAX_BYTES:
@@ -97,9 +103,10 @@ class Interactions:
         if not token:
             return Interaction(started_at=self._clock.now())
         try:
-            sent, started_at, before, chosen = json.loads(self._sealer.open_token(_PURPOSE, token))
+            members = json.loads(self._sealer.open_token(_PURPOSE, token))
+            sent, started_at, before, chosen, pushed = members
         except ValueError as error:
             raise Refusal(Cause.INTERACTION_INVALID) from error
         if not expired and self._clock.now() - started_at > LIFETIME_SECONDS:
             raise Refusal(Cause.INTERACTION_EXPIRED, interaction=token)
-        return Interaction(sent, started_at, before, chosen)
+        return Interaction(sent, started_at, before, chosen, pushed)

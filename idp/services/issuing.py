@@ -20,7 +20,7 @@ from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
-from idp.storage import grants, people
+from idp.storage import grants, people, pushed_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,6 +173,7 @@ class Issuing:
                     )
                 if not await grants.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
+                await self._use_up(transaction, attempt)
                 # A renewal in another tab forgets the `sid` that we have read: then start again.
                 known = client.backchannel_logout_uri is not None
                 await self._keep(transaction, attempt, session, certainly=known)
@@ -189,6 +190,7 @@ class Issuing:
             person_id=attempt.known_account.session.person_id,
             items_tag=self._consents.items_tag(new.consent_tag, items),
             today=self._today(),
+            pushed=attempt.pushed_digest,
         )
         if session is attempt.known_account.session:  # nothing to write beside the grant
             found = await grants.issue_remembered(self._database, new, event, consent)
@@ -201,6 +203,12 @@ class Issuing:
         except _Raced:
             return Issued(None)
         return Issued(code)
+
+    async def _use_up(self, connection: Connection, attempt: Attempt) -> None:
+        """RFC 9126 §7.3: one code for a pushed request, in the transaction that stores it."""
+        digest = attempt.pushed_digest
+        if digest is not None and not await pushed_requests.remove(connection, digest):
+            raise Refusal(Cause.PUSHED_REQUEST_USED)
 
     def _event(self, attempt: Attempt, happened: Happened, **detail: str) -> NewEvent:
         client = attempt.known_client

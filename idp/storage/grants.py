@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, literal, select, type_coerce
+from sqlalchemy import bindparam, literal, select, true, type_coerce
 
 from idp.domain.person import PersonStatus
 from idp.storage import activity as events
+from idp.storage import pushed_requests as requests
 from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import activity, consents, grants, people, pseudonyms
@@ -20,7 +21,7 @@ from idp.storage.tables import activity, consents, grants, people, pseudonyms
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, Insert, Select, Table
+    from sqlalchemy import CTE, ColumnElement, Insert, Select, Table
 
     from idp.storage.database import Connection, Row
 
@@ -44,8 +45,8 @@ def _new(table: Table, columns: Sequence[str], prefix: str) -> Select[Any]:
     )
 
 
-def _with_event(insert: Insert) -> Statement:
-    """Return the insert of a grant, and of its event where there was one, as one statement."""
+def _with_event(insert: Insert) -> tuple[Select[Any], CTE]:
+    """Return the insert of a grant, and of its event where there was one, as one; and the grant."""
     granted = insert.returning(grants.c.id).cte("granted")
     noted = (
         activity.insert()
@@ -54,7 +55,7 @@ def _with_event(insert: Insert) -> Statement:
         )
         .cte("noted")
     )
-    return Statement(select(granted.c.id).add_cte(noted), writes=True)
+    return select(granted.c.id).add_cte(noted), granted
 
 
 _PERSON_IS_ACTIVE: tuple[ColumnElement[bool], ...] = (
@@ -70,8 +71,7 @@ _FOR_THE_PERSON = grants.insert().from_select(
     .where(*_PERSON_IS_ACTIVE)
     .with_for_update(read=True, of=people),
 )
-_BY_CONSENT = grants.insert().from_select(
-    list(_COLUMNS),
+_CONSENTED = (
     _new(grants, _COLUMNS, "new")
     .select_from(pseudonyms)
     .join(consents, consents.c.tag == bindparam("of_consent"))
@@ -82,14 +82,20 @@ _BY_CONSENT = grants.insert().from_select(
         consents.c.items_tag == bindparam("with_items"),
         consents.c.expires_day > bindparam("today"),
     )
-    .with_for_update(read=True, of=(people, consents)),
+    .with_for_update(read=True, of=(people, consents))
+)
+_BY_CONSENT = grants.insert().from_select(list(_COLUMNS), _CONSENTED)
+_BY_CONSENT_AS_PUSHED = grants.insert().from_select(
+    list(_COLUMNS), _CONSENTED.join(requests.HELD, true())
 )
 _ISSUE = Statement(_FOR_THE_PERSON.returning(grants.c.id))
 _ISSUE_REMEMBERED = Statement(_BY_CONSENT.returning(grants.c.id))
+_AS_PUSHED = Statement(_BY_CONSENT.returning(grants.c.id))  # the end of the request comes after it
 # SQLite has no data-modifying CTE; there the event is a statement of its own.
 _POSTGRESQL = {
-    _ISSUE: _with_event(_FOR_THE_PERSON),
-    _ISSUE_REMEMBERED: _with_event(_BY_CONSENT),
+    _ISSUE: Statement(_with_event(_FOR_THE_PERSON)[0], writes=True),
+    _ISSUE_REMEMBERED: Statement(_with_event(_BY_CONSENT)[0], writes=True),
+    _AS_PUSHED: requests.using_up(*_with_event(_BY_CONSENT_AS_PUSHED)),
 }
 _WITH_PSEUDONYM = select(
     grants,
@@ -166,11 +172,15 @@ async def issue(
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The consent that a grant is issued on: whose, to exactly what; ``today`` in days."""
+    """The consent that a grant is issued on: whose, to exactly what; ``today`` in days.
+
+    ``pushed`` is the pushed request that the grant answers and uses up, if it answers one.
+    """
 
     person_id: bytes
     items_tag: bytes
     today: int
+    pushed: bytes | None = None
 
 
 async def issue_remembered(
@@ -178,20 +188,27 @@ async def issue_remembered(
 ) -> bool:
     """Insert a grant and its event if the person is active and a live consent holds the items.
 
-    One statement finds pseudonym and consent, rechecks the person and stores both (on SQLite one
-    transaction). False when any of this is not so.
+    One statement finds pseudonym and consent, rechecks the person, stores both, and uses up the
+    pushed request (on SQLite one transaction). False when any of this is not so.
     """
-    return await _insert(
-        connection,
-        _ISSUE_REMEMBERED,
-        grant,
-        event,
-        person_id=consent.person_id,
-        of_holder=grant.holder_tag,
-        of_consent=grant.consent_tag,
-        with_items=consent.items_tag,
-        today=consent.today,
-    )
+    given: dict[str, object] = {
+        "person_id": consent.person_id,
+        "of_holder": grant.holder_tag,
+        "of_consent": grant.consent_tag,
+        "with_items": consent.items_tag,
+        "today": consent.today,
+    }
+    if consent.pushed is None:
+        return await _insert(connection, _ISSUE_REMEMBERED, grant, event, **given)
+    given["pushed"] = consent.pushed
+    if connection.dialect == "postgresql":
+        return await _insert(connection, _AS_PUSHED, grant, event, **given)
+    async with connection.transaction() as transaction:  # SQLite has one writer at a time
+        return (
+            await requests.find(transaction, consent.pushed) is not None
+            and await _insert(transaction, _AS_PUSHED, grant, event, **given)
+            and await requests.remove(transaction, consent.pushed)
+        )
 
 
 async def _insert(

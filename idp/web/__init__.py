@@ -18,6 +18,7 @@ from idp.web import (
     enrol_upstream,
     introspect,
     operator,
+    par,
     programs,
     public,
     recover,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _ENDPOINTS = (
     discovery,
     authorize,
+    par,
     token,
     userinfo,
     introspect,

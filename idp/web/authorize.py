@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from idp.domain.pushed_request import PREFIX
 from idp.domain.refusal import Cause
 from idp.services.attempt import Step
 from idp.web.site import note, read_form, read_query
@@ -30,16 +31,11 @@ def routes(site: Site) -> list[Route]:
     services = site.services
 
     async def authorize(request: Request) -> Response:
-        cookie = site.session_cookie(request)
-        if request.method == "GET":
-            answer = await services.authorize.begin(read_query(request), cookie)
-            return follow(site, request, answer)
-        answer = await services.authorize.begin(await read_form(request), cookie)
-        if cookie is None and _needs_person(answer):
-            # A POST from another site carries no SameSite=Lax cookie: ask again by a GET of our
-            # own, or a signed-in person would look like a stranger.
-            token = services.interactions.seal(answer.attempt.interaction)
-            return site.redirect("/continue", interaction=token)
+        if request.method == "POST":
+            return await _posted(site, request)
+        answer = await services.authorize.begin(
+            read_query(request), site.session_cookie(request), browser=site.browser(request)
+        )
         return follow(site, request, answer)
 
     async def go_on(request: Request) -> Response:
@@ -47,20 +43,40 @@ def routes(site: Site) -> list[Route]:
         if not token:
             return site.redirect("/")
         interaction = services.interactions.open(token)
-        answer = await services.authorize.resume(interaction, site.session_cookie(request))
+        answer = await services.authorize.resume(
+            interaction, site.session_cookie(request), browser=site.browser(request)
+        )
         return follow(site, request, answer)
 
     async def decline(request: Request) -> Response:
         """Promise P9: saying no takes one click and stores nothing."""
         token = read_query(request).get("interaction", "")
         interaction = services.interactions.open(token, expired=True)
-        answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
+        answer = await services.authorize.refuse(
+            interaction, Cause.PERSON_SAID_NO, browser=site.browser(request)
+        )
         return follow(site, request, answer)
 
     answering = [Route("/authorize", authorize, methods=["GET", "POST"]), Route("/continue", go_on)]
     for route in answering:  # a HEAD would store a grant whose code nobody receives
         route.methods = (route.methods or set()) - {"HEAD"}
     return [*answering, Route("/decline", decline)]
+
+
+async def _posted(site: Site, request: Request) -> Response:
+    """Answer a POST. From another site it carries no SameSite=Lax cookie: then ask again by a GET.
+
+    A signed-in person would look like a stranger, and a pushed request be given to nobody.
+    """
+    sent, cookie = await read_form(request), site.session_cookie(request)
+    if sent.get("request_uri", "").startswith(PREFIX):
+        named = {name: sent[name] for name in ("client_id", "request_uri") if name in sent}
+        return site.redirect("/authorize", **named)
+    answer = await site.services.authorize.begin(sent, cookie, browser=site.browser(request))
+    if cookie is None and _needs_person(answer):
+        token = site.services.interactions.seal(answer.attempt.interaction)
+        return site.redirect("/continue", interaction=token)
+    return follow(site, request, answer)
 
 
 def _needs_person(answer: Answer) -> bool:
@@ -72,6 +88,13 @@ def follow(site: Site, request: Request, answer: Answer) -> Response:
     """Go where an answer leads: back to the client, or to the page of the step."""
     if answer.refusal is not None:
         note(request, answer.refusal)
+    response = _next(site, answer)
+    # A pushed request is this browser's from now on: it must be known again.
+    pushed = answer.attempt.interaction.pushed
+    return site.remember_browser(request, response) if pushed else response
+
+
+def _next(site: Site, answer: Answer) -> Response:
     if answer.location is not None:
         return site.leave(answer.location)
     step = answer.step or Step.SIGN_IN

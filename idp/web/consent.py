@@ -46,7 +46,9 @@ def routes(site: Site) -> list[Route]:
             # A no is heard at once, from a stale page and one that waited too long too (P9). It
             # stores nothing, so there is nothing that a forged form could do with it.
             interaction = services.interactions.open(token, expired=True)
-            answer = await services.authorize.refuse(interaction, Cause.PERSON_SAID_NO)
+            answer = await services.authorize.refuse(
+                interaction, Cause.PERSON_SAID_NO, browser=site.browser(request)
+            )
             return follow(site, request, answer)
         interaction = services.interactions.open(token)
         cookie = site.session_cookie(request)
@@ -57,7 +59,9 @@ def routes(site: Site) -> list[Route]:
         if form.get("decision") != "allow":
             raise Refusal(Cause.DECISION_MISSING, interaction=token)
         remember = form.get("remember") == "on"
-        answer = await services.authorize.resume(interaction, cookie, allowed=remember)
+        answer = await services.authorize.resume(
+            interaction, cookie, browser=site.browser(request), allowed=remember
+        )
         return follow(site, request, answer)
 
     return [

@@ -54,7 +54,10 @@ async def journey(site: Site, request: Request, token: str | None = None) -> Jou
     if request.method == "HEAD":  # it could store a grant whose code nobody receives
         raise Refusal(Cause.METHOD_NOT_ALLOWED)
     cookie = site.session_cookie(request)
-    return Journey(token, interaction, await site.services.authorize.resume(interaction, cookie))
+    answer = await site.services.authorize.resume(
+        interaction, cookie, browser=site.browser(request)
+    )
+    return Journey(token, interaction, answer)
 
 
 def opened(site: Site, token: str) -> Journey:
@@ -87,7 +90,7 @@ async def expired(site: Site, request: Request, token: str) -> Response:
         return site.pages.render(request, "expired.html", {}, status=400)
     account = await site.services.sessions.find(site.session_cookie(request))
     session = account.session if account else None
-    fresh = interactions.seal(interactions.begin(old.sent, session))
+    fresh = interactions.seal(interactions.begin_again(old, session))
     client = await site.services.clients.find(old.sent.get("client_id", ""))
     return site.pages.render(
         request,

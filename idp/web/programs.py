@@ -48,6 +48,7 @@ PROGRAMS: dict[str, Program] = {
     "/.well-known/oauth-authorization-server": _GET,
     "/jwks": _GET,
     "/introspect": Program(Challenge.CLIENT),
+    "/par": Program(Challenge.CLIENT, ("POST",)),
     "/token": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
     SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from idp.services.people import People
     from idp.services.platforms import Platforms
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.pushed_requests import PushedRequests
     from idp.services.receipts import Receipts
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
@@ -91,6 +92,7 @@ class Services:
     people: People
     platforms: Platforms
     pseudonyms: Pseudonyms
+    pushed_requests: PushedRequests
     receipts: Receipts
     recovery: Recovery
     recovery_codes: RecoveryCodes

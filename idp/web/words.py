@@ -84,6 +84,14 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         ),
         _("Nothing was changed. Use the button below, or go back and reload the page."),
     ),
+    "request_over": ErrorText(
+        _("This request cannot be used any more"),
+        _(
+            "It was used already, it waited too long, or it was begun in another browser. "
+            "Nothing was shared."
+        ),
+        _("Go back to the platform and sign in from there again."),
+    ),
     "expired_interaction": ErrorText(
         _("This took too long"),
         _("A sign-in ends by itself after some minutes. Nothing was shared."),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import assertions
+from tests.support import assertions, pushing
 from tests.support.browser_like import Browser
 from tests.support.dpop import Prover
 from tests.support.jwt import jwks, key
@@ -49,6 +49,8 @@ async def test_an_audience_that_is_not_just_us_is_refused(
     answer = await platform.at_token_endpoint(assertions.with_assertion(platform, proof, code))
     assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
     assert answer.json()["error_code"] == "assertion_audience"
+    answer = await pushing.push_by_assertion(platform, proof)
+    assert (answer.status, answer.json()["error_code"]) == (401, "assertion_audience")
 
 
 @pytest.mark.spec("RFC 10070 §4")

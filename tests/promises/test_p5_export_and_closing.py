@@ -38,7 +38,7 @@ EXCEPTIONS: Final = {
     "former_clients": "about platforms",
     "closings": "of an account that is gone, for as long as a crash lasts",
     "registration_tokens": "about platforms",
-    "pushed_requests": "what a platform asks, before anybody is known; half an hour at most",
+    "pushed_requests": "what a platform asks, before anybody is known; an hour or so at most",
     "logouts": "logout tokens on their way, sealed; deleted when sent, an hour at most",
     "replays": "digests of what was used once, of whomever; hours at most",
     "throttles": "counts of tries, tied to no account; ten minutes",

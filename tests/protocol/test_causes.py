@@ -19,6 +19,7 @@ REGISTERED: Final = {
     *("access_denied", "server_error", "temporarily_unavailable", "insufficient_scope"),
     *("login_required", "consent_required", "account_selection_required", "invalid_target"),
     *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
+    "invalid_request_uri",
     *("unmet_authentication_requirements", "invalid_dpop_proof", "use_dpop_nonce"),
 }
 ON_PAGES_ONLY: Final = {

@@ -6,13 +6,13 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS
 from idp.services import housekeeping
 from idp.services.enrolment import Enrolment, NewAccount
-from idp.storage import grants, replays, sessions
+from idp.storage import grants, pushed_requests, replays, sessions
 from tests.services.conftest import proof
 from tests.support.provider import Provider
 from tests.support.rows import new_event, new_grant, put_consent, unique
 
 ENROLLED = {"activity": 3, "people": 1}  # being enrolled is the first event of a history
-SWEPT = ("activity", "consents", "grants", "replays", "sessions")
+SWEPT = ("activity", "consents", "grants", "pushed_requests", "replays", "sessions")
 
 
 def counts(provider: Provider) -> dict[str, int]:
@@ -43,6 +43,9 @@ async def fill(provider: Provider, enrolment: Enrolment, rows: int) -> None:
         grant = new_grant(expires_at=now + 660)
         event = new_event(day=now // SECONDS_PER_DAY)
         assert await grants.issue(database, grant, event, person_id=person_id)
+        await pushed_requests.add(
+            database, digest=unique(32), facts_sealed=b"", expires_at=now + 660
+        )
 
 
 @pytest.mark.parametrize("batch", [1, 3, 5, 100])
@@ -64,7 +67,10 @@ async def test_nothing_leaves_before_its_time(provider: Provider, enrolment: Enr
 
     provider.clock.advance(660)
     await housekeeping.prune(provider.parts.database, provider.clock)
-    assert counts(provider) == dict.fromkeys(SWEPT, 2) | ENROLLED | {"grants": 0}
+    assert counts(provider) == dict.fromkeys(SWEPT, 2) | ENROLLED | {
+        "grants": 0,
+        "pushed_requests": 0,
+    }
 
 
 async def test_what_was_used_is_remembered_by_nodes_whose_clock_is_behind(

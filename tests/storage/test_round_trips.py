@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support import assertions
+from tests.support import assertions, pushing
 from tests.support.browser_like import Answer, Browser
 from tests.support.dpop import Holder
 from tests.support.exchanges import Relay, counted
@@ -113,6 +113,19 @@ async def test_a_platform_that_hears_of_sign_outs_costs_no_trip_more(measured: M
     measured.start()
     await silent(platform, browser)
     assert measured.trips() <= 2
+
+
+async def test_a_pushed_request_costs_two_trips_more(measured: Measured):
+    platform = await Platform.register(measured.provider)
+    browser = measured.provider.browser()
+    await warm(platform, browser)
+    await pushing.visit(platform, browser, await pushing.request_uri(platform))
+    uri = await pushing.request_uri(platform)
+
+    measured.start()
+    answer = await pushing.visit(platform, browser, uri)
+    assert "code" in answer.location_query
+    assert measured.trips() <= 4
 
 
 async def test_a_client_assertion_costs_one_trip_more(measured: Measured):

@@ -77,7 +77,14 @@ class Platform:
         return f"{self.base}/authorize?{urlencode(self.request(**changes))}"
 
     async def ask(self, browser: Browser, **changes: str | None) -> Answer:
-        """Send the browser here; return the page it ends on, or the redirect to the platform."""
+        """Send the browser here; return the page it ends on, or the redirect to the platform.
+
+        A client that has to push its requests does.
+        """
+        if self.registered.client.must_push:
+            from tests.support import pushing  # noqa: PLC0415 - it is made of platforms itself
+
+            return await pushing.ask(self, browser, **changes)
         return await browser.follow(await browser.get(self.address(**changes)))
 
     async def log_in(
