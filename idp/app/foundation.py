@@ -20,6 +20,7 @@ from idp.services.dpop import Dpop
 from idp.services.interactions import Interactions
 from idp.services.keys import KeyLives, SigningKeys
 from idp.services.live_tokens import LiveTokens
+from idp.services.logouts import Logouts
 from idp.services.notices import Notices
 from idp.services.people import People
 from idp.services.replays import Replays
@@ -93,6 +94,19 @@ class Foundation:
         return Notices(self.database, self.vault, self.clock, self.entropy, offered=offered)
 
     @cached_property
+    def logouts(self) -> Logouts:
+        return Logouts(
+            database=self.database,
+            vault=self.vault,
+            issuer=self.issuer,
+            clients=self.clients,
+            keys=self.keys,
+            outbound=self.outbound,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
     def activity(self) -> Activity:
         return Activity(
             self.database,
@@ -113,6 +127,7 @@ class Foundation:
         return Sessions(
             database=self.database,
             activity=self.activity,
+            logouts=self.logouts,
             vault=self.vault,
             clock=self.clock,
             entropy=self.entropy,

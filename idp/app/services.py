@@ -46,10 +46,55 @@ class Joining(Accounts):
             ceremonies=self.ceremonies,
             clients=self.clients,
             pseudonyms=self.pseudonyms,
+            sessions=self.sessions,
             sealer=self.browser_seal,
             link_key=self.link_key,
             clock=self.clock,
             entropy=self.entropy,
+        )
+
+    @cached_property
+    def passkeys(self) -> Passkeys:
+        return Passkeys(
+            ceremonies=self.ceremonies,
+            database=self.database,
+            vault=self.vault,
+            sessions=self.sessions,
+            activity=self.activity,
+            clock=self.clock,
+            entropy=self.entropy,
+            sandbox=self.settings.sandbox,
+            roots=read_roots(self.settings.attestation_roots),
+        )
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodes:
+        return RecoveryCodes(
+            self.database,
+            self.activity,
+            self.replays,
+            link_key=self.link_key,
+            clock=self.clock,
+            entropy=self.entropy,
+        )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        return Recovery(
+            Tools(
+                database=self.database,
+                replays=self.replays,
+                vault=self.vault,
+                sealer=self.browser_seal,
+                clock=self.clock,
+                entropy=self.entropy,
+                days=self.settings.recovery_days,
+            ),
+            codes=self.recovery_codes,
+            ceremonies=self.ceremonies,
+            passkeys=self.passkeys,
+            sessions=self.sessions,
+            activity=self.activity,
         )
 
     @cached_property
@@ -96,6 +141,7 @@ class Joining(Accounts):
             clients=self.clients,
             consents=self.consents,
             pseudonyms=self.pseudonyms,
+            sessions=self.sessions,
             terms=Terms(self.settings.renewal_days, self.settings.backup_days),
             clock=self.clock,
             entropy=self.entropy,
@@ -265,6 +311,7 @@ def build_services(parts: Parts) -> Services:
         issuing=joining.issuing,
         key_lives=joining.key_lives,
         keys=joining.keys,
+        logouts=joining.logouts,
         notices=joining.notices,
         operations=joining.operations,
         passkeys=joining.passkeys,

@@ -16,7 +16,7 @@ from idp.app.post import Post
 from idp.app.services import build_services
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
-from idp.services import housekeeping, keys, notices
+from idp.services import housekeeping, keys, logouts, notices
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from idp.app.parts import Parts
     from idp.services.keys import KeyLives
+    from idp.services.logouts import Logouts
     from idp.services.notices import Notices
     from idp.web.site import Services
 
@@ -61,6 +62,7 @@ def build(parts: Parts) -> Envelope:
             beside = [
                 asyncio.create_task(_sweep(parts, services, site.log)),
                 asyncio.create_task(_watch_keys(services.key_lives, site.log)),
+                asyncio.create_task(_tell_platforms(services.logouts, site.log)),
             ]
             if services.notices.offered:
                 beside.append(asyncio.create_task(_post(parts, services.notices, site.log)))
@@ -120,6 +122,17 @@ async def _post(parts: Parts, outbox: Notices, log: Log) -> None:
             if failed:
                 log.event("notices_failed", error="MailFailed")
         await asyncio.sleep(notices.PERIOD_SECONDS)
+
+
+async def _tell_platforms(outbox: Logouts, log: Log) -> None:
+    """Tell platforms who was signed out, for as long as the process lives."""
+    while True:
+        try:
+            for client_id in await outbox.deliver():
+                log.event("logout_not_taken", client_id=client_id)
+        except Exception as error:  # noqa: BLE001 - what failed once is no reason to stop telling
+            log.event("logouts_failed", error=type(error).__name__)
+        await asyncio.sleep(logouts.PERIOD_SECONDS)
 
 
 def create() -> ASGIApp:

@@ -35,6 +35,7 @@ class Happened(StrEnum):
     RECOVERY_STOPPED = auto()
     RECOVERY_COMPLETED = auto()
     CONTACT_CHANGED = auto()
+    SIGNED_OUT = auto()
     SESSION_ENDED = auto()
     SESSIONS_ENDED = auto()
     DATA_EXPORTED = auto()

@@ -79,9 +79,16 @@ class Session:
         """Return the session as used at ``now``, or None when that need not be written yet."""
         return replace(self, seen=now) if now - self.seen >= SEEN_STEP_SECONDS else None
 
-    def forgetting(self, client_ids: Collection[str]) -> Session:
-        """Return the session as if it had never been at these clients: they know no ``sid``."""
-        kept = tuple(visit for visit in self.visits if visit.client_id not in client_ids)
+    def forgetting(self, client_ids: Collection[str] | None = None) -> Session:
+        """Return the session as if it had never been at these clients, or at any.
+
+        They know no ``sid`` of it.
+        """
+        kept = tuple(
+            visit
+            for visit in self.visits
+            if client_ids is not None and visit.client_id not in client_ids
+        )
         return self if len(kept) == len(self.visits) else replace(self, visits=kept)
 
     def visited(self, visit: Visit) -> Session:

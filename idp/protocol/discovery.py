@@ -60,6 +60,8 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "ui_locales_supported": list(LOCALES),
         "authorization_response_iss_parameter_supported": True,
         "end_session_endpoint": f"{base}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "service_documentation": f"{base}/help",
         "op_policy_uri": f"{base}/privacy",
     }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from idp.services.consents import Consents
     from idp.services.enrolment import Enrolment
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -48,6 +49,7 @@ class Closing:
         clients: Clients,
         consents: Consents,
         pseudonyms: Pseudonyms,
+        sessions: Sessions,
         terms: Terms,
         clock: Clock,
         entropy: Entropy,
@@ -59,6 +61,7 @@ class Closing:
         self._clients = clients
         self._consents = consents
         self._pseudonyms = pseudonyms
+        self._sessions = sessions
         self.terms = terms
         self._clock = clock
         self._entropy = entropy
@@ -110,6 +113,7 @@ class Closing:
         await self._consents.withdraw(connection, person_id, client_ids)
         await grants.remove_of_holders(connection, tags)
         await pseudonyms.remove(connection, tags)
+        await self._sessions.end_every(connection, person_id)  # platforms hear, not why
         await people.remove(connection, person_id)
         # Last: what was under way on a row of the person's has noted it by now.
         await self._activity.clear(connection, person_id, sectors)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from idp.services.keys import SigningKeys
     from idp.services.pseudonyms import Pseudonyms
 
-_PURPOSE = "end session"
+_PURPOSE, _OVER = "end session", "session ended"
+_OVER_SECONDS = 5 * 60  # who finds the page in a history later learns nothing from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,15 @@ class Leaving:
         if not self.back or not self.state:
             return self.back
         return with_parameters(self.back, {"state": self.state})
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What has just been ended, for the page that says so: which clients hear, when, how much."""
+
+    told: tuple[str, ...] = ()
+    everywhere: bool = False
+    at_once: bool = False
 
 
 @dataclass(slots=True)
@@ -139,6 +149,22 @@ class EndSession:
             return True  # nobody was named
         found = await self._pseudonyms.find(client.sector, session.person_id)
         return found is not None and found.network_id == leaving.sub
+
+    def seal_over(self, over: Over, browser: str) -> str:
+        """Return a token with which the page after it says what was ended, in this browser only."""
+        members = [sorted(over.told), over.everywhere, over.at_once, browser, self._clock.now()]
+        return self._sealer.seal_token(_OVER, json.dumps(members).encode())
+
+    def open_over(self, token: str, browser: str) -> Over:
+        """Return what was ended; nothing of a token that is old, or another browser's."""
+        try:
+            members = json.loads(self._sealer.open_token(_OVER, token))
+        except ValueError:
+            return Over()
+        told, everywhere, at_once, owner, at = members
+        if owner != browser or self._clock.now() - at > _OVER_SECONDS:
+            return Over()
+        return Over(tuple(told), everywhere, at_once)
 
     def _values_fit(self, asked: _Asked) -> None:
         """Refuse what our own addresses, in which it travels until it goes back, cannot carry."""

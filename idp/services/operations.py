@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from idp.services.ceremonies import Ceremonies
     from idp.services.clients import Clients
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -47,6 +48,7 @@ class Operations:
         ceremonies: Ceremonies,
         clients: Clients,
         pseudonyms: Pseudonyms,
+        sessions: Sessions,
         sealer: Sealer,
         link_key: bytes,
         clock: Clock,
@@ -72,7 +74,11 @@ class Operations:
             entropy=entropy,
         )
         suspensions = Suspensions(
-            vault=vault, activity=activity, clients=clients, pseudonyms=pseudonyms
+            vault=vault,
+            activity=activity,
+            clients=clients,
+            pseudonyms=pseudonyms,
+            sessions=sessions,
         )
         cases = Cases(
             database=database,

@@ -191,7 +191,9 @@ class Platforms:
             ids = [one.client_id for one in platform.services if _may_share_a_consent(one)]
         async with self._database.transaction() as transaction:
             await people.hold(transaction, person_id)
-            if await self._consents.withdraw(transaction, person_id, ids):
+            withdrawn = await self._consents.withdraw(transaction, person_id, ids)
+            await self._sessions.forget_visits(transaction, person_id, ids)
+            if withdrawn:
                 await self._activity.note(
                     transaction,
                     person_id,

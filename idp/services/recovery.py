@@ -15,7 +15,7 @@ from idp.domain.activity import Happened
 from idp.domain.recovery import BEGUN_SECONDS, BY_CODE, Pending, pending
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.webauthn import NewPasskey, parse_assertion
-from idp.storage import people, recoveries, recovery_codes, sessions
+from idp.storage import people, recoveries, recovery_codes
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idp.services.passkeys import Passkeys
     from idp.services.recovery_codes import RecoveryCodes
     from idp.services.replays import Replays
+    from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -81,6 +82,7 @@ class Recovery:
         codes: RecoveryCodes,
         ceremonies: Ceremonies,
         passkeys: Passkeys,
+        sessions: Sessions,
         activity: Activity,
     ) -> None:
         self._tools = tools
@@ -89,6 +91,7 @@ class Recovery:
         self._codes = codes
         self._ceremonies = ceremonies
         self._passkeys = passkeys
+        self._sessions = sessions
         self._activity = activity
 
     def begin(self, person_id: bytes, method: str, *, browser: str) -> str:
@@ -189,7 +192,7 @@ class Recovery:
             # Against a stop, or a second sign-in, at the same moment: one of them takes the row.
             if await recoveries.end(transaction, row["id"]):
                 await self._passkeys.add(transaction, person_id, new)
-                await sessions.end_all(transaction, person_id)
+                await self._sessions.end_every(transaction, person_id)
                 await self._activity.note(transaction, person_id, Happened.RECOVERY_COMPLETED)
 
     async def _spend_code(self, connection: Connection, begun: _Begun) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from idp.services.activity import Activity
     from idp.services.clients import Clients
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Connection
 
@@ -31,11 +32,13 @@ class Suspensions:
         activity: Activity,
         clients: Clients,
         pseudonyms: Pseudonyms,
+        sessions: Sessions,
     ) -> None:
         self._vault = vault
         self._activity = activity
         self._clients = clients
         self._pseudonyms = pseudonyms
+        self._sessions = sessions
 
     async def of(self, connection: Connection, person_id: bytes) -> tuple[SuspensionNotice, ...]:
         """Return the suspensions that a person is under; none of somebody who is gone."""
@@ -62,6 +65,9 @@ class Suspensions:
         sectors = await self._clients.sectors(connection)
         tags = [self._pseudonyms.tag(sector, person_id) for sector in sectors]
         await grants.revoke_of_holders(connection, tags)
+        # Promise P6: platforms hear what they hear of any sign-out. The person stays signed in
+        # here, where they read why.
+        await self._sessions.forget_visits(connection, person_id)
         await self._activity.note(connection, person_id, Happened.SUSPENDED, case=notice.case_id)
         return True
 

@@ -12,6 +12,7 @@ from idp.storage.tables import people, sessions
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
+_TOLD = (sessions.c.digest, sessions.c.person_id, sessions.c.facts_sealed)
 _ADD = Statement(sessions.insert())
 _FIND = Statement(
     select(
@@ -26,11 +27,7 @@ _FIND = Statement(
     .join(people, people.c.id == sessions.c.person_id)
     .where(sessions.c.digest == bindparam("cookie_digest"))
 )
-_OF = Statement(
-    select(sessions.c.digest, sessions.c.facts_sealed).where(
-        sessions.c.person_id == bindparam("owner_id")
-    )
-)
+_OF = Statement(select(*_TOLD).where(sessions.c.person_id == bindparam("owner_id")))
 _REPLACE = Statement(
     sessions.update()
     .where(
@@ -40,18 +37,23 @@ _REPLACE = Statement(
     .values(facts_sealed=bindparam("new_facts"))
     .returning(sessions.c.digest)
 )
-_END = Statement(sessions.delete().where(sessions.c.digest == bindparam("cookie_digest")))
-_END_ALL = Statement(sessions.delete().where(sessions.c.person_id == bindparam("owner")))
-
+_END = Statement(
+    sessions.delete().where(sessions.c.digest == bindparam("cookie_digest")).returning(*_TOLD)
+)
+_END_ALL = Statement(
+    sessions.delete().where(sessions.c.person_id == bindparam("owner")).returning(*_TOLD)
+)
 _END_OWN = Statement(
     sessions.delete()
     .where(sessions.c.person_id == bindparam("owner"), sessions.c.digest == bindparam("own_digest"))
-    .returning(sessions.c.digest)
+    .returning(*_TOLD)
 )
 _END_OTHERS = Statement(
-    sessions.delete().where(
+    sessions.delete()
+    .where(
         sessions.c.person_id == bindparam("owner"), sessions.c.digest != bindparam("kept_digest")
     )
+    .returning(*_TOLD)
 )
 _PRUNE = Statement(
     sessions.delete()
@@ -91,7 +93,7 @@ async def find(connection: Connection, digest: bytes) -> Row | None:
 
 
 async def of_person(connection: Connection, person_id: bytes) -> list[Row]:
-    """Return digest and sealed facts of every session of a person."""
+    """Return digest, person and sealed facts of every session of a person."""
     return await connection.all(_OF, owner_id=person_id)
 
 
@@ -105,24 +107,24 @@ async def replace(
     return row is not None
 
 
-async def end(connection: Connection, digest: bytes) -> None:
-    """Delete the session."""
-    await connection.all(_END, cookie_digest=digest)
+async def end(connection: Connection, digest: bytes) -> Row | None:
+    """Delete the session; return digest, person and sealed facts of what was there, or None."""
+    return await connection.one(_END, cookie_digest=digest)
 
 
-async def end_all(connection: Connection, person_id: bytes) -> None:
-    """Delete every session of a person."""
-    await connection.all(_END_ALL, owner=person_id)
+async def end_all(connection: Connection, person_id: bytes) -> list[Row]:
+    """Delete every session of a person; return them, as ``end``."""
+    return await connection.all(_END_ALL, owner=person_id)
 
 
-async def end_own(connection: Connection, person_id: bytes, digest: bytes) -> bool:
-    """Delete the session if it is this person's; False when it is not, or not any more."""
-    return await connection.one(_END_OWN, owner=person_id, own_digest=digest) is not None
+async def end_own(connection: Connection, person_id: bytes, digest: bytes) -> Row | None:
+    """Delete the session if it is this person's and return it, as ``end``; None when it is not."""
+    return await connection.one(_END_OWN, owner=person_id, own_digest=digest)
 
 
-async def end_others(connection: Connection, person_id: bytes, digest: bytes) -> None:
-    """Delete every session of a person but this one."""
-    await connection.all(_END_OTHERS, owner=person_id, kept_digest=digest)
+async def end_others(connection: Connection, person_id: bytes, digest: bytes) -> list[Row]:
+    """Delete every session of a person but this one; return them, as ``end``."""
+    return await connection.all(_END_OTHERS, owner=person_id, kept_digest=digest)
 
 
 async def prune(connection: Connection, *, today: int, batch: int) -> int:

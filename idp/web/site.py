@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from idp.services.introspection import Introspection
     from idp.services.issuing import Issuing
     from idp.services.keys import KeyLives, SigningKeys
+    from idp.services.logouts import Logouts
     from idp.services.notices import Notices
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
@@ -86,6 +87,7 @@ class Services:
     issuing: Issuing
     key_lives: KeyLives
     keys: SigningKeys
+    logouts: Logouts
     notices: Notices
     operations: Operations
     passkeys: Passkeys

@@ -33,6 +33,7 @@ HAPPENED: dict[str, str] = {
     "recovery_stopped": _("Stopped a recovery"),
     "recovery_completed": _("Recovered this account with a new passkey"),
     "contact_changed": _("Changed the address for security notices"),
+    "signed_out": _("Signed out here"),
     "session_ended": _("Ended a session"),
     "sessions_ended": _("Ended sessions"),
     "data_exported": _("Downloaded a copy of your data"),

@@ -1,6 +1,7 @@
 """JWT confusion: every kind of JWT at every place that reads one; only the diagonal is accepted."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -30,6 +31,7 @@ SINKS = {
     "sandbox_resource": {"sandbox_token"},
     "dpop_proof": {"dpop_proof"},
     "id_token_hint": {"id_token_rs256", "id_token_es256"},
+    "end_session_hint": {"id_token_rs256", "id_token_es256"},
     "client_assertion": {"client_assertion"},
     "code": set(),
     "interaction": set(),
@@ -86,6 +88,10 @@ class Scene:
     async def id_token_hint(self, token: str) -> bool:
         answer = await self.visitor.get(self.platform.address(id_token_hint=token))
         return not answer.location.startswith(self.platform.redirect_uri)
+
+    async def end_session_hint(self, token: str) -> bool:
+        query = urlencode({"id_token_hint": token})
+        return (await self.visitor.get(f"/logout?{query}")).status == 303
 
     async def client_assertion(self, token: str) -> bool:
         form = assertions.with_assertion(self.platform, token)

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from idp.domain.session import Visit
 from idp.outbound import OutboundRefused
+from idp.protocol.client_metadata import MetadataRefused
 from tests.support.internet import PUBLIC, Internet, Page
+from tests.support.logins import Platform
 from tests.support.provider import Provider, running
 
 Sink = Callable[[Provider, str], Awaitable[bool]]
@@ -48,11 +51,26 @@ async def post_form(provider: Provider, url: str) -> bool:
     return await provider.parts.outbound.post_form(url, {}) == 200
 
 
+async def logout_uri(provider: Provider, url: str) -> bool:
+    """What may not even be registered counts as not taken."""
+    try:
+        platform = await Platform.register(provider, backchannel_logout_uri=url)
+    except MetadataRefused:
+        return False
+    logouts = provider.services.logouts
+    async with provider.parts.database.transaction() as transaction:
+        await logouts.put(
+            transaction, [Visit(platform.client_id, "sid")], at_once=[platform.client_id]
+        )
+    return await logouts.deliver() == []
+
+
 SINKS: dict[str, Sink] = {
     "get": get,
     "post_form": post_form,
+    "logout_uri": logout_uri,
 }
-READ_NO_ANSWER = {"post_form"}  # sinks that take a status alone
+READ_NO_ANSWER = {"post_form", "logout_uri"}  # sinks that take a status alone
 
 
 async def taken(sink: Sink, provider: Provider, url: str) -> bool:

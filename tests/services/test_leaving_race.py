@@ -168,7 +168,7 @@ async def test_nothing_is_noted_of_an_account_that_is_being_closed(victim: Owner
     }
     before = len(await events(victim))
     found = await while_closing(victim, acts[act])
-    assert found is None or isinstance(found, Refusal)
+    assert not found or isinstance(found, Refusal)
     assert len(await events(victim)) == before
 
 

@@ -132,8 +132,20 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "created": ("created.html", {"continue_url": "/continue"}),
     "home": ("home.html", {"create_url": "/create"}),
     "account closed": ("account_closed.html", {"backup_days": 35}),
-    "signout": ("signout.html", {"csrf": "c5rf", "logout": "", "signed_in": True}),
-    "signed out": ("signed_out.html", {}),
+    "signout": (
+        "signout.html",
+        {
+            "csrf": "c5rf",
+            "signed_in": True,
+            "logout": "t0ken",
+            "client": SHOP,
+            "is_theirs": False,
+            "returns": True,
+            "unproved": False,
+            "told": [SHOP.name],
+        },
+    ),
+    "signed out": ("signed_out.html", {"everywhere": True, "at_once": True, "told": [SHOP.name]}),
     "suspended": (
         "suspended.html",
         {"client": SHOP, "notices": NOTICES, "continue_url": BACK},

@@ -48,7 +48,7 @@ async def test_all_others_are_ended(owner: Somebody):
 async def test_all_are_ended_this_one_too(owner: Somebody):
     other = await owner.sign_in()
     answer = await owner.press(await owner.browser.get(PATH), f"{PATH}/end-all")
-    assert answer.location == "/signed-out"
+    assert "in all your browsers" in (await owner.browser.follow(answer)).text
     assert [await owner.signed_in(one) for one in (None, other)] == [False, False]
 
 

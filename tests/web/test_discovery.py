@@ -109,6 +109,8 @@ async def test_the_whole_document(document: dict[str, Any]):
         "prompt_values_supported": ["consent", "login", "none", "select_account"],
         "ui_locales_supported": ["en", "zh-Hans"],
         "authorization_response_iss_parameter_supported": True,
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
     }
 
 

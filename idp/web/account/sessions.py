@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from idp.services.end_session import Over
 from idp.web.account import door
+from idp.web.signout import signed_out
 from idp.web.site import read_form, read_query
 
 if TYPE_CHECKING:
@@ -96,7 +98,8 @@ class SessionPages:
         reference = form.get("session", "")
         await self._sessions.end_one(account.session.person_id, reference)
         if reference == account.session.reference:
-            return self._signed_out()
+            told = tuple(visit.client_id for visit in account.session.visits)
+            return signed_out(self._site, request, Over(told))
         return self._site.redirect(PATH, said="one")
 
     async def end_others(self, request: Request, account: Account) -> Response:
@@ -108,15 +111,10 @@ class SessionPages:
     async def end_all(self, request: Request, account: Account) -> Response:
         """End every session, this one too."""
         await self._checked(request, account, END_ALL)
-        await self._sessions.end_all(account.session.person_id)
-        return self._signed_out()
+        told = await self._sessions.end_all(account.session.person_id)
+        return signed_out(self._site, request, Over(tuple(told), everywhere=True))
 
     async def _checked(self, request: Request, account: Account, act: str) -> dict[str, str]:
         form = await read_form(request)
         door.check(self._site, request, account, form, act)
         return form
-
-    def _signed_out(self) -> Response:
-        response = self._site.redirect("/signed-out")
-        self._site.set_cookie(response, "session", "")
-        return response
