@@ -67,5 +67,6 @@ class Accounts(Foundation):
             codes=self.recovery_codes,
             ceremonies=self.ceremonies,
             passkeys=self.passkeys,
+            sessions=self.sessions,
             activity=self.activity,
         )

@@ -54,50 +54,6 @@ class Joining(Accounts):
         )
 
     @cached_property
-    def passkeys(self) -> Passkeys:
-        return Passkeys(
-            ceremonies=self.ceremonies,
-            database=self.database,
-            vault=self.vault,
-            sessions=self.sessions,
-            activity=self.activity,
-            clock=self.clock,
-            entropy=self.entropy,
-            sandbox=self.settings.sandbox,
-            roots=read_roots(self.settings.attestation_roots),
-        )
-
-    @cached_property
-    def recovery_codes(self) -> RecoveryCodes:
-        return RecoveryCodes(
-            self.database,
-            self.activity,
-            self.replays,
-            link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
-        )
-
-    @cached_property
-    def recovery(self) -> Recovery:
-        return Recovery(
-            Tools(
-                database=self.database,
-                replays=self.replays,
-                vault=self.vault,
-                sealer=self.browser_seal,
-                clock=self.clock,
-                entropy=self.entropy,
-                days=self.settings.recovery_days,
-            ),
-            codes=self.recovery_codes,
-            ceremonies=self.ceremonies,
-            passkeys=self.passkeys,
-            sessions=self.sessions,
-            activity=self.activity,
-        )
-
-    @cached_property
     def enrolment_side(self) -> EnrolmentSide:
         return EnrolmentSide(
             self.parts,
