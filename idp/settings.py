@@ -190,6 +190,12 @@ class Settings(BaseSettings):
     activity_days: Annotated[int, Field(ge=0, le=365)] = 90
     # After how many days the operator's backups are gone: people who leave are told.
     backup_days: Annotated[int, Field(ge=0, le=3650)] = 35
+    # A platform that a person lets stay connected: days without use after which that ends, days
+    # after which it always ends, and for how many seconds a replaced refresh token still works, so
+    # that requests at the same moment sign nobody out.
+    refresh_idle_days: Annotated[int, Field(ge=1, le=365)] = 30
+    refresh_days: Annotated[int, Field(ge=1, le=365)] = 365
+    refresh_grace_seconds: Annotated[int, Field(ge=0, le=30)] = 10
     # Kinds of number that people are known by, the usual first: see idp.domain.document. With more
     # than one, somebody could have an account by each.
     documents: Annotated[str, AfterValidator(_documents)] = Document.NATIONAL_ID.value

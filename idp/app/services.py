@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.app.accounts import Accounts
 from idp.app.enrolment import EnrolmentSide
+from idp.app.tokens import TokenSide
 from idp.domain.closing import Terms
 from idp.protocol import acr
 from idp.services.authorize import Authorize
@@ -16,6 +17,7 @@ from idp.services.data import Data, Sources
 from idp.services.end_session import EndSession
 from idp.services.grant_types.authorization_code import AuthorizationCode
 from idp.services.grant_types.client_credentials import ClientCredentials
+from idp.services.grant_types.refresh_token import RefreshToken
 from idp.services.introspection import Introspection
 from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from idp.app.parts import Parts
 
 
-class Joining(Accounts):
+class Joining(Accounts, TokenSide):
     """The services of one instance. Each property is one of them."""
 
     @cached_property
@@ -157,7 +159,12 @@ class Joining(Accounts):
 
     @cached_property
     def receipts(self) -> Receipts:
-        return Receipts(issuer=self.issuer, keys=self.keys, entropy=self.entropy)
+        return Receipts(
+            issuer=self.issuer,
+            keys=self.keys,
+            entropy=self.entropy,
+            lifetimes=self.lifetimes,
+        )
 
     @cached_property
     def authorize(self) -> Authorize:
@@ -202,7 +209,12 @@ class Joining(Accounts):
             authentication=self.client_authentication,
             dpop=self.dpop,
             grant_types={
-                "authorization_code": AuthorizationCode(self.database, self.vault, self.dpop),
+                "authorization_code": AuthorizationCode(
+                    self.database, self.vault, self.refresh_tokens, self.dpop
+                ),
+                "refresh_token": RefreshToken(
+                    self.refresh_tokens, self.people, self.calendar, self.dpop
+                ),
                 "client_credentials": ClientCredentials(self.resources, self.dpop),
             },
             keys=self.keys,
@@ -278,8 +290,10 @@ def build_services(parts: Parts) -> Services:
         receipts=joining.receipts,
         recovery=joining.recovery,
         recovery_codes=joining.recovery_codes,
+        refresh_tokens=joining.refresh_tokens,
         registrar=side.registrar,
         resources=joining.resources,
+        revocation=joining.revocation,
         sandbox=side.sandbox,
         sandbox_resource=joining.sandbox_resource,
         sessions=joining.sessions,

@@ -26,6 +26,8 @@ class Happened(StrEnum):
     PLATFORM_SIGNED_IN = auto()
     PLATFORM_WITHDRAWN = auto()
     NETWORK_ID_RENEWED = auto()
+    CONNECTION_ENDED = auto()
+    CONNECTION_CUT = auto()
     PASSKEY_ADDED = auto()
     PASSKEY_RENAMED = auto()
     PASSKEY_REMOVED = auto()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+GRANT_REFRESH = "refresh_token"
 MAX_CLIENT_ID = 64  # characters; it is sealed with grants and history, each of one size
 
 
@@ -85,6 +86,11 @@ class Client:
         """Tell whether its requests are taken from ``/par`` alone (RFC 9126 §6, FAPI 2.0)."""
         strict = self.security_profile is SecurityProfile.FAPI2
         return self.require_pushed_authorization_requests or strict
+
+    @property
+    def may_refresh(self) -> bool:
+        """Tell whether refresh tokens may be given to it."""
+        return GRANT_REFRESH in self.grant_types
 
     def name(self, locale: str) -> str:
         """Return the display name in ``locale``, else the untagged one, else any."""

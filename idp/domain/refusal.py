@@ -99,6 +99,19 @@ class Cause(StrEnum):
     VERIFIER_UNEXPECTED = auto()
     VERIFIER_MALFORMED = auto()
     VERIFIER_WRONG = auto()
+    REFRESH_TOKEN_MISSING = auto()
+    REFRESH_TOKEN_UNKNOWN = auto()
+    REFRESH_TOKEN_OF_ANOTHER_CLIENT = auto()
+    REFRESH_TOKEN_REVOKED = auto()
+    REFRESH_TOKEN_EXPIRED = auto()
+    REFRESH_TOKEN_REUSED = auto()
+    SCOPE_NOT_GRANTED = auto()
+    DPOP_KEY_OF_REFRESH_TOKEN = auto()
+
+    # Revocation request.
+    REVOCATION_TOKEN_MISSING = auto()
+    REVOCATION_OF_ANOTHER_CLIENT = auto()
+    REVOCATION_UNSUPPORTED = auto()
 
     # Proofs of possession (DPoP).
     DPOP_JKT_MALFORMED = auto()

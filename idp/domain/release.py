@@ -5,7 +5,8 @@ identity was proved; never a birth date, a name, an address or a number (promise
 ``age`` asks for all four answers from ``/userinfo``; ``claims`` (OpenID Connect Core §5.5) asks for
 single ones where the client names them, and it alone for the level of assurance: few platforms need
 that. Consent is given to *items*: the scope ``openid`` and each claim by name; it is asked again
-only for items that were not allowed before (DESIGN §6, P5).
+only for items that were not allowed before (DESIGN §6, P5). The scope ``offline_access`` is an item
+too: the platform may then come back while the person is away.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ CLAIM_AUTH_TIME = "auth_time"
 ITEM_HARDWARE = "hardware_key"
 CLAIM_ASSURANCE = "identity_assurance_level"
 SCOPE_AGE = "age"
-SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE)
+SCOPE_OFFLINE = "offline_access"
+SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE, SCOPE_OFFLINE)
 
 OFFERED: frozenset[str] = frozenset({*AGE_CLAIMS, CLAIM_ASSURANCE})
 CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
@@ -31,7 +33,8 @@ class Release:
 
     ``permissions`` are the consent items of what it asks for at a resource.
     ``auth_time`` tells whether the ID token says when the person signed in, ``hardware`` whether it
-    says that they did so with a key in proved hardware.
+    says that they did so with a key in proved hardware, ``offline`` whether the client may stay
+    connected while they are away.
     """
 
     id_token: tuple[str, ...]
@@ -39,6 +42,7 @@ class Release:
     auth_time: bool = False
     hardware: bool = False
     permissions: tuple[str, ...] = ()
+    offline: bool = False
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -55,7 +59,9 @@ class Release:
         """
         time = {CLAIM_AUTH_TIME} if self.auth_time else set()
         hardware = {ITEM_HARDWARE} if self.hardware else set()
-        return frozenset({SCOPE_OPENID, *self.claims, *time, *hardware, *self.permissions})
+        offline = {SCOPE_OFFLINE} if self.offline else set()
+        one = {SCOPE_OPENID, *time, *hardware, *offline}
+        return frozenset(one.union(self.claims, self.permissions))
 
 
 def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:
@@ -68,4 +74,5 @@ def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Rel
     return Release(
         id_token=tuple(sorted(asked.get("id_token", frozenset()) & OFFERED)),
         userinfo=tuple(sorted((asked.get("userinfo", frozenset()) & OFFERED) | by_scope)),
+        offline=SCOPE_OFFLINE in scopes,
     )

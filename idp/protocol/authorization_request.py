@@ -12,7 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES, Release, release_for
+from idp.domain.release import (
+    SCOPE_AGE,
+    SCOPE_OFFLINE,
+    SCOPE_OPENID,
+    SCOPES,
+    Release,
+    release_for,
+)
 from idp.domain.resource import Catalogue
 from idp.protocol import claims_request, dpop, parameters, pkce, redirect_uri, resource_indicator
 from idp.protocol.resource_metadata import is_scope
@@ -189,6 +196,8 @@ def scope_is_registered(request: AuthorizationRequest) -> None:
     """§3.1.2.1; unknown scope values are ignored as §3.1.2.1 says, unregistered ones refused."""
     asked = frozenset(parameters.words(request.sent.get("scope")))
     known = asked & {*SCOPES, *request.catalogue.by_scope}
+    if not request.known_client.may_refresh:
+        known -= {SCOPE_OFFLINE}  # §11: ignored, where no refresh token could be given
     if not known <= request.known_client.scopes:
         raise Refusal(Cause.SCOPE_NOT_ALLOWED)
     request.scopes = known

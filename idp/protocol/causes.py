@@ -200,6 +200,21 @@ TABLE: dict[Cause, Outcome] = {
     Cause.TOKEN_UNDER_OTHER_SCHEME: _token(
         "The access token belongs under the scheme of its token_type."
     ),
+    Cause.REFRESH_TOKEN_MISSING: _request("refresh_token is missing."),
+    Cause.REFRESH_TOKEN_UNKNOWN: _grant("The refresh token is not valid."),
+    Cause.REFRESH_TOKEN_OF_ANOTHER_CLIENT: _grant("The refresh token is not valid."),
+    Cause.REFRESH_TOKEN_REVOKED: _grant("The refresh token is not valid."),
+    Cause.REFRESH_TOKEN_EXPIRED: _grant("The refresh token is not valid."),
+    Cause.REFRESH_TOKEN_REUSED: _grant("The refresh token is not valid."),
+    Cause.DPOP_KEY_OF_REFRESH_TOKEN: _grant("The refresh token is bound to another DPoP key."),
+    Cause.SCOPE_NOT_GRANTED: Outcome(
+        400, "invalid_scope", "scope holds a value that was not granted before."
+    ),
+    Cause.REVOCATION_TOKEN_MISSING: _request("token is missing."),
+    Cause.REVOCATION_OF_ANOTHER_CLIENT: _grant("The token was issued to another client."),
+    Cause.REVOCATION_UNSUPPORTED: Outcome(
+        400, "unsupported_token_type", "Tokens of this type cannot be revoked."
+    ),
     Cause.TOKEN_MISSING: Outcome(401, "", "An access token is needed."),
     Cause.TOKEN_REPEATED: _request("The access token was sent in more than one way."),
     Cause.TOKEN_INVALID: _token("The access token is not valid."),

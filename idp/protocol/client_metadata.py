@@ -28,11 +28,12 @@ from pydantic import (
     model_validator,
 )
 
-from idp.domain.client import AuthMethod, Client, SecurityProfile, sector_of
-from idp.domain.release import SCOPE_AGE, SCOPE_OPENID, SCOPES
+from idp.domain.client import GRANT_REFRESH, AuthMethod, Client, SecurityProfile, sector_of
+from idp.domain.release import SCOPE_AGE, SCOPE_OFFLINE, SCOPE_OPENID, SCOPES
 from idp.protocol import resource_metadata
 from idp.protocol.client_members import (
     AssertionAlg,
+    GrantType,
     PublicJwks,
     RedirectUri,
     SectorUri,
@@ -65,13 +66,11 @@ class ClientMetadata(BaseModel):
     require_pkce: bool = True
     token_endpoint_auth_method: AuthMethod = AuthMethod.BASIC
     jwks: PublicJwks | None = None
-    grant_types: tuple[Literal["authorization_code", "client_credentials"], ...] = (
-        "authorization_code",
-    )
+    grant_types: tuple[GrantType, ...] = ("authorization_code",)
     response_types: tuple[Literal["code"], ...] = ("code",)
     application_type: Literal["web", "native"] = "web"
     subject_type: Literal["pairwise"] = "pairwise"
-    scope: str = " ".join(SCOPES)
+    scope: str = f"{SCOPE_OPENID} {SCOPE_AGE}"
     id_token_signed_response_alg: SignedAlg = "RS256"
     userinfo_signed_response_alg: SignedAlg | None = None
     default_max_age: Annotated[int, Field(ge=0)] | None = None
@@ -108,6 +107,7 @@ class ClientMetadata(BaseModel):
         self._check_keys()
         self._check_profile()
         self._check_own_service()
+        self._check_refreshing()
         self._check_reach()
         return self
 
@@ -120,6 +120,8 @@ class ClientMetadata(BaseModel):
     def asked_scopes(self) -> frozenset[str]:
         """The scopes that it may ask for; without people only those of resources."""
         asked = frozenset(words(self.scope))
+        if GRANT_REFRESH in self.grant_types:
+            asked |= {SCOPE_OFFLINE}
         return asked if self.signs_people_in else asked - frozenset(SCOPES)
 
     def _check_reach(self) -> None:
@@ -137,6 +139,13 @@ class ClientMetadata(BaseModel):
             raise ValueError("client_credentials and resource servers need authentication")
         if bool(self.resource) != bool(self.resource_scopes):
             raise ValueError("resource and resource_scopes go together")
+
+    def _check_refreshing(self) -> None:
+        """OpenID Connect Core §11: staying connected comes with the grant type, named or not."""
+        if GRANT_REFRESH in self.grant_types and not self.signs_people_in:
+            raise ValueError("grant_types: refresh_token needs authorization_code, which begins it")
+        if SCOPE_OFFLINE in words(self.scope) and GRANT_REFRESH not in self.grant_types:
+            raise ValueError("scope: offline_access needs refresh_token among grant_types")
 
     def _check_keys(self) -> None:
         by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT

@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, CODE_SECONDS
-from idp.domain.release import CLAIM_ASSURANCE, CLAIM_AUTH_TIME, ITEM_HARDWARE, SCOPE_OPENID
+from idp.domain.release import (
+    CLAIM_ASSURANCE,
+    CLAIM_AUTH_TIME,
+    ITEM_HARDWARE,
+    SCOPE_OFFLINE,
+    SCOPE_OPENID,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +36,7 @@ _WHAT = {
     SCOPE_OPENID: ("network ID, a pseudonym used on this platform only", "sub"),
     CLAIM_AUTH_TIME: ("time of the sign-in", CLAIM_AUTH_TIME),
     CLAIM_ASSURANCE: ("how surely the identity was proved", CLAIM_ASSURANCE),
+    SCOPE_OFFLINE: ("permission to stay connected while the person is away", SCOPE_OFFLINE),
     ITEM_HARDWARE: ("that the sign-in used a key in protected hardware", "acr"),
 } | {
     name: (f"answer yes or no: at least {age} years old", name) for name, age in AGE_CLAIMS.items()

@@ -20,6 +20,8 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
     Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
     """
     base = issuer.rstrip("/")
+    methods = [method.value for method in AuthMethod]
+    assertion_algs = list(client_authentication.ASSERTION_ALGS)
     document: dict[str, object] = {
         "issuer": issuer,
         "authorization_endpoint": f"{base}/authorize",
@@ -33,6 +35,7 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
             client_authentication.ASSERTION_ALGS
         ),
         "introspection_signing_alg_values_supported": list(SIGNING_ALGS),
+        "revocation_endpoint": f"{base}/revoke",
         "jwks_uri": f"{base}/jwks",
         "scopes_supported": [*SCOPES, *([SANDBOX_SCOPE] if sandbox else [])],
         "pushed_authorization_request_endpoint": f"{base}/par",
@@ -43,10 +46,10 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
         "userinfo_signing_alg_values_supported": list(SIGNING_ALGS),
-        "token_endpoint_auth_methods_supported": [method.value for method in AuthMethod],
-        "token_endpoint_auth_signing_alg_values_supported": list(
-            client_authentication.ASSERTION_ALGS
-        ),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "dpop_signing_alg_values_supported": list(dpop.ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": list(acr.supported(sandbox=sandbox, hardware=hardware)),

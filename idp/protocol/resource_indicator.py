@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import SCOPE_OPENID, SCOPES
+from idp.domain.release import SCOPE_OFFLINE, SCOPE_OPENID, SCOPES
 from idp.domain.resource import item_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from idp.domain.grant import GrantFacts
     from idp.domain.resource import Catalogue, Resource
+
+
+_HERE = frozenset(SCOPES) - {SCOPE_OFFLINE}  # that one is about refresh tokens alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def audience(facts: GrantFacts, named: str | None, *, issuer: str) -> Audience:
     """
     identifier = named or facts.resource or issuer
     if identifier == issuer and SCOPE_OPENID in facts.scope:
-        return Audience(issuer, tuple(scope for scope in facts.scope if scope in SCOPES))
+        return Audience(issuer, tuple(scope for scope in facts.scope if scope in _HERE))
     if identifier == facts.resource:
         return Audience(identifier, tuple(scope for scope in facts.scope if scope not in SCOPES))
     raise Refusal(Cause.RESOURCE_UNKNOWN)

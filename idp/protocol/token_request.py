@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idp.domain.grant import Grant
+    from idp.domain.refresh_token import Chain, Found
     from idp.protocol.dpop import Proof
     from idp.protocol.resource_indicator import Audience
 
-GRANT_TYPES = ("authorization_code", "client_credentials")
+GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,6 +31,9 @@ class TokenRequest(ClientRequest):
     ``audience`` is who the access token will be for; every grant type has a check that sets it.
     ``proofs`` are the ``DPoP`` headers; ``proof`` is the one of them once it has held, if there is
     one: then ``proof_is_spent`` before there are tokens.
+    ``consent_day`` is when the remembered consent ends that a code stands on, if any, ``chain``
+    what its refresh tokens will be of. ``found`` is a refresh token that was sent,
+    ``refresh_token`` the one to be given.
     """
 
     issuer: str
@@ -38,6 +42,10 @@ class TokenRequest(ClientRequest):
     proof_is_spent: bool = False
     grant: Grant | None = None
     audience: Audience | None = None
+    consent_day: int | None = None
+    chain: Chain | None = None
+    found: Found | None = None
+    refresh_token: str | None = None
 
     @property
     def known_grant(self) -> Grant:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from idp.domain.blind_index import consent_tag, items_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS, Consent, text_of
-from idp.storage import consents, grants
+from idp.domain.refresh_token import Stay
+from idp.storage import consents, grants, refresh_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,11 +51,28 @@ class Consents:
         tags = [self.tag(client_id, person_id) for client_id in client_ids]
         return [self.read(row) for row in await consents.of_tags(self._database, tags)]
 
-    async def with_tokens(self, person_id: bytes, client_ids: Sequence[str]) -> frozenset[str]:
-        """Return those of ``client_ids`` to whom something was given that still works."""
+    async def given(
+        self, person_id: bytes, client_ids: Sequence[str]
+    ) -> dict[str, tuple[Stay, ...]]:
+        """Return those of ``client_ids`` to whom something was given that still works.
+
+        And in what ways they may stay connected: none, where it works for minutes only.
+        """
         clients = {self.tag(client_id, person_id): client_id for client_id in client_ids}
-        tags = await grants.live_of_consents(self._database, list(clients), now=self._clock.now())
-        return frozenset(clients[tag] for tag in tags)
+        rows = await refresh_tokens.of_consents(
+            self._database, list(clients), now=self._clock.now()
+        )
+        stays: dict[str, tuple[Stay, ...]] = {}
+        for row in {row["id"]: row for row in rows}.values():
+            client_id = clients[row["consent_tag"]]
+            stays[client_id] = (*stays.get(client_id, ()), *self._stay(row))
+        return stays
+
+    def _stay(self, row: Row) -> tuple[Stay, ...]:
+        if row["chain_sealed"] is None:
+            return ()
+        chain = self._vault.open_chain(row["id"], row["chain_sealed"])
+        return (Stay(chain.begun_day, chain.used_day, chain.until_day),)
 
     async def remember(
         self,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from idp.services.recovery_codes import RecoveryCodes
     from idp.services.sessions import Sessions
     from idp.services.vault import Vault
-    from idp.storage.database import Database
+    from idp.storage.database import Database, Row
 
 FORMAT = "network-id-export"
 VERSION = 1
@@ -208,10 +208,23 @@ class Data:
                 "amr": list(grant.facts.amr),
                 "sid": grant.facts.sid,
                 "revoked": grant.revoked,
+                "stays_connected": self._stay(row),
                 "deleted_after": _time(row["expires_at"]),
             }
             for row, grant in found
         ]
+
+    def _stay(self, row: Row) -> dict[str, Any] | None:
+        if row["chain_sealed"] is None:
+            return None
+        chain = self._from.vault.open_chain(row["id"], row["chain_sealed"])
+        return {
+            "since": _day(chain.begun_day),
+            "used_on": _day(chain.used_day),
+            "until": _day(chain.until_day),
+            "renewed_at": _time(chain.rotated_at),
+            "times_renewed": chain.generation - 1,
+        }
 
     async def _activity(self, person_id: bytes, sectors: list[str]) -> list[dict[str, Any]]:
         return [

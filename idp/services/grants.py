@@ -1,4 +1,4 @@
-"""Grants as the token and userinfo services read them."""
+"""Grants as the token and userinfo services read them, and whose they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from idp.domain.grant import Grant
 
 if TYPE_CHECKING:
+    from idp.domain.pseudonym import Pseudonym
     from idp.services.vault import Vault
     from idp.storage.database import Row
 
@@ -22,3 +23,8 @@ def read(row: Row, vault: Vault) -> Grant:
         code_used=bool(row["code_used"]),
         revoked=bool(row["revoked"]),
     )
+
+
+def holder(row: Row, vault: Vault) -> Pseudonym:
+    """Return whose the grant in such a row is."""
+    return vault.open_pseudonym(row["pseudonym_row_id"], row["pseudonym_sealed"])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock
     from idp.domain.consent import Consent
     from idp.domain.pseudonym import Pseudonym
+    from idp.domain.refresh_token import Stay
     from idp.services.activity import Activity
     from idp.services.clients import Clients, Former
     from idp.services.consents import Consents
@@ -53,7 +54,8 @@ class Service:
 
     ``client`` is None when it was removed. ``consent`` is remembered and alive. ``by`` is the id of
     the platform's own service whose consent counts here too. ``has_tokens`` tells whether something
-    given earlier still works. ``last_yes`` and ``last_used`` are known as far as the activity goes.
+    given earlier still works, ``stays`` in what ways it is connected while the person is away.
+    ``last_yes`` and ``last_used`` are known as far as the activity goes.
     """
 
     client_id: str
@@ -62,6 +64,7 @@ class Service:
     consent: Consent | None = None
     by: str | None = None
     has_tokens: bool = False
+    stays: tuple[Stay, ...] = ()
     last_yes: Yes | None = None
     last_used: int | None = None
 
@@ -154,7 +157,7 @@ class Platforms:
         concerned = [one for one in every if one.sector in {p.sector for p in pseudonyms}]
         ids = [one.client_id for one in concerned]
         consents = await self._consents.everywhere(person_id, ids)
-        with_tokens = await self._consents.with_tokens(person_id, ids)
+        given = await self._consents.given(person_id, ids)
         events = await self._activity.events(person_id, [p.sector for p in pseudonyms])
         found = [
             self._platform(
@@ -163,7 +166,7 @@ class Platforms:
                     [one for one in concerned if one.sector == pseudonym.sector],
                     self._alive(consents),
                     [event for event in events if event.sector == pseudonym.sector],
-                    with_tokens,
+                    given,
                 ),
             )
             for pseudonym in pseudonyms
@@ -244,13 +247,14 @@ def _services(
     clients: Sequence[Client | Former],
     consents: Mapping[str, Consent],
     events: Sequence[Event],
-    with_tokens: frozenset[str],
+    given: Mapping[str, tuple[Stay, ...]],
 ) -> tuple[Service, ...]:
     """Return a person's services of one sector; ``events`` are theirs there, newest first."""
     found = [
         replace(
             _service(client, consents.get(client.client_id), events),
-            has_tokens=client.client_id in with_tokens,
+            has_tokens=client.client_id in given,
+            stays=given.get(client.client_id, ()),
         )
         for client in clients
     ]

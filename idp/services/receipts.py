@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OFFLINE
 from idp.protocol import consent_receipt
 from idp.protocol.consent_receipt import Allowed, Controller
 
 if TYPE_CHECKING:
     from idp.domain.clock import Entropy
+    from idp.domain.refresh_token import Lifetimes
     from idp.services.keys import SigningKeys
-    from idp.services.platforms import Platform, Service
+    from idp.services.platforms import Platform, Service, Yes
 
 _ID_BYTES = 16
 _ALG = "ES256"
@@ -21,8 +24,11 @@ _ALG = "ES256"
 class Receipts:
     """Issues receipts. Keeps none: what they say is read from the consent, or from the activity."""
 
-    def __init__(self, *, issuer: str, keys: SigningKeys, entropy: Entropy) -> None:
+    def __init__(
+        self, *, issuer: str, keys: SigningKeys, entropy: Entropy, lifetimes: Lifetimes
+    ) -> None:
         self._issuer = issuer
+        self._lifetimes = lifetimes
         self._keys = keys
         self._entropy = entropy
 
@@ -42,7 +48,7 @@ class Receipts:
                 record=yes.record,
                 items=yes.items,
                 given_at=yes.given_at,
-                until_day=yes.until_day,
+                until_day=self._until_day(yes),
                 withdrawn_at=yes.withdrawn_at,
             ),
             issuer=self._issuer,
@@ -50,6 +56,12 @@ class Receipts:
         )
         signed = self._keys.sign(_ALG, claims, typ=consent_receipt.TYP)
         return {"receipt": claims, "jws": signed}
+
+    def _until_day(self, yes: Yes) -> int | None:
+        """Return until when a yes holds; to staying connected it does so unremembered too."""
+        if yes.until_day is None and SCOPE_OFFLINE in yes.items:
+            return self._lifetimes.until_day(yes.given_at // SECONDS_PER_DAY)
+        return yes.until_day
 
 
 def _controller(service: Service, locale: str) -> Controller:

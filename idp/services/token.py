@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS
 from idp.domain.refusal import Refusal
-from idp.domain.release import SCOPE_OPENID
+from idp.domain.release import SCOPE_OFFLINE, SCOPE_OPENID
 from idp.protocol import access_token, id_token, key_binding
 from idp.protocol import token_request as rules
 from idp.protocol.token_request import TokenRequest
@@ -106,7 +106,6 @@ class Token:
             "access_token": access,
             "token_type": "Bearer" if jkt is None else "DPoP",
             "expires_in": ACCESS_TOKEN_SECONDS,
-            "scope": " ".join(scope),
         }
         grant = request.grant
         if grant is not None and SCOPE_OPENID in grant.facts.scope:
@@ -115,8 +114,11 @@ class Token:
             )
             alg = request.known_client.id_token_alg
             answer["id_token"] = self._keys.sign(alg, claims, typ=id_token.TYP)
-            answer["scope"] = " ".join(sorted({SCOPE_OPENID, *scope}))
-        return answer
+            scope = tuple(sorted({SCOPE_OPENID, *scope}))
+        if request.refresh_token is not None:
+            answer["refresh_token"] = request.refresh_token
+            scope = tuple(sorted({SCOPE_OFFLINE, *scope}))
+        return answer | {"scope": " ".join(scope)}
 
     def _to_issue(self, request: TokenRequest, jkt: str | None) -> access_token.NewToken:
         grant, client, audience = request.grant, request.known_client, request.known_audience

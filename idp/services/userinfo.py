@@ -56,7 +56,8 @@ class UserInfo:
             sent=sent,
         )
         nonce = await self._access_tokens.admit(request)
-        claims, client = userinfo.claims(request.known_grant), request.known_client
+        claims = userinfo.claims(request.known_grant, request.known_token.scope)
+        client = request.known_client
         if client.userinfo_alg is None:
             return Answer(claims, None, nonce)
         signed = {**claims, "iss": self._issuer, "aud": client.client_id}

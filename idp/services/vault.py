@@ -17,6 +17,7 @@ from idp.domain.grant import GrantFacts
 from idp.domain.passkey import Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
+from idp.domain.refresh_token import Chain
 from idp.domain.session import Authentication, Session, Visit
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _FACTS = (512, 2048)
 _CONSENT_SIZES = (768,)
 # Whole rows of at most 2032 bytes: PostgreSQL stores longer ones in two places, at twice the price.
 _GRANT_SIZES = (1792,)
+_CHAIN_SIZES = (320,)
 _PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells how long it is
 _SESSION_SIZES = (2048, 8192, 32768)
 _VISIT = 2
@@ -155,6 +157,16 @@ class Vault:
         for name in ("scope", "amr", "id_token_claims", "userinfo_claims"):
             facts[name] = tuple(facts[name])
         return GrantFacts(**facts)
+
+    def seal_chain(self, grant_id: bytes, chain: Chain) -> bytes:
+        """Seal for ``grants.chain_sealed``."""
+        members = asdict(chain) | {"seed": chain.seed.hex()}
+        return self._seal_json(members, "grants", "chain_sealed", grant_id, _CHAIN_SIZES)
+
+    def open_chain(self, grant_id: bytes, sealed: bytes) -> Chain:
+        """Open ``grants.chain_sealed``."""
+        members = self._open_json(sealed, "grants", "chain_sealed", grant_id)
+        return Chain(**members | {"seed": bytes.fromhex(members["seed"])})
 
     def seal_passkey(self, row_id: bytes, facts: PasskeyFacts) -> bytes:
         """Seal for ``passkeys.facts_sealed``."""

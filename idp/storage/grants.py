@@ -103,7 +103,11 @@ _WITH_PSEUDONYM = select(
     pseudonyms.c.facts_sealed.label("pseudonym_sealed"),
 ).join(pseudonyms, pseudonyms.c.holder_tag == grants.c.holder_tag)
 _FIND = Statement(_WITH_PSEUDONYM.where(grants.c.id == bindparam("grant_id")))
-_FIND_BY_CODE = Statement(_WITH_PSEUDONYM.where(grants.c.code_digest == bindparam("digest")))
+_FIND_BY_CODE = Statement(
+    _WITH_PSEUDONYM.add_columns(consents.c.expires_day.label("consent_day"))
+    .outerjoin(consents, consents.c.tag == grants.c.consent_tag)
+    .where(grants.c.code_digest == bindparam("digest"))
+)
 _OF_HOLDERS = Statement(_WITH_PSEUDONYM.where(among(grants.c.holder_tag)))
 _REMOVE_OF_HOLDERS = Statement(grants.delete().where(among(grants.c.holder_tag)))
 _REDEEM = Statement(
@@ -117,7 +121,10 @@ _REDEEM = Statement(
     .returning(grants.c.id)
 )
 _REVOKE = Statement(
-    grants.update().where(grants.c.id == bindparam("grant_id")).values(revoked=literal(1))
+    grants.update()
+    .where(grants.c.id == bindparam("grant_id"), grants.c.revoked == literal(0))
+    .values(revoked=literal(1))
+    .returning(grants.c.id)
 )
 _REVOKE_OF_HOLDERS = Statement(
     grants.update().where(among(grants.c.holder_tag)).values(revoked=literal(1))
@@ -127,13 +134,6 @@ _REVOKE_OF_CONSENTS = Statement(
     .where(among(grants.c.consent_tag), grants.c.revoked == literal(0))
     .values(revoked=literal(1))
     .returning(grants.c.id)
-)
-_LIVE_OF_CONSENTS = Statement(
-    select(grants.c.consent_tag).where(
-        among(grants.c.consent_tag),
-        grants.c.revoked == literal(0),
-        grants.c.expires_at > bindparam("now"),
-    )
 )
 _PRUNE = Statement(
     grants.delete()
@@ -235,7 +235,10 @@ async def find(connection: Connection, grant_id: bytes) -> Row | None:
 
 
 async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None:
-    """Return the grant that this code belongs to, as ``find`` does."""
+    """Return the grant that this code belongs to, as ``find`` does.
+
+    ``consent_day`` is when the remembered consent ends that it stands on, or None.
+    """
     return await connection.one(_FIND_BY_CODE, digest=code_digest)
 
 
@@ -259,9 +262,9 @@ async def redeem(connection: Connection, grant_id: bytes) -> bool:
     return await connection.one(_REDEEM, grant_id=grant_id) is not None
 
 
-async def revoke(connection: Connection, grant_id: bytes) -> None:
-    """End the grant: none of its tokens is honoured from here on."""
-    await connection.all(_REVOKE, grant_id=grant_id)
+async def revoke(connection: Connection, grant_id: bytes) -> bool:
+    """End the grant: none of its tokens is honoured from here on. False if it had ended before."""
+    return await connection.one(_REVOKE, grant_id=grant_id) is not None
 
 
 async def revoke_of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> None:
@@ -274,16 +277,6 @@ async def revoke_of_consents(connection: Connection, consent_tags: Sequence[byte
     """End every grant that was given under one of these consents, remembered or not; count them."""
     found = [await connection.all(_REVOKE_OF_CONSENTS, **some) for some in chunks(consent_tags)]
     return sum(len(rows) for rows in found)
-
-
-async def live_of_consents(
-    connection: Connection, consent_tags: Sequence[bytes], *, now: int
-) -> set[bytes]:
-    """Return those of these consents under which something was given that may still work."""
-    found = [
-        await connection.all(_LIVE_OF_CONSENTS, now=now, **some) for some in chunks(consent_tags)
-    ]
-    return {row["consent_tag"] for rows in found for row in rows}
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_OPENID
 from idp.services.attempt import Step
@@ -98,6 +99,13 @@ def _check_form(
         site.check_csrf(request, form, _purpose(account, None))
 
 
+def _stays_until(site: Site, attempt: Attempt) -> int | None:
+    """Return until which day the client may stay connected, where it asks for that."""
+    today = site.clock.now() // SECONDS_PER_DAY
+    lifetimes = site.services.refresh_tokens.lifetimes
+    return lifetimes.until_day(today) if attempt.release.offline else None
+
+
 def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Response:
     locale = locale_of(site, request, found.interaction)
     how = attempt.known_account.session.authentication
@@ -115,6 +123,7 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "permissions": permissions(attempt.release.permissions, attempt.catalogue, locale),
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "assurance": site.services.issuing.assurance(attempt),
+        "stays_until": _stays_until(site, attempt),
         "is_new": sorted(attempt.release.items - known) if known else [],
         "other_url": site.address("/select-account", found.token),
         "csrf": site.csrf(

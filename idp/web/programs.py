@@ -50,6 +50,7 @@ PROGRAMS: dict[str, Program] = {
     "/introspect": Program(Challenge.CLIENT),
     "/par": Program(Challenge.CLIENT, ("POST",)),
     "/token": Program(Challenge.CLIENT, ("POST",)),
+    "/revoke": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
     SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),
 }

@@ -49,8 +49,10 @@ if TYPE_CHECKING:
     from idp.services.receipts import Receipts
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
+    from idp.services.refresh_tokens import RefreshTokens
     from idp.services.registrar import Registrar
     from idp.services.resources import Resources
+    from idp.services.revocation import Revocation
     from idp.services.sandbox import Sandbox
     from idp.services.sandbox_resource import SandboxResource
     from idp.services.sessions import Sessions
@@ -98,8 +100,10 @@ class Services:
     receipts: Receipts
     recovery: Recovery
     recovery_codes: RecoveryCodes
+    refresh_tokens: RefreshTokens
     registrar: Registrar
     resources: Resources
+    revocation: Revocation
     sandbox: Sandbox | None
     sandbox_resource: SandboxResource | None
     sessions: Sessions

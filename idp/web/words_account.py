@@ -24,6 +24,11 @@ HAPPENED: dict[str, str] = {
     "platform_signed_in": _("Signed in at a platform"),
     "platform_withdrawn": _("Took back what you had allowed"),
     "network_id_renewed": _("Got a new network ID at a platform"),
+    "connection_ended": _("A platform gave up its connection to you"),
+    "connection_cut": _(
+        "We ended the connection of a platform to you: an old key to it was used again, maybe by "
+        "a thief"
+    ),
     "passkey_added": _("Added a passkey"),
     "passkey_renamed": _("Renamed a passkey"),
     "passkey_removed": _("Removed a passkey"),

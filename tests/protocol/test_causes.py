@@ -11,8 +11,8 @@ from idp.domain.refusal import Cause
 from idp.protocol.causes import TABLE, Outcome, outcome
 from idp.web.words import ERROR_TEXTS, GENERIC
 
-# RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 8707 §2; OpenID Connect Core §3.1.2.6; and
-# OpenID Connect Unmet Authentication Requirements 1.0; RFC 9449 §12.2.
+# RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 8707 §2; OpenID Connect Core
+# §3.1.2.6; and OpenID Connect Unmet Authentication Requirements 1.0; RFC 9449 §12.2.
 REGISTERED: Final = {
     *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "invalid_token"),
     *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
@@ -21,6 +21,7 @@ REGISTERED: Final = {
     *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
     "invalid_request_uri",
     *("unmet_authentication_requirements", "invalid_dpop_proof", "use_dpop_nonce"),
+    "unsupported_token_type",
 }
 ON_PAGES_ONLY: Final = {
     *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),

@@ -58,6 +58,15 @@ def test_the_defaults_are_the_standards_and_ours():
     assert found.scope == "openid age"
 
 
+@pytest.mark.spec("OpenID Connect Core 1.0 §11")
+def test_staying_connected_comes_with_its_grant_type():
+    refreshing = LEAST | {"grant_types": ["authorization_code", "refresh_token"]}
+    for document in (refreshing, refreshing | {"scope": "openid age offline_access"}):
+        found = client_metadata.client("c", client_metadata.read(document), client_metadata.Kept())
+        assert found.may_refresh
+        assert found.scopes == {"openid", "age", "offline_access"}
+
+
 @pytest.mark.parametrize("document", [LEAST, FULL], ids=["least", "full"])
 def test_what_was_read_can_be_stored_and_read_again(document: dict[str, Any]):
     found = client_metadata.read(document)
@@ -90,7 +99,7 @@ def test_a_client_is_what_its_metadata_says():
         ({"platform": "Corner Shop"}, "platform"),
         ({"platform": "a:b"}, "platform"),
         ({"grant_types": ["implicit"]}, "grant_types"),
-        ({"grant_types": ["authorization_code", "refresh_token"]}, "grant_types"),
+        ({"grant_types": ["refresh_token"]}, "grant_types"),
         ({"response_types": ["token"]}, "response_types"),
         ({"response_types": ["code id_token"]}, "response_types"),
         ({"subject_type": "public"}, "subject_type"),

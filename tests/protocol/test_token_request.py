@@ -23,7 +23,8 @@ def request(sent: Mapping[str, str]) -> rules.TokenRequest:
         (None, Cause.GRANT_TYPE_MISSING),
         ("Authorization_code", Cause.GRANT_TYPE_UNSUPPORTED),
         ("password", Cause.GRANT_TYPE_UNSUPPORTED),
-        ("refresh_token", Cause.GRANT_TYPE_UNSUPPORTED),
+        ("refresh_token", None),
+        ("Refresh_token", Cause.GRANT_TYPE_UNSUPPORTED),
     ],
 )
 def test_the_grant_type(grant_type: str | None, cause: Cause | None):

@@ -10,6 +10,7 @@ from idp.domain.grant import GrantFacts, redirect_digest
 from idp.domain.passkey import MAX_NAME, Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
+from idp.domain.refresh_token import Chain
 from idp.domain.release import CLAIM_ASSURANCE
 from idp.domain.resource import MAX_IDENTIFIER, MAX_SCOPE, MAX_SCOPES_OF_CLIENT, item_of
 from idp.domain.sealing import SealBroken
@@ -63,6 +64,16 @@ def test_whatever_is_sealed_opens_as_it_was(vault: Vault):
         known = session(visits)
         opened = vault.open_session(known.digest, PERSON, vault.seal_session(known))
         assert opened == known
+
+
+@pytest.mark.parametrize("jkt", [None, "j" * 43])
+def test_a_chain_has_one_size_and_opens_in_its_own_row(vault: Vault, jkt: str | None):
+    chain = Chain(b"s" * 32, 1, 1_767_225_600, 20_454, 20_454, 20_819, jkt)
+    later = replace(chain, generation=2**32 - 1, rotated_at=9_999_999_999, until_day=99_999)
+    assert vault.open_chain(ROW, vault.seal_chain(ROW, chain)) == chain
+    assert len(lengths(vault.seal_chain(ROW, chain), vault.seal_chain(ROW, later))) == 1
+    with pytest.raises(SealBroken):
+        vault.open_chain(OTHER, vault.seal_chain(ROW, chain))
 
 
 @pytest.mark.spec("NIST SP 800-38D §5.2")

@@ -47,7 +47,8 @@ async def test_a_code_is_redeemed_once(database: Database):
 async def test_a_revoked_code_is_not_redeemed(database: Database):
     grant, other = await add_grant(database), await add_grant(database)
 
-    await grants.revoke(database, grant.id)
+    assert await grants.revoke(database, grant.id)
+    assert not await grants.revoke(database, grant.id)
 
     assert not await grants.redeem(database, grant.id)
     assert await grants.redeem(database, other.id)

@@ -138,11 +138,28 @@ class Platform:
         }
         return _present(ordinary | changes)
 
+    async def refresh(
+        self, refresh_token: str, *, headers: Mapping[str, str] | None = None, **changes: str | None
+    ) -> Answer:
+        """Exchange a refresh token, authenticating as registered."""
+        form = {"grant_type": "refresh_token", "refresh_token": refresh_token} | changes
+        return await self.as_client("/token", _present(form), headers)
+
+    async def revoke(self, token: str, **changes: str | None) -> Answer:
+        """Give a token back, authenticating as registered."""
+        return await self.as_client("/revoke", _present({"token": token} | changes))
+
     async def redeem(
         self, code: str, *, headers: Mapping[str, str] | None = None, **changes: str | None
     ) -> Answer:
         """Exchange a code, authenticating as registered (with a secret, or not at all)."""
-        form, sent = self.token_form(code, **changes), dict(headers or {})
+        return await self.as_client("/token", self.token_form(code, **changes), headers)
+
+    async def as_client(
+        self, path: str, form: dict[str, str], headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Post a form as this client, which has a secret or none."""
+        sent = dict(headers or {})
         method = self.registered.client.auth_method
         if method is AuthMethod.BASIC:
             sent |= basic(self.client_id, self.secret)
@@ -150,7 +167,7 @@ class Platform:
             form = {"client_id": self.client_id, "client_secret": self.secret} | form
         else:
             form = {"client_id": self.client_id} | form
-        return await self.at_token_endpoint(form, sent)
+        return await self.provider.browser().post(f"{self.base}{path}", form, headers=sent)
 
     async def at_token_endpoint(
         self,

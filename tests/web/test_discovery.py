@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from idp.keystore.signing import signer_for, thumbprint
-from tests.support import assertions
+from tests.support import assertions, refreshing
 from tests.support.browser_like import Browser
 from tests.support.jwt import forge, jwks, key, okp_jwk, ps256, rsa_key
 from tests.support.logins import Platform
@@ -23,6 +23,7 @@ ENDPOINTS = {
     "userinfo_endpoint": "/userinfo",
     "introspection_endpoint": "/introspect",
     "pushed_authorization_request_endpoint": "/par",
+    "revocation_endpoint": "/revoke",
     "jwks_uri": "/jwks",
     "end_session_endpoint": "/logout",
     "service_documentation": "/help",
@@ -64,10 +65,10 @@ async def test_the_whole_document(document: dict[str, Any]):
     """Every member stands here with its value: a new one needs a test of what it says."""
     said = {name: value for name, value in document.items() if name not in {*ENDPOINTS, "issuer"}}
     assert said == {
-        "scopes_supported": ["openid", "age", "sandbox:read"],
+        "scopes_supported": ["openid", "age", "offline_access", "sandbox:read"],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "userinfo_signing_alg_values_supported": ["RS256", "ES256"],
@@ -78,6 +79,15 @@ async def test_the_whole_document(document: dict[str, Any]):
             "none",
         ],
         "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
+        "revocation_endpoint_auth_methods_supported": [
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            "none",
+        ],
+        "revocation_endpoint_auth_signing_alg_values_supported": [
+            *("RS256", "PS256", "ES256", "Ed25519"),
+        ],
         "dpop_signing_alg_values_supported": ["ES256", "PS256", "Ed25519"],
         "introspection_endpoint_auth_methods_supported": [
             "client_secret_basic",
@@ -148,7 +158,7 @@ async def test_every_scope_and_every_claim_works(
     provider: Provider, visitor: Browser, document: dict[str, Any]
 ):
     scope = " ".join(document["scopes_supported"])
-    platform = await Platform.register(provider, scope=scope)
+    platform = await refreshing.register(provider, scope=scope)
     told = set()
     for audience in (f"{ISSUER}/sandbox/resource", ISSUER):
         code = await platform.code(visitor, scope=scope, max_age="3000", remember=True)

@@ -200,7 +200,7 @@ async def test_an_assertion_proves_a_client(
     [
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "refresh_token"}, "unsupported_grant_type"),
+        ({"grant_type": "refresh_token"}, "unauthorized_client"),
         ({"grant_type": "client_credentials"}, "unauthorized_client"),
         ({"code": None}, "invalid_request"),
         ({"code": ""}, "invalid_request"),

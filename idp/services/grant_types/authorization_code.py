@@ -10,6 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.release import SCOPE_OFFLINE
 from idp.protocol import authorization_code as rules
 from idp.protocol import key_binding, token_request
 from idp.services.grants import read
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from idp.protocol.token_request import TokenRequest
     from idp.services.dpop import Dpop
+    from idp.services.refresh_tokens import RefreshTokens
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
 class AuthorizationCode:
     """The grant type ``authorization_code``."""
 
-    def __init__(self, database: Database, vault: Vault, dpop: Dpop) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, refresh_tokens: RefreshTokens, dpop: Dpop
+    ) -> None:
         self._database = database
         self._vault = vault
+        self._refresh_tokens = refresh_tokens
         self.checks: tuple[Callable[[TokenRequest], Awaitable[None] | None], ...] = (
             rules.code_is_present,
             self._code_is_known,
@@ -40,6 +45,7 @@ class AuthorizationCode:
             rules.verifier_answers_challenge,
             token_request.resource_was_granted,
             key_binding.key_is_the_one_of_the_code,
+            self._chain_is_drawn,
             dpop.proof_is_spent,
             self._code_is_redeemed,
         )
@@ -50,11 +56,24 @@ class AuthorizationCode:
         row = await grants.find_by_code(self._database, digest)
         if row is None:
             raise Refusal(Cause.CODE_UNKNOWN)
-        request.grant = read(row, self._vault)
+        request.grant, request.consent_day = read(row, self._vault), row["consent_day"]
+
+    def _chain_is_drawn(self, request: TokenRequest) -> None:
+        """OpenID Connect Core §11: a refresh token for a yes to staying connected."""
+        if SCOPE_OFFLINE in request.known_grant.facts.scope:
+            request.chain = self._refresh_tokens.new(
+                request.now, consent_day=request.consent_day, jkt=key_binding.key_for_life(request)
+            )
 
     async def _code_is_redeemed(self, request: TokenRequest) -> None:
         """RFC 6749 §4.1.2, promise P8: one guarded statement, one winner."""
-        if not await grants.redeem(self._database, request.known_grant.grant_id):
+        grant_id, chain = request.known_grant.grant_id, request.chain
+        if chain is None:
+            redeemed = await grants.redeem(self._database, grant_id)
+        else:
+            redeemed = await self._refresh_tokens.begin(grant_id, chain)
+            request.refresh_token = chain.token(grant_id)
+        if not redeemed:
             raise Refusal(Cause.CODE_REPLAYED)
 
     async def punish(self, request: TokenRequest, refusal: Refusal) -> None:

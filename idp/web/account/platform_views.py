@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
-from idp.domain.release import ITEM_HARDWARE, SCOPE_OPENID
+from idp.domain.release import ITEM_HARDWARE, SCOPE_OFFLINE, SCOPE_OPENID
 from idp.domain.resource import is_item
 from idp.web.views import ClientView, ConsentValue
 from idp.web.views_of import client_view, permissions
@@ -22,13 +22,18 @@ if TYPE_CHECKING:
     from idp.web.views import PermissionsView
 
 
+_SHOWN_APART = {SCOPE_OPENID, SCOPE_OFFLINE, ITEM_HARDWARE}
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceView:
     """One client as the page shows it; days are days since the epoch, None when not known.
 
     ``values`` are today's answers of what was allowed last, ``items`` what else that holds beside
     the network ID, ``permissions`` what it may do elsewhere. ``by`` is the name of the platform's
-    own service whose consent counts here, or empty.
+    own service whose consent counts here, or empty. ``stays_until_day`` is until when it may come
+    back while the person is away, ``stayed_day`` when it last did, ``may_stay`` whether it may
+    begin to at a login.
     """
 
     id: str
@@ -44,6 +49,9 @@ class ServiceView:
     until_day: int | None
     withdrawn_day: int | None
     used_day: int | None
+    stays_until_day: int | None
+    stayed_day: int | None
+    may_stay: bool
     may_be_withdrawn: bool
     has_receipt: bool
 
@@ -115,9 +123,7 @@ def _service(
         has_left=service.client is None,
         values=tuple(ConsentValue(name, value) for name, value in answers.items()),
         items=tuple(
-            item
-            for item in sorted(items - answers.keys() - {SCOPE_OPENID, ITEM_HARDWARE})
-            if not is_item(item)
+            item for item in sorted(items - answers.keys() - _SHOWN_APART) if not is_item(item)
         ),
         permissions=permissions(items, catalogue, locale),
         hardware=ITEM_HARDWARE in items,
@@ -127,6 +133,9 @@ def _service(
         until_day=yes.until_day if yes else None,
         withdrawn_day=_day(yes.withdrawn_at) if yes else None,
         used_day=_day(service.last_used),
+        stays_until_day=max((stay.until_day for stay in service.stays), default=None),
+        stayed_day=max((stay.used_day for stay in service.stays), default=None),
+        may_stay=SCOPE_OFFLINE in items and service.consent is not None,
         may_be_withdrawn=service.may_be_withdrawn,
         has_receipt=yes is not None,
     )

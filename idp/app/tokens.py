@@ -1,0 +1,43 @@
+"""Joins what has to do with tokens after a sign-in: refreshed, given back."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from idp.app.foundation import Foundation
+from idp.domain.refresh_token import Lifetimes
+from idp.services.refresh_tokens import RefreshTokens
+from idp.services.revocation import Revocation
+
+
+class TokenSide(Foundation):
+    """The services of tokens. Each property is one of them."""
+
+    @cached_property
+    def lifetimes(self) -> Lifetimes:
+        chosen = self.settings
+        return Lifetimes(
+            chosen.refresh_idle_days, chosen.refresh_days, chosen.refresh_grace_seconds
+        )
+
+    @cached_property
+    def refresh_tokens(self) -> RefreshTokens:
+        return RefreshTokens(
+            self.database,
+            self.vault,
+            self.activity,
+            entropy=self.entropy,
+            lifetimes=self.lifetimes,
+        )
+
+    @cached_property
+    def revocation(self) -> Revocation:
+        return Revocation(
+            issuer=self.issuer,
+            database=self.database,
+            authentication=self.client_authentication,
+            refresh_tokens=self.refresh_tokens,
+            vault=self.vault,
+            keys=self.keys,
+            clock=self.clock,
+        )
