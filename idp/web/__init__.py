@@ -17,6 +17,7 @@ from idp.web import (
     enrol,
     enrol_upstream,
     introspect,
+    openapi,
     operator,
     par,
     programs,
@@ -69,4 +70,5 @@ _ENDPOINTS = (
 
 def routes(site: Site) -> list[Route]:
     """Return every route of the provider."""
-    return [route for endpoint in _ENDPOINTS for route in endpoint.routes(site)]
+    every = [route for endpoint in _ENDPOINTS for route in endpoint.routes(site)]
+    return [*every, openapi.route(site, every)]

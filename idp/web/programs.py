@@ -49,6 +49,7 @@ PROGRAMS: dict[str, Program] = {
     "/jwks": _GET,
     "/introspect": Program(Challenge.CLIENT),
     "/par": Program(Challenge.CLIENT, ("POST",)),
+    "/openapi.json": _GET,
     "/token": Program(Challenge.CLIENT, ("POST",)),
     "/revoke": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),

@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 description of the endpoints that programs call: what is there, nothing more.
+
+``/authorize`` and ``/logout`` are for browsers and answer with pages or redirects: the standards
+and the discovery document describe them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from idp.domain.refusal import Cause
+from idp.protocol.openapi_operations import FORM, JSON, OPERATIONS, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+_WORDS = {
+    400: "The request is wrong; error and error_code say how.",
+    401: "Whoever calls did not prove who they are.",
+    403: "The access token does not reach that far.",
+    404: "There is nothing at this address.",
+    413: "The request is too large.",
+    429: "Too many requests; Retry-After says when to try again.",
+    503: "Not now; Retry-After says when.",
+}
+
+
+def document(issuer: str, paths: Collection[str]) -> dict[str, Any]:
+    """Return the description of those of ``paths`` that are for programs."""
+    found: dict[str, dict[str, Any]] = {}
+    for operation in OPERATIONS:
+        if operation.path in paths:
+            found.setdefault(operation.path, _parameters(operation.path))
+            found[operation.path][operation.method] = _operation(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Network ID",
+            "version": "1",
+            "description": "Begin at the discovery document; pages for people are not listed.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": issuer.rstrip("/")}],
+        "paths": found,
+        "components": {"schemas": _SCHEMAS, "securitySchemes": _SECURITY},
+    }
+
+
+def _parameters(path: str) -> dict[str, Any]:
+    if "{client_id}" not in path:
+        return {}
+    schema = {"type": "string", "minLength": 1}
+    given = {"name": "client_id", "in": "path", "required": True, "schema": schema}
+    return {"parameters": [given]}
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    answers = {
+        str(status): {
+            "description": "Done.",
+            **({"content": _contents(contents)} if contents else {}),
+        }
+        for status, contents in operation.answers.items()
+    }
+    errors = {
+        str(status): {"description": _WORDS[status], "content": _contents({JSON: "Error"})}
+        for status in operation.errors
+    }
+    described: dict[str, Any] = {
+        "summary": operation.summary,
+        "operationId": f"{operation.method}{operation.path}".translate(_NAME),
+        "responses": answers | errors,
+    }
+    if operation.security:
+        described["security"] = operation.security
+    if operation.form:
+        described["requestBody"] = {"content": {FORM: {"schema": _form(operation)}}}
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": _contents({JSON: operation.body})}
+    return described
+
+
+_NAME = str.maketrans({"/": "_", "{": "", "}": "", ".": "_", "-": "_"})
+
+
+def _form(operation: Operation) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            name: {"type": "string", "description": words} for name, words in operation.form.items()
+        },
+        "required": list(operation.required),
+    }
+
+
+def _contents(names: dict[str, str]) -> dict[str, Any]:
+    return {
+        media: {"schema": {"$ref": f"#/components/schemas/{name}"}} for media, name in names.items()
+    }
+
+
+def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": required | optional, "required": list(required)}
+
+
+_TEXT = {"type": "string", "minLength": 1}
+_SECONDS = {"type": "integer", "minimum": 1}
+_FLAG = {"type": "boolean"}
+_SCHEMAS: dict[str, Any] = {
+    "Anything": {"type": "object"},
+    "Metadata": {"type": "object"},
+    "Jwks": _object({"keys": {"type": "array", "items": {"type": "object"}, "minItems": 1}}),
+    "Jwt": {"type": "string"},
+    "Pushed": _object({"request_uri": _TEXT, "expires_in": _SECONDS}),
+    "Tokens": _object(
+        {
+            "access_token": _TEXT,
+            "token_type": {"enum": ["Bearer", "DPoP"]},
+            "expires_in": _SECONDS,
+        },
+        scope=_TEXT,
+        id_token=_TEXT,
+        refresh_token=_TEXT,
+    ),
+    "Introspection": _object({"active": _FLAG}),
+    "UserInfo": _object(
+        {"sub": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{25}$"}},
+    ),
+    "Client": _object({"client_id": _TEXT}, client_secret=_TEXT),
+    "Error": _object(
+        {
+            "error_description": _TEXT,
+            "error_code": {"enum": sorted(cause.value for cause in Cause)},
+            "request_id": {"type": "string", "pattern": "^[0-9a-f]{18}$"},
+        },
+        error=_TEXT,
+    ),
+}
+_SECURITY: dict[str, Any] = {
+    "client": {
+        "type": "http",
+        "scheme": "basic",
+        "description": "Or client_secret_post, private_key_jwt, none: as the client registered.",
+    },
+    "token": {"type": "http", "scheme": "bearer", "description": "Or DPoP (RFC 9449)."},
+}
