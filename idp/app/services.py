@@ -266,6 +266,7 @@ def build_services(parts: Parts) -> Services:
     return Services(
         activity=joining.activity,
         authorize=joining.authorize,
+        client_changes=joining.client_changes,
         clients=joining.clients,
         closing=joining.closing,
         consents=joining.consents,
@@ -292,6 +293,7 @@ def build_services(parts: Parts) -> Services:
         recovery_codes=joining.recovery_codes,
         refresh_tokens=joining.refresh_tokens,
         registrar=side.registrar,
+        registration=joining.registration,
         resources=joining.resources,
         revocation=joining.revocation,
         sandbox=side.sandbox,
