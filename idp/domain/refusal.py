@@ -33,13 +33,21 @@ class Cause(StrEnum):
     PUSHED_REQUEST_EXPIRED = auto()
     PUSHED_REQUEST_OF_ANOTHER_CLIENT = auto()
     PUSHED_REQUEST_OF_ANOTHER_BROWSER = auto()
+    REQUEST_TWO_WAYS = auto()
+    REQUEST_OBJECT_REFUSED = auto()
+    REQUEST_OBJECT_CLIENT = auto()
+    REQUEST_OBJECT_AUDIENCE = auto()
+    REQUEST_OBJECT_TIME = auto()
+    REQUEST_OBJECT_NESTED = auto()
+    REQUEST_OBJECT_REPLAYED = auto()
+    REQUEST_URI_NOT_REGISTERED = auto()
+    REQUEST_URI_FAILED = auto()
 
     # Authorization request: told to the client.
     RESPONSE_TYPE_MISSING = auto()
     RESPONSE_TYPE_UNSUPPORTED = auto()
     RESPONSE_MODE_UNSUPPORTED = auto()
-    REQUEST_UNSUPPORTED = auto()
-    REQUEST_URI_UNSUPPORTED = auto()
+    REQUEST_SIGNATURE_REQUIRED = auto()
     REGISTRATION_UNSUPPORTED = auto()
     RESOURCE_UNKNOWN = auto()
     RESOURCES_SEVERAL = auto()
@@ -83,14 +91,6 @@ class Cause(StrEnum):
     ASSERTION_REFUSED = auto()
     ASSERTION_AUDIENCE = auto()
     ASSERTION_REPLAYED = auto()
-
-    # Registration by clients.
-    REGISTRATION_TOKEN_MISSING = auto()
-    REGISTRATION_TOKEN_REFUSED = auto()
-    CLIENT_METADATA_REFUSED = auto()
-    REDIRECT_URI_REFUSED = auto()
-    SOFTWARE_STATEMENT_REFUSED = auto()
-    SOFTWARE_STATEMENT_UNAPPROVED = auto()
 
     # Token request.
     GRANT_TYPE_MISSING = auto()

@@ -8,15 +8,20 @@ from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
 from idp.domain.release import CLAIM_ASSURANCE, SCOPES
 from idp.domain.resource import SANDBOX_SCOPE
-from idp.protocol import acr, authorization_request, client_authentication, dpop, token_request
+from idp.protocol import (
+    acr,
+    authorization_request,
+    client_authentication,
+    dpop,
+    request_object,
+    token_request,
+)
 
 SIGNING_ALGS = ("RS256", "ES256")
 LOCALES = ("en", "zh-Hans")
 
 
-def metadata(
-    issuer: str, *, sandbox: bool, hardware: bool, registration: bool = False
-) -> dict[str, object]:
+def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]:
     """Return the metadata of ``issuer``, every address built on it byte for byte.
 
     Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
@@ -58,8 +63,10 @@ def metadata(
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS, CLAIM_ASSURANCE],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(request_object.ALGS),
         "display_values_supported": sorted(authorization_request.DISPLAYS),
         "prompt_values_supported": sorted(authorization_request.PROMPTS),
         "ui_locales_supported": list(LOCALES),
@@ -70,7 +77,5 @@ def metadata(
         "service_documentation": f"{base}/help",
         "op_policy_uri": f"{base}/privacy",
     }
-    if registration:
-        document["registration_endpoint"] = f"{base}/register"
     OpenIDProviderMetadata(document).validate()
     return document
