@@ -82,6 +82,7 @@ class Joining(Requests, TokenSide):
                 pseudonyms=self.pseudonyms,
                 recovery=self.recovery,
                 recovery_codes=self.recovery_codes,
+                resources=self.resources,
                 sessions=self.sessions,
             )
         )

@@ -11,7 +11,7 @@ Field names are the standard's, in snake case; where they were taken from stands
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,8 @@ class Controller:
 class Allowed:
     """The yes itself: to which items, under which network ID, in epoch seconds and days.
 
-    ``until_day`` is None for a yes that was not remembered.
+    ``until_day`` is None for a yes that was not remembered. ``permissions`` are the items about
+    resources, in words.
     """
 
     network_id: str
@@ -66,6 +67,7 @@ class Allowed:
     items: frozenset[str]
     given_at: int
     until_day: int | None = None
+    permissions: Mapping[str, str] = field(default_factory=dict)
     withdrawn_at: int | None = None
 
 
@@ -96,7 +98,9 @@ def _processing(controller: Controller, allowed: Allowed, issuer: str) -> dict[s
             {
                 "purpose": controller.purpose or "to recognise a returning person",
                 "lawful_basis": "consent",
-                "pii_information": [_information(item) for item in sorted(allowed.items)],
+                "pii_information": [
+                    _information(item, allowed.permissions) for item in sorted(allowed.items)
+                ],
                 "pii_controllers": [controller.client_id],
                 "collection_method": "shown to the person on a consent page, and allowed there",
                 "processing_method": "sent in signed tokens at a sign-in (OpenID Connect)",
@@ -111,8 +115,8 @@ def _processing(controller: Controller, allowed: Allowed, issuer: str) -> dict[s
     }
 
 
-def _information(item: str) -> dict[str, object]:
-    what, attribute = _WHAT.get(item, (item, item))
+def _information(item: str, permissions: Mapping[str, str]) -> dict[str, object]:
+    what, attribute = _WHAT.get(item, (permissions.get(item, item), item))
     return {"pii_type": what, "pii_attribute_id": attribute, "pii_optional": item != SCOPE_OPENID}
 
 
