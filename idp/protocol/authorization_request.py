@@ -277,6 +277,7 @@ def claims_are_well_formed(request: AuthorizationRequest) -> None:
     request.release = replace(
         release,
         auth_time=request.is_sign_in and request.wants_auth_time,
+        sign_in=request.is_sign_in,
         permissions=resource_indicator.items(request.resource, request.scopes),
     )
 

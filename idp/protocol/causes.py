@@ -99,7 +99,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.TOKEN_INVALID: _token("The access token is not valid."),
     Cause.TOKEN_EXPIRED: _token("The access token has expired."),
     Cause.TOKEN_REVOKED: _token("The access token is not valid."),
-    Cause.TOKEN_SCOPE: Outcome(403, "insufficient_scope", "The access token lacks openid."),
+    Cause.TOKEN_SCOPE: Outcome(
+        403, "insufficient_scope", "The access token lacks the scope that is needed here."
+    ),
     Cause.CSRF_FAILED: Outcome(
         403, "csrf_failed", "The form is not from this session.", "csrf_failed"
     ),

@@ -22,6 +22,7 @@ from idp.domain.release import (
     CLAIM_ASSURANCE,
     CLAIM_AUTH_TIME,
     ITEM_HARDWARE,
+    ITEM_NETWORK_ID,
     SCOPE_OFFLINE,
     SCOPE_OPENID,
 )
@@ -34,6 +35,7 @@ SCHEMA = "ISO/IEC TS 27560:2023"
 _UNKNOWN = "not declared by the platform"
 _WHAT = {
     SCOPE_OPENID: ("network ID, a pseudonym used on this platform only", "sub"),
+    ITEM_NETWORK_ID: ("network ID, a pseudonym used on this platform only", "sub"),
     CLAIM_AUTH_TIME: ("time of the sign-in", CLAIM_AUTH_TIME),
     CLAIM_ASSURANCE: ("how surely the identity was proved", CLAIM_ASSURANCE),
     SCOPE_OFFLINE: ("permission to stay connected while the person is away", SCOPE_OFFLINE),
@@ -117,7 +119,11 @@ def _processing(controller: Controller, allowed: Allowed, issuer: str) -> dict[s
 
 def _information(item: str, permissions: Mapping[str, str]) -> dict[str, object]:
     what, attribute = _WHAT.get(item, (permissions.get(item, item), item))
-    return {"pii_type": what, "pii_attribute_id": attribute, "pii_optional": item != SCOPE_OPENID}
+    return {
+        "pii_type": what,
+        "pii_attribute_id": attribute,
+        "pii_optional": item not in {SCOPE_OPENID, ITEM_NETWORK_ID},
+    }
 
 
 def _parties(controller: Controller, issuer: str) -> list[Mapping[str, str]]:

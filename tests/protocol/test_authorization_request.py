@@ -158,7 +158,7 @@ def test_without_openid_claims_and_wishes_about_a_sign_in_are_not_read():
     for check in (rules.resource_is_one, rules.acr_values_are_read, rules.claims_are_well_formed):
         check(asked)
     assert (asked.asked_acr, asked.claims.demanded_acr) == ((), ())
-    assert asked.release.items == {"openid", item_of(RECORDS, "records:read")}
+    assert asked.release.items == {"network_id", item_of(RECORDS, "records:read")}
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §2")

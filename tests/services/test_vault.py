@@ -166,7 +166,16 @@ def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Va
     sector = "host:" + "h" * 253
     scopes = (item_of(API, scope) for scope in SCOPES)
     items = frozenset(
-        {"openid", "auth_time", "hardware_key", "offline_access", *CLAIMS, CLAIM_ASSURANCE, *scopes}
+        {
+            "openid",
+            "auth_time",
+            "hardware_key",
+            "network_id",
+            "offline_access",
+            *CLAIMS,
+            CLAIM_ASSURANCE,
+            *scopes,
+        }
     )
     consents = ALLOWED, replace(ALLOWED, client_id="c" * MAX_CLIENT_ID, sector=sector, items=items)
     pseudonyms = PSEUDONYM, replace(PSEUDONYM, sector=sector, renewed_day=20_454)

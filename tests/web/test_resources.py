@@ -197,6 +197,22 @@ async def test_a_consent_and_a_first_party_login_never_stretch_to_a_scope(
     assert "/consent?" in (await other.ask(visitor, scope=api.read)).url
 
 
+async def test_who_allowed_it_without_a_sign_in_is_asked_before_one_is_told_of(
+    provider: Provider, visitor: Browser
+):
+    """Promise P5: how somebody signed in stood on no page yet. The other way about, it did."""
+    shop = await Platform.register(provider, scope=f"openid {SANDBOX_SCOPE}")
+    holder = Holder(provider, visitor)
+    await shop.code(visitor, scope=SANDBOX_SCOPE, remember=True)
+    assert "How you signed in" not in (await holder.page(shop)).text
+    page = await shop.ask(visitor, scope=f"openid {SANDBOX_SCOPE}")
+    assert "/consent?" in page.url
+    assert page.text.count('class="tag"') == 1
+    await shop.decide(visitor, page, "allow", remember=True)
+    assert "How you signed in" in (await holder.page(shop)).text
+    assert "code" in (await shop.ask(visitor, scope=SANDBOX_SCOPE)).location_query
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
