@@ -10,6 +10,7 @@ from tests.support.jwt import parts
 from tests.support.logins import Platform
 from tests.support.platforms import Holder
 from tests.support.provider import ISSUER, Provider
+from tests.support.refreshing import connect
 from tests.support.resources import SANDBOX_SCOPE, Api
 
 SANDBOX = f"{ISSUER}/sandbox/resource"
@@ -236,3 +237,53 @@ async def test_an_identifier_and_a_scope_belong_to_one_resource(provider: Provid
         await Api.offered(provider, resource=api.identifier)
     with pytest.raises(MetadataRefused, match="another resource has"):
         await Api.offered(provider, resource_scopes={api.read: "Read"})
+
+
+@pytest.mark.spec("RFC 8707 §2.2")
+async def test_a_refresh_gives_tokens_for_either_audience_and_no_third(
+    provider: Provider, visitor: Browser
+):
+    api = await Api.offered(provider)
+    grant_types = ["authorization_code", "refresh_token"]
+    scope = f"openid age offline_access {api.read}"
+    shop = await Platform.register(provider, grant_types=grant_types, scope=scope)
+    connection = await connect(shop, visitor, scope=scope)
+    cases: tuple[tuple[dict[str, str], str, str], ...] = (
+        ({}, api.identifier, f"offline_access openid {api.read}"),
+        ({"resource": ISSUER}, ISSUER, "age offline_access openid"),
+        ({"resource": api.identifier}, api.identifier, f"offline_access openid {api.read}"),
+    )
+    for resource, audience, told in cases:
+        answer = await connection.refresh(**resource)
+        claims = parts(answer["access_token"])[1]
+        assert (claims["aud"], answer["scope"]) == (audience, told)
+    narrow = await connection.refresh(scope=f"offline_access {api.read}")
+    assert "id_token" not in narrow
+    wrongs: tuple[dict[str, Any], ...] = (
+        {"resource": SANDBOX},
+        {"scope": api.read, "resource": ISSUER},
+    )
+    for wrong in wrongs:
+        refused = await shop.refresh(connection.live, **wrong)
+        assert (refused.status, refused.json()["error"]) == (400, "invalid_target")
+
+
+async def test_what_an_operator_took_from_a_client_is_refreshed_no_more(
+    provider: Provider, visitor: Browser
+):
+    api = await Api.offered(provider)
+    document = {
+        "client_name": "Shop",
+        "platform": "shrinking-shop",
+        "redirect_uris": ["https://shop.example/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "token_endpoint_auth_method": "none",
+    }
+    both, clients = f"openid offline_access {api.read} {api.write}", provider.services.clients
+    registered = await clients.add(document | {"scope": both}, client_id="shrinking-shop")
+    shop = Platform(provider, registered)
+    connection = await connect(shop, visitor, scope=both)
+    await clients.remove("shrinking-shop")
+    await clients.add(document | {"scope": f"openid {api.read}"}, client_id="shrinking-shop")
+    answer = await connection.refresh()
+    assert parts(answer["access_token"])[1]["scope"] == api.read
