@@ -73,10 +73,13 @@ async def sign_in(provider: Provider, person_id: bytes) -> str:
 
 
 async def visit(provider: Provider, platform: Platform, cookie: str, **changes: str) -> Visit:
-    """Log in at a platform, saying yes; return what the platform has seen of it."""
-    authorize = provider.services.authorize
-    asked = await authorize.begin(platform.request(**changes), cookie)
-    answer = await authorize.resume(asked.attempt.interaction, cookie, allowed=False)
+    """Log in at a platform, saying yes; return what the platform has seen of it.
+
+    The person comes signed out, signs in on the way (``cookie``) and says yes. What is asked of a
+    browser before is between it and the provider.
+    """
+    interaction = provider.services.interactions.begin(platform.request(**changes), None)
+    answer = await provider.services.authorize.resume(interaction, cookie, allowed=False)
     assert answer.location is not None, answer.step
     query = {name: values[0] for name, values in parse_qs(urlsplit(answer.location).query).items()}
     tokens = (await platform.redeem(query["code"])).json()

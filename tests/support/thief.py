@@ -152,6 +152,7 @@ def names_in_clear(dump: Dump) -> dict[str, set[bytes]]:
     Network IDs by their alphabet and check characters, platforms by client id and sector.
     """
     platforms = {name.encode() for name in _platform_names(dump)}
+    beginnings = {text[:_BEGINNING] for text in platforms}  # few: many platforms share one
     people = {bytes(cell).hex().encode() for cell in dump["people"].column("id")}  # type: ignore[arg-type]
     found: dict[str, set[bytes]] = defaultdict(set)
     for name, table in dump.items():
@@ -160,7 +161,7 @@ def names_in_clear(dump: Dump) -> dict[str, set[bytes]]:
         everything = b"\n".join(_as_bytes(cell) for row in table.rows for cell in row)
         runs = b"\n".join(_LONG_WORD.findall(everything))
         found["network ids"] |= {text for text in _NETWORK_ID.findall(runs) if _is_network_id(text)}
-        begun = {text[:_BEGINNING] for text in platforms if text[:_BEGINNING] in everything}
+        begun = {start for start in beginnings if start in everything}
         found["platforms"] |= {
             text for text in platforms if text[:_BEGINNING] in begun and text in everything
         }
