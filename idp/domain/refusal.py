@@ -33,21 +33,13 @@ class Cause(StrEnum):
     PUSHED_REQUEST_EXPIRED = auto()
     PUSHED_REQUEST_OF_ANOTHER_CLIENT = auto()
     PUSHED_REQUEST_OF_ANOTHER_BROWSER = auto()
-    REQUEST_TWO_WAYS = auto()
-    REQUEST_OBJECT_REFUSED = auto()
-    REQUEST_OBJECT_CLIENT = auto()
-    REQUEST_OBJECT_AUDIENCE = auto()
-    REQUEST_OBJECT_TIME = auto()
-    REQUEST_OBJECT_NESTED = auto()
-    REQUEST_OBJECT_REPLAYED = auto()
-    REQUEST_URI_NOT_REGISTERED = auto()
-    REQUEST_URI_FAILED = auto()
 
     # Authorization request: told to the client.
     RESPONSE_TYPE_MISSING = auto()
     RESPONSE_TYPE_UNSUPPORTED = auto()
     RESPONSE_MODE_UNSUPPORTED = auto()
-    REQUEST_SIGNATURE_REQUIRED = auto()
+    REQUEST_UNSUPPORTED = auto()
+    REQUEST_URI_UNSUPPORTED = auto()
     REGISTRATION_UNSUPPORTED = auto()
     RESOURCE_UNKNOWN = auto()
     RESOURCES_SEVERAL = auto()
@@ -123,6 +115,7 @@ class Cause(StrEnum):
 
     # Proofs of possession (DPoP).
     DPOP_JKT_MALFORMED = auto()
+    DPOP_JKT_CONTRADICTED = auto()
     DPOP_PROOF_MISSING = auto()
     DPOP_PROOF_REPEATED = auto()
     DPOP_PROOF_REFUSED = auto()

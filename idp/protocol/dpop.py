@@ -102,6 +102,16 @@ def read(sent: Sequence[str], expected: Expected) -> Proof | None:
     return Proof(found.thumbprint, once, by_nonce)
 
 
+def promising(sent: Mapping[str, str], proof: Proof) -> dict[str, str]:
+    """Return a pushed request that names the key of the proof it came with (§10.1).
+
+    Raises Refusal ``DPOP_JKT_CONTRADICTED`` when it named another one.
+    """
+    if sent.get("dpop_jkt", proof.jkt) != proof.jkt:
+        raise Refusal(Cause.DPOP_JKT_CONTRADICTED)
+    return {**sent, "dpop_jkt": proof.jkt}
+
+
 def check_jkt(value: str | None) -> None:
     """§10: ``dpop_jkt`` is a thumbprint; raises Refusal ``DPOP_JKT_MALFORMED``."""
     if value is not None and not _THUMBPRINT.fullmatch(value):
@@ -116,8 +126,12 @@ def _check_request(claims: Mapping[str, object], expected: Expected) -> None:
     if claims.get("htm") != expected.method:
         raise _refused("for another method")
     address = claims.get("htu")
-    if not isinstance(address, str) or normal(address) != normal(expected.address):
+    if not isinstance(address, str) or not _same(address, expected.address):
         raise _refused("for another address")
+
+
+def _same(address: str, expected: str) -> bool:
+    return address == expected or normal(address) == normal(expected)
 
 
 def _check_token(claims: Mapping[str, object], expected: Expected) -> None:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
-    from idp.services.resources import Resources
     from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Database, Row
@@ -60,7 +59,6 @@ class Sources:
     pseudonyms: Pseudonyms
     recovery: Recovery
     recovery_codes: RecoveryCodes
-    resources: Resources
     sessions: Sessions
 
 
@@ -182,13 +180,11 @@ class Data:
 
     async def _consents(self, person_id: bytes) -> list[dict[str, Any]]:
         client_ids = await self._from.clients.ids()
-        catalogue = await self._from.resources.catalogue()
         return [
             {
                 "client_id": consent.client_id,
                 "sector": consent.sector,
                 "items": sorted(consent.items),
-                "permissions": catalogue.told(consent.items, ""),
                 "given_at": _time(consent.given_at),
                 "ends_on": _day(consent.expires_day),
                 "record": consent.record,
@@ -205,7 +201,6 @@ class Data:
                 "client_id": grant.client_id,
                 "network_id": grant.network_id,
                 "scope": list(grant.facts.scope),
-                "resource": grant.facts.resource,
                 "claims": sorted({*grant.facts.id_token_claims, *grant.facts.userinfo_claims}),
                 "age_answers": dict(grant.facts.ages),
                 "signed_in_at": _time(grant.facts.auth_time),

@@ -24,29 +24,36 @@ from idp.domain.pushed_request import (
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import authorization_request as rules
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.dpop import promising
 from idp.storage import pushed_requests
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.protocol.dpop import Proof
     from idp.services.client_authentication import ClientAuthentication
+    from idp.services.dpop import Dpop
     from idp.services.request_checks import RequestChecks
-    from idp.services.request_objects import RequestObjects
     from idp.services.vault import Vault
     from idp.storage.database import Database, Row
 
+PATH = "/par"
 _TABLE = "pushed_requests"
 _SIZES = (2048, 16384)  # no person is known yet: a rare long request tells of its platform alone
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What the client hears: the ``request_uri`` to send a browser with, and for how long."""
+    """What the client hears: the ``request_uri`` to send a browser with, and for how long.
+
+    ``dpop_nonce`` is for its next proof, if it goes by nonces.
+    """
 
     request_uri: str
     expires_in: int
+    dpop_nonce: str | None
 
 
 class PushedRequests:
@@ -57,7 +64,7 @@ class PushedRequests:
         *,
         issuer: str,
         authentication: ClientAuthentication,
-        request_objects: RequestObjects,
+        dpop: Dpop,
         request_checks: RequestChecks,
         database: Database,
         vault: Vault,
@@ -67,6 +74,7 @@ class PushedRequests:
     ) -> None:
         self._issuer = issuer
         self._authentication = authentication
+        self._dpop = dpop
         self._database = database
         self._vault = vault
         self._link_key = link_key
@@ -75,14 +83,16 @@ class PushedRequests:
         self.pipeline: tuple[Callable[[AuthorizationRequest], Awaitable[None] | None], ...] = (
             rules.client_is_named,
             rules.request_uri_is_not_pushed,
-            request_objects.open,
             *request_checks.checks,
         )
 
-    async def push(self, sent: Mapping[str, str], authorization: str | None) -> Pushed:
+    async def push(
+        self, sent: Mapping[str, str], authorization: str | None, proofs: Sequence[str] = ()
+    ) -> Pushed:
         """Keep a request for its client; raises Refusal (RFC 9126 §2.1, §2.3).
 
-        ``sent`` are the parameters of the form, ``authorization`` is the header.
+        ``sent`` are the parameters of the form, ``authorization`` is the header, ``proofs`` are
+        the ``DPoP`` headers.
         """
         client = await self._authentication.prove(sent, authorization)
         request = AuthorizationRequest(
@@ -92,11 +102,17 @@ class PushedRequests:
             waiting = check(request)
             if waiting is not None:
                 await waiting
-        return await self._keep(client, request)
+        proof = self._dpop.read(proofs, method="POST", path=PATH)
+        if proof is not None:
+            request.sent = promising(request.sent, proof)
+            await self._dpop.spend(proof)
+        return await self._keep(client, request, proof)
 
-    async def _keep(self, client: Client, request: AuthorizationRequest) -> Pushed:
+    async def _keep(
+        self, client: Client, request: AuthorizationRequest, proof: Proof | None
+    ) -> Pushed:
         handle, now = base64url.encode(self._entropy.bytes(HANDLE_BYTES)), self._clock.now()
-        facts = PushedFacts(client.client_id, request.sent, now + LIFETIME_SECONDS, request.signed)
+        facts = PushedFacts(client.client_id, request.sent, now + LIFETIME_SECONDS)
         digest = _digest(handle)
         await pushed_requests.add(
             self._database,
@@ -104,7 +120,7 @@ class PushedRequests:
             facts_sealed=self._vault.seal_facts(_TABLE, digest, asdict(facts), sizes=_SIZES),
             expires_at=kept_until(now, LIFETIME_SECONDS),
         )
-        return Pushed(PREFIX + handle, LIFETIME_SECONDS)
+        return Pushed(PREFIX + handle, LIFETIME_SECONDS, self._dpop.next_nonce(proof))
 
     async def visit(
         self, request_uri: str, client: Client, browser: str

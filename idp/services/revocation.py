@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock
     from idp.services.client_authentication import ClientAuthentication
     from idp.services.keys import SigningKeys
-    from idp.services.live_tokens import LiveTokens
     from idp.services.refresh_tokens import RefreshTokens
     from idp.services.vault import Vault
     from idp.storage.database import Database
@@ -38,7 +37,6 @@ class Revocation:
         database: Database,
         authentication: ClientAuthentication,
         refresh_tokens: RefreshTokens,
-        live: LiveTokens,
         vault: Vault,
         keys: SigningKeys,
         clock: Clock,
@@ -47,7 +45,6 @@ class Revocation:
         self._database = database
         self._authentication = authentication
         self._refresh_tokens = refresh_tokens
-        self._live = live
         self._vault = vault
         self._keys = keys
         self._clock = clock
@@ -81,9 +78,8 @@ class Revocation:
             self._check_type(token, client)
             return
         _check_owner(given.client_id, client)
-        if given.grant_id is None:  # a program's own
-            await self._live.end(given)
-            return
+        if given.grant_id is None:  # a program's own, of which nothing is stored
+            raise Refusal(Cause.REVOCATION_UNSUPPORTED)
         row = await grants.find(self._database, given.grant_id)
         if row is None or row["chain_sealed"] is None:
             await grants.revoke(self._database, given.grant_id)

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from idp.web.site import NO_STORE, read_form
+from idp.protocol import dpop
+from idp.services.pushed_requests import PATH
+from idp.web.site import NO_STORE, read_form, with_nonce
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -21,10 +23,12 @@ def routes(site: Site) -> list[Route]:
 
     async def push(request: Request) -> Response:
         sent = await read_form(request)
+        headers = request.headers
         pushed = await site.services.pushed_requests.push(
-            sent, request.headers.get("authorization")
+            sent, headers.get("authorization"), headers.getlist(dpop.HEADER)
         )
         answer = {"request_uri": pushed.request_uri, "expires_in": pushed.expires_in}
-        return JSONResponse(answer, 201, NO_STORE | {"Pragma": "no-cache"})
+        given = with_nonce(NO_STORE | {"Pragma": "no-cache"}, pushed.dpop_nonce)
+        return JSONResponse(answer, 201, given)
 
-    return [Route("/par", push, methods=["POST"])]
+    return [Route(PATH, push, methods=["POST"])]

@@ -97,7 +97,7 @@ class ConsentValue:
 class Permission:
     """One thing that a platform may do at a resource: the consent item, and in words.
 
-    ``text`` is empty where nobody knows the words any more.
+    ``text`` is empty where the resource is gone, and nothing is left to do.
     """
 
     item: str
@@ -106,13 +106,9 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class PermissionsView:
-    """What a platform may do at one resource; ``api`` is its name, empty where that is forgotten.
-
-    ``offered`` is False where the resource offers this no longer, and nothing is left to do.
-    """
+    """What a platform may do at one resource; ``api`` is its name, empty where it is gone."""
 
     api: str
-    offered: bool
     permissions: tuple[Permission, ...]
 
 

@@ -2,21 +2,17 @@
 
 import base64
 import hashlib
-from typing import Any, Final
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 import pytest
 from joserfc import jwt
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 
 from tests.support.by_http import Person
 from tests.support.live_demo import LiveDemo
-
-CALLBACK: Final = "https://platform.example/callback"
-# RFC 7636 appendix B.
-VERIFIER: Final = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-CHALLENGE: Final = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+from tests.support.strict_platform import CALLBACK, CHALLENGE, VERIFIER, Strict, metadata_of
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §3.1.3.7")
@@ -59,6 +55,52 @@ async def test_a_code_is_good_for_one_token(demo: LiveDemo, registered: dict[str
     assert second.status_code == 400
     assert second.json()["error"] == "invalid_grant"
     assert after.status_code == 401  # the replay took back what the first use gave
+
+
+@pytest.fixture(scope="module")
+def strict(demo: LiveDemo) -> tuple[str, ECKey]:
+    """Register a `fapi2` client once; its name and its key."""
+    key = ECKey.generate_key("P-256", auto_kid=True)
+    return demo.add_client(**metadata_of(key))["client_id"], key
+
+
+@pytest.mark.spec("FAPI 2.0 Security Profile §5.3.2")
+@pytest.mark.spec("RFC 9449 §8", "RFC 9449 §10.1")
+@pytest.mark.parametrize("late", [0, 3600], ids=["right clock", "slow clock"])
+async def test_a_strict_platform_goes_from_the_pushed_request_to_the_refresh(
+    demo: LiveDemo, strict: tuple[str, ECKey], late: int
+):
+    async with httpx2.AsyncClient() as http, Person(demo.issuer, "adult") as person:
+        metadata = (await http.get(f"{demo.issuer}/.well-known/openid-configuration")).json()
+        platform = Strict(*strict, metadata, http, late)
+        code = await platform.code(person, "openid offline_access")
+        tokens = await platform.redeem(code)
+        keys = KeySet.import_key_set((await http.get(metadata["jwks_uri"])).json())
+        bound = jwt.decode(tokens["access_token"], keys, algorithms=["ES256"]).claims
+        assert bound["cnf"] == {"jkt": platform.dpop.jkt}
+        where = metadata["userinfo_endpoint"]
+        info = await platform.call(where, tokens["access_token"], platform.dpop)
+        assert info == {"sub": bound["sub"]}
+
+        refreshing = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+        other = platform.new_key()
+        fresh = await platform.tokens(refreshing, other)
+        assert (await platform.call(where, fresh["access_token"], other)) == info
+    assert bool(platform.dpop.nonces) is (late > 0), "nonces are for whose clock is off"
+
+
+@pytest.mark.spec("RFC 9449 §7.1")
+async def test_a_strict_platform_uses_an_api_without_a_sign_in(
+    demo: LiveDemo, strict: tuple[str, ECKey]
+):
+    async with httpx2.AsyncClient() as http, Person(demo.issuer, "adult") as person:
+        metadata = (await http.get(f"{demo.issuer}/.well-known/oauth-authorization-server")).json()
+        platform = Strict(*strict, metadata, http)
+        tokens = await platform.redeem(await platform.code(person, "sandbox:read"))
+        assert "id_token" not in tokens
+        where = f"{demo.issuer}/sandbox/resource"
+        said = await platform.call(where, tokens["access_token"], platform.dpop)
+        assert (said["scope"], said["client_id"]) == ("sandbox:read", platform.client_id)
 
 
 def asking(metadata: dict[str, Any], registered: dict[str, Any]) -> str:

@@ -13,33 +13,40 @@ from tests.support.logins import basic
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.support.browser_like import Answer, Browser
+    from tests.support.browser_like import Answer, Browser, Headers
     from tests.support.logins import Platform
 
 
-async def push(platform: Platform, **changes: str | None) -> Answer:
+async def push(
+    platform: Platform, headers: Headers | None = None, /, **changes: str | None
+) -> Answer:
     """Push a request, authenticating as registered."""
-    return await push_form(platform, platform.request(**changes))
+    return await push_form(platform, platform.request(**changes), headers)
 
 
-async def push_form(platform: Platform, form: Mapping[str, str]) -> Answer:
-    sent, headers = dict(form), {}
+async def push_form(
+    platform: Platform, form: Mapping[str, str], more: Headers | None = None
+) -> Answer:
+    sent, headers = dict(form), {**(more or {})}
     method = platform.registered.client.auth_method
     if method is AuthMethod.BASIC:
-        headers = basic(platform.client_id, platform.secret)
+        headers |= basic(platform.client_id, platform.secret)
     elif method is AuthMethod.POST:
         sent |= {"client_secret": platform.secret}
     elif method is AuthMethod.PRIVATE_KEY_JWT:
-        return await push_by_assertion(platform, assertion(platform), sent)
+        return await push_by_assertion(platform, assertion(platform), sent, more)
     return await platform.provider.browser().post(f"{platform.base}/par", sent, headers=headers)
 
 
 async def push_by_assertion(
-    platform: Platform, proof: str, form: Mapping[str, str] | None = None
+    platform: Platform,
+    proof: str,
+    form: Mapping[str, str] | None = None,
+    headers: Headers | None = None,
 ) -> Answer:
     sent = dict(platform.request() if form is None else form)
     sent |= {"client_assertion_type": ASSERTION_TYPE, "client_assertion": proof}
-    return await platform.provider.browser().post(f"{platform.base}/par", sent)
+    return await platform.provider.browser().post(f"{platform.base}/par", sent, headers=headers)
 
 
 async def request_uri(platform: Platform, **changes: str | None) -> str:
