@@ -41,8 +41,8 @@ ERROR_TEXTS: dict[str, ErrorText] = {
     "logout": ErrorText(
         _("The platform asked in a way that we cannot follow"),
         _(
-            "It wants you signed out, but what it sent does not fit together. "
-            "You are still signed in here, and we do not send you back there."
+            "It wanted you signed out, but what it sent does not fit together. "
+            "So nothing was ended, and we do not send you back there."
         ),
         _("You can sign out here all the same. The details below help the platform."),
     ),

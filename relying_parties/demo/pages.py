@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 HERE = Path(__file__).parent
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action {forms}; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
-    ),
     "referrer-policy": "no-referrer",  # the callback's URL holds a code
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
@@ -38,7 +39,11 @@ JSON_PARTS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|
 class Pages:
     """The pages of the platform whose folder this is."""
 
-    def __init__(self, name: str, folder: Path) -> None:
+    def __init__(self, name: str, folder: Path, issuer: str) -> None:
+        parts = urlsplit(issuer)
+        # A form of ours may lead on to the provider: Chromium looks at the redirect after it too.
+        forms = f"'self' {parts.scheme}://{parts.netloc}"
+        self.headers = HEADERS | {"content-security-policy": POLICY.format(forms=forms)}
         self._language_cookie = f"{name}-language"
         self._words = read_words([HERE, folder])
         self._templates = Environment(
@@ -79,7 +84,7 @@ class Pages:
             other_name=LANGUAGES[other],
             t=lambda key: words[key],
         )
-        return HTMLResponse(html, status_code=status, headers=HEADERS | PAGE_HEADERS)
+        return HTMLResponse(html, status_code=status, headers=self.headers | PAGE_HEADERS)
 
     def file(self, name: str) -> Response | None:
         """Return one of the platform's few files, or None."""

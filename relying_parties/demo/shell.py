@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from relying_parties.demo.pages import HEADERS, Pages
+from relying_parties.demo.pages import Pages
 from relying_parties.demo.problems import BROKEN, FORGED_FORM, NOT_FOUND, Problem, problem_of
 from relying_parties.demo.sessions import Session, Sessions
 from relying_parties.sdk import Pending, Platform, SignIn, SignInError, discover
@@ -37,11 +37,11 @@ class Demo:
     def __init__(self, name: str, folder: Path, settings: Settings) -> None:
         self.app = FastAPI(title=name, openapi_url=None, lifespan=self._lifespan)
         self._settings = settings
-        self._pages = Pages(name, folder)
+        self._pages = Pages(name, folder, settings.issuer)
         self._sessions = Sessions(name, settings)
         self._platform: Platform | None = None
         self._lock = asyncio.Lock()
-        self.app.middleware("http")(_with_headers)
+        self.app.middleware("http")(self._with_headers)
         self.app.add_exception_handler(SignInError, self._refused)
         self.app.add_exception_handler(HTTPException, self._not_found)
         self.app.add_exception_handler(Exception, self._broken)
@@ -97,6 +97,12 @@ class Demo:
         token = (await _read_form(request)).get("csrf", "")
         return hmac.compare_digest(token.encode(), self._sessions.of(request).csrf.encode())
 
+    def leaving(self, request: Request) -> tuple[str, SignIn | None]:
+        """Return where to end up after logging out, and the sign-in to end at the provider too."""
+        if "also" not in request.query_params:
+            return "/", None
+        return f"{self._settings.url}/", self._sessions.of(request).sign_in
+
     def forget(self, request: Request, to: str) -> Response:
         """End the browser's session and send it to ``to``."""
         response = RedirectResponse(to, status_code=303)
@@ -134,6 +140,13 @@ class Demo:
     async def _broken(self, request: Request, _error: Exception) -> Response:
         return self._problem(request, BROKEN)
 
+    async def _with_headers(
+        self, request: Request, answer: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        response = await answer(request)
+        response.headers.update(self._pages.headers)
+        return response
+
     async def _file(self, name: str) -> Response:
         file = self._pages.file(name)
         if file is None:
@@ -148,14 +161,6 @@ class Demo:
 
 async def _alive() -> Response:
     return PlainTextResponse("ok")
-
-
-async def _with_headers(
-    request: Request, answer: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    response = await answer(request)
-    response.headers.update(HEADERS)
-    return response
 
 
 async def _read_form(request: Request) -> dict[str, str]:

@@ -38,6 +38,6 @@ def create_app(settings: Settings) -> FastAPI:
         if not await demo.is_own_form(request):
             return demo.forged_form(request)
         platform = await demo.platform()
-        return demo.forget(request, to=await platform.sign_out(after="/"))
+        return demo.forget(request, to=await platform.sign_out(*demo.leaving(request)))
 
     return app

@@ -35,6 +35,7 @@ class Metadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    end_session_endpoint: str | None  # None where the provider has none
     response_has_issuer: bool  # RFC 9207: `iss` is announced, so a response without it is refused
 
 
@@ -65,6 +66,7 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
         authorization_endpoint=document["authorization_endpoint"],
         token_endpoint=document["token_endpoint"],
         jwks_uri=document["jwks_uri"],
+        end_session_endpoint=_end_session(document, issuer),
         response_has_issuer=bool(document.get("authorization_response_iss_parameter_supported")),
     )
 
@@ -79,6 +81,14 @@ def _validate(document: Mapping[str, Any]) -> None:
         raise DiscoveryInvalidError(
             expected="valid provider metadata", came=shown(str(error))
         ) from error
+
+
+def _end_session(document: Mapping[str, Any], issuer: str) -> str | None:
+    url = document.get("end_session_endpoint")
+    if url is None:
+        return None
+    _check_endpoint("end_session_endpoint", url, issuer)
+    return str(url)
 
 
 def _check_endpoint(name: str, url: object, issuer: str) -> None:

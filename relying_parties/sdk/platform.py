@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 from authlib.common.security import generate_token
+from authlib.common.urls import add_params_to_uri
 
 from relying_parties.sdk.door import Door, require_secure
 from relying_parties.sdk.errors import AlgorithmRefusedError, shown
@@ -168,12 +169,18 @@ class Platform:
         )
         return await verify_id_token(tokens.id_token, self._keys, expected)
 
-    async def sign_out(self, after: str = "/") -> str:
+    async def sign_out(self, after: str = "/", sign_in: SignIn | None = None) -> str:
         """Return where to send the browser once the platform has forgotten its own session.
 
-        Local for now: always ``after``. A provider that ends its session too gets its turn here.
+        That is ``after``; or with ``sign_in`` the provider, which asks the person whether its
+        session ends too and sends them to ``after`` then (RP-Initiated Logout 1.0 §2), a URL that
+        is registered in ``post_logout_redirect_uris``. Whoever declines comes back as well.
         """
-        return after
+        endpoint = self._metadata.end_session_endpoint
+        if sign_in is None or endpoint is None:
+            return after
+        query = {"id_token_hint": sign_in.id_token, "post_logout_redirect_uri": after}
+        return str(add_params_to_uri(endpoint, list(query.items())))
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""

@@ -110,3 +110,20 @@ def test_who_has_been_nowhere_has_no_network_id_yet(browser: Browser, demo: Live
         visitor.choose("newcomer")
         expect(visitor.page.locator(".goes")).to_contain_text("a new one, drawn when you allow")
         assert visitor.page.get_by_test_id("network-id").count() == 0
+
+
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0 §3")
+def test_a_platform_signs_people_out_here_when_they_say_so(browser: Browser, demo: LiveDemo):
+    with visit(browser, demo, scripts=False) as visitor:
+        visitor.log_in(demo.shop)
+        visitor.choose("adult")
+        visitor.allow()
+        visitor.network_id(demo.shop)
+        page = visitor.page
+        page.get_by_test_id("logout-also").click()
+        expect(page.get_by_test_id("asked-by")).to_be_visible()
+        page.get_by_test_id("signout-confirm").click()
+        page.wait_for_url(f"{demo.shop}/")
+        expect(page.get_by_test_id("login")).to_be_visible()
+        page.goto(f"{demo.issuer}/signout")
+        assert visitor.is_at(demo.issuer, "/signed-out")

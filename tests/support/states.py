@@ -183,6 +183,14 @@ def leaving(visitor: Visitor) -> Iterator[str]:
     yield "home signed in"
     page.goto(f"{demo.issuer}/signout")
     yield "signout"
+    page.goto(demo.forum)
+    page.get_by_test_id("logout-also").click()
+    expect(page.get_by_test_id("asked-by")).to_be_visible()
+    yield "signout asked by a platform"
+    page.get_by_test_id("signout-stay").click()
+    page.wait_for_url(f"{demo.forum}/")
+    page.goto(f"{demo.issuer}/logout?id_token_hint=changed")
+    yield "error logout"
 
 
 def send_a_forged_credential(visitor: Visitor) -> None:

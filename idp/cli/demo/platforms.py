@@ -31,7 +31,11 @@ class DemoPlatform:
 
     def document(self, url: str) -> dict[str, Any]:
         """Return its client metadata (RFC 7591) when it is reached at ``url``."""
-        return self.metadata | {"client_uri": f"{url}/", "redirect_uris": [f"{url}/callback"]}
+        return self.metadata | {
+            "client_uri": f"{url}/",
+            "redirect_uris": [f"{url}/callback"],
+            "post_logout_redirect_uris": [f"{url}/"],
+        }
 
     def logo(self) -> bytes | None:
         """Return its logo as PNG, if it has one."""

@@ -145,6 +145,18 @@ async def test_logging_out_forgets_the_session_also_for_a_stolen_cookie(visitor:
     assert 'data-testid="login"' in (await visitor.browser.get("/")).text
 
 
+async def test_logging_out_of_the_provider_too_is_asked_of_the_provider(visitor: Visitor) -> None:
+    await visitor.log_in()
+    page = await visitor.browser.get("/")
+    assert f"form-action 'self' {ISSUER};" in page.headers["content-security-policy"]
+    csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert csrf is not None
+    gone = await visitor.browser.post("/logout?also=network-id", data={"csrf": csrf[1]})
+    assert gone.headers["location"].startswith(f"{ISSUER}/logout?id_token_hint=ey")
+    assert "post_logout_redirect_uri=https%3A%2F%2Fplatform.example%2F" in gone.headers["location"]
+    assert 'data-testid="login"' in (await visitor.browser.get("/")).text
+
+
 @pytest.mark.parametrize("csrf", ["", "another", "é", "x" * 10_000])
 async def test_a_forged_logout_is_refused(visitor: Visitor, csrf: str) -> None:
     await visitor.log_in()

@@ -27,6 +27,8 @@ DOCUMENTS: dict[str, tuple[Callable[[dict[str, Any]], None], type[sdk.SignInErro
     "token endpoint a number": (put(token_endpoint=7), sdk.DiscoveryInvalidError),
     "plain http": (put(jwks_uri="http://id.example/jwks"), sdk.DiscoveryInvalidError),
     "downgrade to loopback": (put(jwks_uri="http://localhost/jwks"), sdk.InsecureUrlError),
+    "logout elsewhere": (put(end_session_endpoint="http://id.example/"), sdk.InsecureUrlError),
+    "logout no address": (put(end_session_endpoint=7), sdk.DiscoveryInvalidError),
     "hidden host": (put(token_endpoint="https://id.example@evil/t"), sdk.InsecureUrlError),
     "no S256": (put(code_challenge_methods_supported=["plain"]), sdk.DiscoveryInvalidError),
     "no PKCE": (put(code_challenge_methods_supported=None), sdk.DiscoveryInvalidError),

@@ -89,8 +89,20 @@ async def test_no_repr_shows_a_secret(journey: Journey) -> None:
     assert not [s for s in [*hidden, sign_in.id_token, ACCESS_TOKEN, CODE] if s in text]
 
 
-async def test_signing_out_is_local(journey: Journey) -> None:
-    assert await (await journey.platform()).sign_out("/bye") == "/bye"
+async def test_signing_out_is_local_unless_the_provider_is_to_end_its_session_too(
+    journey: Journey,
+) -> None:
+    platform = await journey.platform()
+    sign_in = await journey.sign_in(platform)
+    assert await platform.sign_out("/bye") == "/bye"
+    url = urlsplit(await platform.sign_out("https://platform.example/", sign_in))
+    assert f"{url.scheme}://{url.netloc}{url.path}" == f"{journey.provider.issuer}/logout"
+    assert parse_qs(url.query) == {
+        "id_token_hint": [sign_in.id_token],
+        "post_logout_redirect_uri": ["https://platform.example/"],
+    }
+    journey.provider.change_discovery = lambda found: found.pop("end_session_endpoint")
+    assert await (await journey.platform()).sign_out("/bye", sign_in) == "/bye"
 
 
 async def test_a_sign_in_over_real_http(clock: FrozenClock) -> None:
