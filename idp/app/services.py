@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from idp.app.accounts import Accounts
 from idp.app.enrolment import EnrolmentSide
+from idp.app.requests import Requests
 from idp.app.tokens import TokenSide
 from idp.domain.closing import Terms
-from idp.protocol import acr
 from idp.services.authorize import Authorize
 from idp.services.closing import Closing
 from idp.services.consents import Consents
@@ -23,9 +22,7 @@ from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
 from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms
-from idp.services.pushed_requests import PushedRequests
 from idp.services.receipts import Receipts
-from idp.services.request_checks import RequestChecks
 from idp.services.sandbox_resource import SandboxResource
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
@@ -36,7 +33,7 @@ if TYPE_CHECKING:
     from idp.app.parts import Parts
 
 
-class Joining(Accounts, TokenSide):
+class Joining(Requests, TokenSide):
     """The services of one instance. Each property is one of them."""
 
     @cached_property
@@ -85,6 +82,7 @@ class Joining(Accounts, TokenSide):
                 pseudonyms=self.pseudonyms,
                 recovery=self.recovery,
                 recovery_codes=self.recovery_codes,
+                resources=self.resources,
                 sessions=self.sessions,
             )
         )
@@ -174,33 +172,11 @@ class Joining(Accounts, TokenSide):
             sessions=self.sessions,
             interactions=self.interactions,
             pushed_requests=self.pushed_requests,
+            request_objects=self.request_objects,
             request_checks=self.request_checks,
             issuing=self.issuing,
             passkeys=self.passkeys,
             clock=self.clock,
-        )
-
-    @cached_property
-    def request_checks(self) -> RequestChecks:
-        supported = acr.supported(
-            sandbox=self.settings.sandbox, hardware=self.passkeys.can_prove_hardware
-        )
-        return RequestChecks(
-            issuer=self.issuer, resources=self.resources, keys=self.keys, acr_supported=supported
-        )
-
-    @cached_property
-    def pushed_requests(self) -> PushedRequests:
-        return PushedRequests(
-            issuer=self.issuer,
-            authentication=self.client_authentication,
-            dpop=self.dpop,
-            request_checks=self.request_checks,
-            database=self.database,
-            vault=self.vault,
-            link_key=self.link_key,
-            clock=self.clock,
-            entropy=self.entropy,
         )
 
     @cached_property

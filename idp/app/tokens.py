@@ -37,6 +37,7 @@ class TokenSide(Foundation):
             database=self.database,
             authentication=self.client_authentication,
             refresh_tokens=self.refresh_tokens,
+            live=self.live_tokens,
             vault=self.vault,
             keys=self.keys,
             clock=self.clock,

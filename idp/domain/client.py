@@ -80,6 +80,9 @@ class Client:
     reviewed: bool = True
     dpop_bound: bool = False
     require_pushed_authorization_requests: bool = False
+    require_signed_request_object: bool = False
+    request_object_alg: str | None = None
+    request_uris: tuple[str, ...] = ()
 
     @property
     def must_push(self) -> bool:

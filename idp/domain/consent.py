@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from idp.domain.resource import MAX_SCOPES_OF_CLIENT, is_item
+
 CONSENT_DAYS = 365
 
 
@@ -30,3 +32,15 @@ class Consent:
 def text_of(items: frozenset[str]) -> str:
     """Return items as one text, always the same for the same items."""
     return " ".join(sorted(items))
+
+
+def joined(items: frozenset[str], kept: frozenset[str]) -> frozenset[str]:
+    """Return a yes to ``items`` together with what was allowed before and still is.
+
+    A consent has one size. When resources have changed so often that their items would not fit,
+    those of before go: they are asked for again.
+    """
+    together = items | kept
+    if sum(map(is_item, together)) <= MAX_SCOPES_OF_CLIENT:
+        return together
+    return items | {item for item in kept if not is_item(item)}

@@ -26,12 +26,13 @@ class PushedFacts:
     """What is kept of it, sealed: whose it is, its parameters, until when a browser may come.
 
     ``sent`` are the parameters of the authorization request itself, checked when they were pushed;
-    ``expires_at`` is in epoch seconds.
+    ``expires_at`` is in epoch seconds, ``signed`` says that it was a request object.
     """
 
     client_id: str
     sent: Mapping[str, str]
     expires_at: int
+    signed: bool = False
 
 
 def kept_until(now: int, seconds: int) -> int:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 
 SCOPE_OPENID = "openid"
+ITEM_NETWORK_ID = "network_id"
 CLAIM_AUTH_TIME = "auth_time"
 ITEM_HARDWARE = "hardware_key"
 CLAIM_ASSURANCE = "identity_assurance_level"
@@ -31,7 +32,8 @@ CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 class Release:
     """The claims of one request by where they are to appear, each a sorted tuple of names.
 
-    ``permissions`` are the consent items of what it asks for at a resource.
+    ``permissions`` are the consent items of what it asks for at a resource. Without ``sign_in``
+    there is no ID token: the network ID is all that is told of the person.
     ``auth_time`` tells whether the ID token says when the person signed in, ``hardware`` whether it
     says that they did so with a key in proved hardware, ``offline`` whether the client may stay
     connected while they are away.
@@ -43,6 +45,7 @@ class Release:
     hardware: bool = False
     permissions: tuple[str, ...] = ()
     offline: bool = False
+    sign_in: bool = True
 
     @property
     def claims(self) -> tuple[str, ...]:
@@ -55,13 +58,26 @@ class Release:
 
         The time of the sign-in is an item of its own: two platforms that both learn it can compare
         (the named exception of promise P2), so nobody learns it unseen. So is a security key whose
-        hardware was proved: few people own one.
+        hardware was proved: few people own one. ``openid`` stands for the network ID and for how
+        the person signed in, ``network_id`` for the first of these alone.
         """
+        who = SCOPE_OPENID if self.sign_in else ITEM_NETWORK_ID
         time = {CLAIM_AUTH_TIME} if self.auth_time else set()
         hardware = {ITEM_HARDWARE} if self.hardware else set()
         offline = {SCOPE_OFFLINE} if self.offline else set()
-        one = {SCOPE_OPENID, *time, *hardware, *offline}
+        one = {who, *time, *hardware, *offline}
         return frozenset(one.union(self.claims, self.permissions))
+
+
+def covers(allowed: frozenset[str], asked: frozenset[str]) -> bool:
+    """Tell whether who allowed ``allowed`` need not be asked for ``asked``."""
+    return not news(allowed, asked)
+
+
+def news(allowed: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
+    """Return those of the items ``asked`` that were not allowed before."""
+    known = allowed | {ITEM_NETWORK_ID} if SCOPE_OPENID in allowed else allowed
+    return asked - known
 
 
 def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:

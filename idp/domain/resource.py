@@ -3,8 +3,9 @@
 Rules in prose. A resource is named by an absolute URI and has scopes, each with the words that a
 person reads before allowing it. A scope belongs to one resource only, so that a request that names
 no resource still has one audience, and nothing asked of one API counts at another. Consent is given
-to each scope as an *item* that is bound to the resource too: a scope of the same name at another
-resource was never allowed.
+to each scope as an *item* that is bound to the resource and to the words that were read (those
+without a language): a scope of the same name elsewhere, or one that by now allows something else,
+was never allowed.
 """
 
 from __future__ import annotations
@@ -52,14 +53,17 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every resource there is, by identifier and by scope. Empty where none is asked for."""
+    """Every resource there is, by identifier and by scope. Empty where none is asked for.
+
+    ``by_item`` explains consent items, those of resources that are gone too.
+    """
 
     by_identifier: Mapping[str, Resource] = field(default_factory=dict)
     by_scope: Mapping[str, Resource] = field(default_factory=dict)
     by_item: Mapping[str, tuple[Resource, str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, resources: Iterable[Resource]) -> Catalogue:
+    def of(cls, resources: Iterable[Resource], gone: Iterable[Resource] = ()) -> Catalogue:
         """Return the catalogue of ``resources``; of two with one name the first one counts."""
         known: dict[str, Resource] = {}
         owners: dict[str, Resource] = {}
@@ -67,15 +71,30 @@ class Catalogue:
             if known.setdefault(resource.identifier, resource) is resource:
                 for scope in resource.scopes:
                     owners.setdefault(scope, resource)
-        items = {
-            item_of(owner.identifier, scope): (owner, scope) for scope, owner in owners.items()
-        }
-        return cls(known, owners, items)
+        every = [(one, scope) for one in gone for scope in one.scopes]
+        every += [(owner, scope) for scope, owner in owners.items()]
+        return cls(known, owners, {item_of(one, scope): (one, scope) for one, scope in every})
+
+    def told(self, items: Iterable[str], locale: str) -> dict[str, str]:
+        """Return what those of ``items`` allow that are about resources, and where."""
+        found = {}
+        for item in items:
+            if item in self.by_item:
+                resource, scope = self.by_item[item]
+                where = f"{resource.name(locale)} ({resource.identifier})"
+                found[item] = f"{where}: {resource.allows(scope, locale)}"
+        return found
+
+    def offers(self, item: str) -> bool:
+        """Tell whether what was allowed by ``item`` can still be asked for."""
+        resource, scope = self.by_item.get(item, (None, ""))
+        return resource is not None and self.by_scope.get(scope) is resource
 
 
-def item_of(identifier: str, scope: str) -> str:
+def item_of(resource: Resource, scope: str) -> str:
     """Return the consent item of one scope at one resource: short, and always the same."""
-    digest = hashlib.sha256(f"{identifier} {scope}".encode()).digest()
+    allowed = resource.allows(scope, "")
+    digest = hashlib.sha256(f"{resource.identifier} {scope} {allowed}".encode()).digest()
     return _ITEM_PREFIX + base64url.encode(digest[:_ITEM_BYTES])
 
 

@@ -67,7 +67,7 @@ PARAMETERS = (
 class AuthorizationRequest:
     """One request as understood so far; ``client`` and ``redirect_uri`` are set once validated.
 
-    ``pushed`` says that it came by way of ``/par``.
+    ``pushed`` says that it came by way of ``/par``, ``signed`` that it was a request object.
     """
 
     sent: Mapping[str, str]
@@ -84,6 +84,7 @@ class AuthorizationRequest:
     catalogue: Catalogue = field(default_factory=Catalogue)
     resource: Resource | None = None
     pushed: bool = False
+    signed: bool = False
 
     @property
     def known_client(self) -> Client:
@@ -91,6 +92,10 @@ class AuthorizationRequest:
         if self.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT)
         return self.client
+
+    def unpack(self, sent: Mapping[str, str], *, signed: bool) -> None:
+        """Put what was pushed or signed in place of what was sent: nothing else counts."""
+        self.sent, self.signed = sent, signed
 
     @property
     def state(self) -> str | None:
@@ -140,6 +145,12 @@ def request_uri_is_not_pushed(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.PUSHED_REQUEST_NESTED)
 
 
+def request_comes_one_way(request: AuthorizationRequest) -> None:
+    """RFC 9101 §5: by value or by reference, never both: two readers would see two requests."""
+    if {"request", "request_uri"} <= request.sent.keys():
+        raise Refusal(Cause.REQUEST_TWO_WAYS)
+
+
 def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
     """RFC 9700 §2.1, RFC 8252 §7.3; from here on errors are told to the client."""
     client = request.known_client
@@ -157,18 +168,16 @@ def request_is_pushed_where_required(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.PUSHED_REQUEST_REQUIRED)
 
 
-def unsupported_parameters_are_absent(request: AuthorizationRequest) -> None:
+def request_is_signed_where_required(request: AuthorizationRequest) -> None:
+    """RFC 9101 §10.5: who signs its requests never meets one that somebody else wrote."""
+    if request.known_client.require_signed_request_object and not request.signed:
+        raise Refusal(Cause.REQUEST_SIGNATURE_REQUIRED)
+
+
+def registration_is_absent(request: AuthorizationRequest) -> None:
     """§3.1.2.6: name what is not supported, rather than ignore what may restrict the request."""
-    for name, cause in _UNSUPPORTED:
-        if name in request.sent:
-            raise Refusal(cause)
-
-
-_UNSUPPORTED = (
-    ("request", Cause.REQUEST_UNSUPPORTED),
-    ("request_uri", Cause.REQUEST_URI_UNSUPPORTED),
-    ("registration", Cause.REGISTRATION_UNSUPPORTED),
-)
+    if "registration" in request.sent:
+        raise Refusal(Cause.REGISTRATION_UNSUPPORTED)
 
 
 def response_type_is_code(request: AuthorizationRequest) -> None:
@@ -268,6 +277,7 @@ def claims_are_well_formed(request: AuthorizationRequest) -> None:
     request.release = replace(
         release,
         auth_time=request.is_sign_in and request.wants_auth_time,
+        sign_in=request.is_sign_in,
         permissions=resource_indicator.items(request.resource, request.scopes),
     )
 

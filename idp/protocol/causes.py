@@ -9,46 +9,14 @@ here: it stays in the log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from idp.domain.refusal import Cause
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one cause is answered."""
-
-    status: int
-    code: str
-    description: str
-    page: str = "malformed_request"
-    at_resource: int = 0
-
-
-def _request(description: str, *, page: str = "malformed_request", status: int = 400) -> Outcome:
-    return Outcome(status, "invalid_request", description, page)
-
-
-def _request_uri(description: str) -> Outcome:
-    return Outcome(400, "invalid_request_uri", description, "request_over")
-
-
-def _grant(description: str) -> Outcome:
-    return Outcome(400, "invalid_grant", description)
-
-
-def _client(description: str) -> Outcome:
-    return Outcome(401, "invalid_client", description)
-
-
-def _proof(description: str, *, code: str = "invalid_dpop_proof") -> Outcome:
-    """RFC 9449 §5, §7.1: one code, and another status where access tokens are taken."""
-    return Outcome(400, code, description, at_resource=401)
-
-
-def _token(description: str) -> Outcome:
-    return Outcome(401, "invalid_token", description)
-
+from idp.protocol import causes_of_requests
+from idp.protocol.outcomes import Outcome
+from idp.protocol.outcomes import client as _client
+from idp.protocol.outcomes import grant as _grant
+from idp.protocol.outcomes import proof as _proof
+from idp.protocol.outcomes import request as _request
+from idp.protocol.outcomes import token as _token
 
 TABLE: dict[Cause, Outcome] = {
     Cause.NOT_A_FORM: _request(
@@ -61,97 +29,8 @@ TABLE: dict[Cause, Outcome] = {
     Cause.METHOD_NOT_ALLOWED: Outcome(
         405, "method_not_allowed", "This address does not take this method.", "method_not_allowed"
     ),
-    Cause.CLIENT_ID_MISSING: _request("client_id is missing.", page="unknown_client"),
-    Cause.UNKNOWN_CLIENT: _request(
-        "No client is registered by this client_id.", page="unknown_client"
-    ),
-    Cause.REDIRECT_URI_MISSING: _request("redirect_uri is missing.", page="redirect_uri_mismatch"),
-    Cause.REDIRECT_URI_MISMATCH: _request(
-        "redirect_uri is not one that the client registered.", page="redirect_uri_mismatch"
-    ),
-    # One description for all of these: whoever holds a stolen address learns nothing from it.
-    Cause.PUSHED_REQUEST_UNKNOWN: _request_uri("The request_uri is not valid."),
-    Cause.PUSHED_REQUEST_EXPIRED: _request_uri("The request_uri is not valid."),
-    Cause.PUSHED_REQUEST_OF_ANOTHER_CLIENT: _request_uri("The request_uri is not valid."),
-    Cause.PUSHED_REQUEST_OF_ANOTHER_BROWSER: _request_uri("The request_uri is not valid."),
-    Cause.PUSHED_REQUEST_USED: _request_uri("The request_uri is not valid."),
-    Cause.PUSHED_REQUEST_REQUIRED: _request(
-        "This client sends authorization requests by way of /par only."
-    ),
-    Cause.PUSHED_REQUEST_NESTED: _request("A pushed request carries no request_uri."),
-    Cause.RESPONSE_TYPE_MISSING: _request("response_type is missing."),
-    Cause.RESPONSE_TYPE_UNSUPPORTED: Outcome(
-        400, "unsupported_response_type", "Only response_type=code is supported."
-    ),
-    Cause.RESPONSE_MODE_UNSUPPORTED: _request("Only response_mode=query is supported."),
-    Cause.REQUEST_UNSUPPORTED: Outcome(
-        400, "request_not_supported", "Request objects are not supported."
-    ),
-    Cause.REQUEST_URI_UNSUPPORTED: Outcome(
-        400, "request_uri_not_supported", "request_uri is not supported."
-    ),
-    Cause.REGISTRATION_UNSUPPORTED: Outcome(
-        400, "registration_not_supported", "The registration parameter is not supported."
-    ),
-    Cause.RESOURCE_UNKNOWN: Outcome(
-        400, "invalid_target", "There is no such resource, or it was not granted."
-    ),
-    Cause.RESOURCES_SEVERAL: Outcome(
-        400, "invalid_target", "One request asks at one resource; its scopes are of another."
-    ),
-    Cause.RESOURCE_WITHOUT_SCOPE: Outcome(
-        400, "invalid_scope", "scope holds nothing that this resource offers."
-    ),
-    Cause.SCOPE_MISSING: Outcome(
-        400, "invalid_scope", "scope must hold openid or a scope of a resource."
-    ),
-    Cause.SCOPE_WITHOUT_OPENID: Outcome(400, "invalid_scope", "scope age goes with openid only."),
-    Cause.SCOPE_NOT_ALLOWED: Outcome(
-        400, "invalid_scope", "scope holds a value that this client did not register."
-    ),
-    Cause.SCOPE_NEEDS_PERSON: Outcome(
-        400, "invalid_scope", "A program has no openid, age or offline_access of its own."
-    ),
+    **causes_of_requests.ROWS,
     Cause.INTROSPECTED_TOKEN_MISSING: _request("token is missing."),
-    Cause.PKCE_REQUIRED: _request("code_challenge is required of this client."),
-    Cause.PKCE_METHOD_MISSING: _request("code_challenge_method is missing; send S256."),
-    Cause.PKCE_METHOD_UNSUPPORTED: _request("code_challenge_method must be S256."),
-    Cause.PKCE_CHALLENGE_MALFORMED: _request(
-        "code_challenge must be 43 base64url characters, sent with code_challenge_method=S256."
-    ),
-    Cause.PROMPT_UNKNOWN: _request("prompt holds an unknown value."),
-    Cause.PROMPT_CONTRADICTORY: _request("prompt=none goes with no other value."),
-    Cause.DISPLAY_UNKNOWN: _request("display must be page, popup, touch or wap."),
-    Cause.MAX_AGE_MALFORMED: _request("max_age must be a whole number of seconds, 0 or more."),
-    Cause.CLAIMS_MALFORMED: _request("claims is not an object as OpenID Connect Core 5.5 says."),
-    Cause.PARAMETER_TOO_LONG: _request(
-        "state may have 1024 characters, nonce 512, all parameters together 3840."
-    ),
-    Cause.ID_TOKEN_HINT_INVALID: _request(
-        "id_token_hint is not an ID token that this issuer signed for this client."
-    ),
-    Cause.LOGIN_REQUIRED: Outcome(400, "login_required", "The person needs to sign in."),
-    Cause.CONSENT_REQUIRED: Outcome(400, "consent_required", "The person needs to be asked."),
-    Cause.ACCOUNT_SELECTION_REQUIRED: Outcome(
-        400, "account_selection_required", "The person needs to choose an account."
-    ),
-    Cause.AUTHENTICATION_REQUIREMENTS_UNMET: Outcome(
-        400,
-        "unmet_authentication_requirements",
-        "The person could not sign in at the level that was asked for.",
-    ),
-    Cause.PERSON_SAID_NO: Outcome(400, "access_denied", "The request was denied."),
-    # The same words as a refusal by the person: a platform learns nothing about a suspension.
-    Cause.PERSON_SUSPENDED: Outcome(400, "access_denied", "The request was denied."),
-    Cause.LOGOUT_HINT_INVALID: _request(
-        "id_token_hint is not an ID token that this issuer signed for a client.", page="logout"
-    ),
-    Cause.LOGOUT_CLIENT_MISMATCH: _request(
-        "id_token_hint was issued to another client than client_id.", page="logout"
-    ),
-    Cause.LOGOUT_ADDRESS_MISMATCH: _request(
-        "post_logout_redirect_uri is not one that the client registered.", page="logout"
-    ),
     Cause.CLIENT_AUTHENTICATION_MISSING: _client("The client did not authenticate."),
     Cause.CLIENT_AUTHENTICATION_REPEATED: _request(
         "The client used more than one authentication method."
@@ -221,7 +100,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.TOKEN_INVALID: _token("The access token is not valid."),
     Cause.TOKEN_EXPIRED: _token("The access token has expired."),
     Cause.TOKEN_REVOKED: _token("The access token is not valid."),
-    Cause.TOKEN_SCOPE: Outcome(403, "insufficient_scope", "The access token lacks openid."),
+    Cause.TOKEN_SCOPE: Outcome(
+        403, "insufficient_scope", "The access token lacks the scope that is needed here."
+    ),
     Cause.CSRF_FAILED: Outcome(
         403, "csrf_failed", "The form is not from this session.", "csrf_failed"
     ),

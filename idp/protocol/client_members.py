@@ -28,11 +28,19 @@ def _https(uri: str) -> str:
     return uri
 
 
+def _request_uri(uri: str) -> str:
+    if len(uri) > MAX_REQUEST_URI:
+        raise ValueError("has at most 512 characters (OpenID Connect Core §6.2)")
+    return _web_page(uri)
+
+
 def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
     jose.PublicKeys(jwks)
     return jwks
 
 
+MAX_REQUEST_URI = 512
+RequestUri = Annotated[str, AfterValidator(_request_uri)]
 RedirectUri = Annotated[str, AfterValidator(_registrable)]
 WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
 PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]

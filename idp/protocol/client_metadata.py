@@ -36,6 +36,7 @@ from idp.protocol.client_members import (
     GrantType,
     PublicJwks,
     RedirectUri,
+    RequestUri,
     SectorUri,
     SignedAlg,
     Text,
@@ -96,6 +97,9 @@ class ClientMetadata(BaseModel):
     dpop_bound_access_tokens: StrictBool = False
     introspection_signed_response_alg: SignedAlg | None = None
     require_pushed_authorization_requests: StrictBool = False
+    require_signed_request_object: StrictBool = False
+    request_object_signing_alg: AssertionAlg | None = None
+    request_uris: Annotated[list[RequestUri], Field(max_length=20)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -151,6 +155,9 @@ class ClientMetadata(BaseModel):
         by_key = self.token_endpoint_auth_method is AuthMethod.PRIVATE_KEY_JWT
         if by_key and self.jwks is None and self.jwks_uri is None:
             raise ValueError("private_key_jwt needs jwks or jwks_uri")
+        signs_requests = self.require_signed_request_object or bool(self.request_uris)
+        if signs_requests and self.jwks is None and self.jwks_uri is None:
+            raise ValueError("signed request objects need jwks or jwks_uri")
         if self.jwks is not None and self.jwks_uri is not None:  # RFC 7591 §2
             raise ValueError("jwks and jwks_uri exclude each other")
         if self.token_endpoint_auth_signing_alg is not None and not by_key:
@@ -164,8 +171,8 @@ class ClientMetadata(BaseModel):
             raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
         if self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
             raise ValueError("fapi2 clients authenticate by private_key_jwt")
-        if self.token_endpoint_auth_signing_alg == "RS256":
-            raise ValueError("fapi2 clients sign assertions by PS256, ES256 or Ed25519")
+        if "RS256" in {self.token_endpoint_auth_signing_alg, self.request_object_signing_alg}:
+            raise ValueError("fapi2 clients sign assertions and requests by PS256, ES256, Ed25519")
 
     def _check_own_service(self) -> None:
         """Only who authenticates at its own address may go unasked (DECISIONS 33).
@@ -292,6 +299,9 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
         dpop_bound=metadata.dpop_bound_access_tokens
         or metadata.security_profile is SecurityProfile.FAPI2,
         require_pushed_authorization_requests=metadata.require_pushed_authorization_requests,
+        require_signed_request_object=metadata.require_signed_request_object,
+        request_object_alg=metadata.request_object_signing_alg,
+        request_uris=tuple(metadata.request_uris),
     )
 
 

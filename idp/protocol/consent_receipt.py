@@ -11,7 +11,7 @@ Field names are the standard's, in snake case; where they were taken from stands
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from idp.domain.release import (
     CLAIM_ASSURANCE,
     CLAIM_AUTH_TIME,
     ITEM_HARDWARE,
+    ITEM_NETWORK_ID,
     SCOPE_OFFLINE,
     SCOPE_OPENID,
 )
@@ -34,6 +35,7 @@ SCHEMA = "ISO/IEC TS 27560:2023"
 _UNKNOWN = "not declared by the platform"
 _WHAT = {
     SCOPE_OPENID: ("network ID, a pseudonym used on this platform only", "sub"),
+    ITEM_NETWORK_ID: ("network ID, a pseudonym used on this platform only", "sub"),
     CLAIM_AUTH_TIME: ("time of the sign-in", CLAIM_AUTH_TIME),
     CLAIM_ASSURANCE: ("how surely the identity was proved", CLAIM_ASSURANCE),
     SCOPE_OFFLINE: ("permission to stay connected while the person is away", SCOPE_OFFLINE),
@@ -58,7 +60,8 @@ class Controller:
 class Allowed:
     """The yes itself: to which items, under which network ID, in epoch seconds and days.
 
-    ``until_day`` is None for a yes that was not remembered.
+    ``until_day`` is None for a yes that was not remembered. ``permissions`` are the items about
+    resources, in words.
     """
 
     network_id: str
@@ -66,6 +69,7 @@ class Allowed:
     items: frozenset[str]
     given_at: int
     until_day: int | None = None
+    permissions: Mapping[str, str] = field(default_factory=dict)
     withdrawn_at: int | None = None
 
 
@@ -96,7 +100,9 @@ def _processing(controller: Controller, allowed: Allowed, issuer: str) -> dict[s
             {
                 "purpose": controller.purpose or "to recognise a returning person",
                 "lawful_basis": "consent",
-                "pii_information": [_information(item) for item in sorted(allowed.items)],
+                "pii_information": [
+                    _information(item, allowed.permissions) for item in sorted(allowed.items)
+                ],
                 "pii_controllers": [controller.client_id],
                 "collection_method": "shown to the person on a consent page, and allowed there",
                 "processing_method": "sent in signed tokens at a sign-in (OpenID Connect)",
@@ -111,9 +117,13 @@ def _processing(controller: Controller, allowed: Allowed, issuer: str) -> dict[s
     }
 
 
-def _information(item: str) -> dict[str, object]:
-    what, attribute = _WHAT.get(item, (item, item))
-    return {"pii_type": what, "pii_attribute_id": attribute, "pii_optional": item != SCOPE_OPENID}
+def _information(item: str, permissions: Mapping[str, str]) -> dict[str, object]:
+    what, attribute = _WHAT.get(item, (permissions.get(item, item), item))
+    return {
+        "pii_type": what,
+        "pii_attribute_id": attribute,
+        "pii_optional": item not in {SCOPE_OPENID, ITEM_NETWORK_ID},
+    }
 
 
 def _parties(controller: Controller, issuer: str) -> list[Mapping[str, str]]:

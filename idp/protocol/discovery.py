@@ -8,7 +8,14 @@ from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
 from idp.domain.release import CLAIM_ASSURANCE, SCOPES
 from idp.domain.resource import SANDBOX_SCOPE
-from idp.protocol import acr, authorization_request, client_authentication, dpop, token_request
+from idp.protocol import (
+    acr,
+    authorization_request,
+    client_authentication,
+    dpop,
+    request_object,
+    token_request,
+)
 
 SIGNING_ALGS = ("RS256", "ES256")
 LOCALES = ("en", "zh-Hans")
@@ -56,8 +63,10 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "acr", "amr", "auth_time", *AGE_CLAIMS, CLAIM_ASSURANCE],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": list(request_object.ALGS),
         "display_values_supported": sorted(authorization_request.DISPLAYS),
         "prompt_values_supported": sorted(authorization_request.PROMPTS),
         "ui_locales_supported": list(LOCALES),

@@ -66,6 +66,17 @@ def _decode(raw: bytes) -> list[tuple[str, str]]:
 
 # NUL and its like have no place in a protocol parameter: they cut strings and forge log lines.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether ``text`` could have come as a parameter: UTF-8 without control characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can escape
+        return False
+    return _CONTROL.search(text) is None
+
+
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 

@@ -71,9 +71,13 @@ def tokens_are_narrowed(request: TokenRequest) -> None:
 
 
 def _narrowed(request: TokenRequest) -> GrantFacts:
-    """Return what was granted as far as it is asked for now; without a scope, all of it."""
-    facts = request.known_grant.facts
-    scope = tuple(sorted(set(parameters.words(request.sent.get("scope"))))) or facts.scope
+    """Return what was granted as far as it is asked for now; without a scope, all of it.
+
+    What an operator has taken from the client since is not given any more.
+    """
+    facts, registered = request.known_grant.facts, request.known_client.scopes
+    asked = tuple(sorted(set(parameters.words(request.sent.get("scope"))))) or facts.scope
+    scope = tuple(one for one in asked if one in registered)
     elsewhere = not frozenset(SCOPES).issuperset(scope)
     return replace(facts, scope=scope, resource=facts.resource if elsewhere else None)
 

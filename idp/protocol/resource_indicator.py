@@ -60,7 +60,7 @@ def items(resource: Resource | None, scopes: Iterable[str]) -> tuple[str, ...]:
     """Return the consent items of ``scopes`` at ``resource``, sorted."""
     if resource is None:
         return ()
-    return tuple(sorted(item_of(resource.identifier, s) for s in scopes if s in resource.scopes))
+    return tuple(sorted(item_of(resource, s) for s in scopes if s in resource.scopes))
 
 
 def audience(facts: GrantFacts, named: str | None, *, issuer: str) -> Audience:

@@ -69,6 +69,8 @@ def _scopes(texts: dict[str, str]) -> dict[str, str]:
                 f"{member[:80]}: a scope is like records:read, at most {MAX_SCOPE} characters"
             )
         tidy[member] = one_line(text, most=_MAX_WORDS)
+    if not all("" in texts for texts in by_language(tidy).values()):
+        raise ValueError("each scope has untagged words too: consent is to these")
     if len(by_language(tidy)) > _MAX_SCOPES:
         raise ValueError(f"a resource has at most {_MAX_SCOPES} scopes")
     return tidy

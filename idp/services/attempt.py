@@ -58,10 +58,15 @@ class Attempt(AuthorizationRequest):
     code: str = ""
     acr: str = ""
 
-    def unpack(self, sent: Mapping[str, str], *, pushed: bytes) -> None:
-        """Put the pushed request in place of what the browser brought, here and at later steps."""
-        self.sent, self.pushed = sent, True
-        self.interaction = replace(self.interaction, sent=sent, pushed=pushed.hex())
+    def unpack(self, sent: Mapping[str, str], *, signed: bool) -> None:
+        """Put what was pushed or signed in place of what was sent, here and at later steps."""
+        AuthorizationRequest.unpack(self, sent, signed=signed)
+        self.interaction = replace(self.interaction, sent=sent, signed=signed)
+
+    def came_pushed(self, digest: bytes) -> None:
+        """Remember, here and at later steps, which pushed request this is."""
+        self.pushed = True
+        self.interaction = replace(self.interaction, pushed=digest.hex())
 
     @property
     def pushed_digest(self) -> bytes | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from idp.services.passkeys import Passkeys
     from idp.services.pushed_requests import PushedRequests
     from idp.services.request_checks import RequestChecks
+    from idp.services.request_objects import RequestObjects
     from idp.services.sessions import Account, Sessions
 
 _RACES = 3
@@ -69,6 +70,7 @@ class Authorize:
         sessions: Sessions,
         interactions: Interactions,
         pushed_requests: PushedRequests,
+        request_objects: RequestObjects,
         request_checks: RequestChecks,
         issuing: Issuing,
         passkeys: Passkeys,
@@ -84,7 +86,9 @@ class Authorize:
         self._clock = clock
         self.pipeline: tuple[Callable[[Attempt], Awaitable[None] | None], ...] = (
             self._client_is_known,
-            self._request_is_unpacked,
+            rules.request_comes_one_way,
+            self._pushed_request_is_open,
+            request_objects.open,
             *request_checks.checks,
             # From here on it is about the person.
             self._person_is_signed_in,
@@ -144,6 +148,8 @@ class Authorize:
             cookie=cookie,
             browser=browser,
             account=account,
+            pushed=bool(interaction.pushed),
+            signed=interaction.signed,
         )
 
     async def _answer(self, attempt: Attempt) -> Answer:
@@ -175,20 +181,20 @@ class Authorize:
         if attempt.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
 
-    async def _request_is_unpacked(self, attempt: Attempt) -> None:
+    async def _pushed_request_is_open(self, attempt: Attempt) -> None:
         """RFC 9126 §4: a pushed request stands instead of all that the browser brought.
 
         What stands outside it does not count (RFC 9101 §6.3), so nothing can be added to it.
         """
         request_uri, browser = attempt.sent.get("request_uri", ""), attempt.browser
         if attempt.pushed_digest is not None:
-            attempt.pushed = True
             await self._pushed_requests.check(attempt.pushed_digest, browser)
         elif request_uri.startswith(PREFIX):
             digest, facts = await self._pushed_requests.visit(
                 request_uri, attempt.known_client, browser
             )
-            attempt.unpack(facts.sent, pushed=digest)
+            attempt.unpack(facts.sent, signed=facts.signed)
+            attempt.came_pushed(digest)
 
     def _person_is_signed_in(self, attempt: Attempt) -> None:
         """§3.1.2.3."""

@@ -231,6 +231,7 @@ class Clients:
                 client_id=client_id,
                 sector=registered.client.sector,
                 names=json.dumps(dict(registered.client.names), ensure_ascii=False),
+                resource=_offered(registered.client),
             )
             return await clients.remove(transaction, client_id)
 
@@ -268,6 +269,14 @@ class Clients:
         """Return the PNG of a client's logo, or None."""
         known = await self.find(client_id)
         return None if known is None else await clients.logo(self._database, client_id)
+
+
+def _offered(client: Client) -> str | None:
+    """Return what a resource server offered: people must be able to read what they allowed."""
+    if client.resource is None:
+        return None
+    scopes = {scope: dict(texts) for scope, texts in client.resource_scopes.items()}
+    return json.dumps([client.resource, scopes], ensure_ascii=False)
 
 
 def _read(row: Row) -> Registered:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.blind_index import consent_tag, items_tag
 from idp.domain.clock import SECONDS_PER_DAY
-from idp.domain.consent import CONSENT_DAYS, Consent, text_of
+from idp.domain.consent import CONSENT_DAYS, Consent, joined, text_of
 from idp.domain.refresh_token import Stay
 from idp.storage import consents, grants, refresh_tokens
 
@@ -89,7 +89,7 @@ class Consents:
         consent = Consent(
             client.client_id,
             client.sector,
-            items | kept,
+            joined(items, kept),
             self._clock.now(),
             self._today() + CONSENT_DAYS,
             record,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
+    from idp.services.resources import Resources
     from idp.services.sessions import Sessions
     from idp.services.vault import Vault
     from idp.storage.database import Database, Row
@@ -59,6 +60,7 @@ class Sources:
     pseudonyms: Pseudonyms
     recovery: Recovery
     recovery_codes: RecoveryCodes
+    resources: Resources
     sessions: Sessions
 
 
@@ -180,11 +182,13 @@ class Data:
 
     async def _consents(self, person_id: bytes) -> list[dict[str, Any]]:
         client_ids = await self._from.clients.ids()
+        catalogue = await self._from.resources.catalogue()
         return [
             {
                 "client_id": consent.client_id,
                 "sector": consent.sector,
                 "items": sorted(consent.items),
+                "permissions": catalogue.told(consent.items, ""),
                 "given_at": _time(consent.given_at),
                 "ends_on": _day(consent.expires_day),
                 "record": consent.record,
@@ -201,6 +205,7 @@ class Data:
                 "client_id": grant.client_id,
                 "network_id": grant.network_id,
                 "scope": list(grant.facts.scope),
+                "resource": grant.facts.resource,
                 "claims": sorted({*grant.facts.id_token_claims, *grant.facts.userinfo_claims}),
                 "age_answers": dict(grant.facts.ages),
                 "signed_in_at": _time(grant.facts.auth_time),

@@ -35,7 +35,8 @@ class Interaction:
 
     ``before`` marks the session that the browser had when it began, ``chosen`` the one whose
     account the person picked. ``pushed`` is the digest of a pushed request's handle, in
-    hexadecimal; empty when the browser brought the request itself.
+    hexadecimal; empty when the browser brought the request itself. ``signed`` says that its client
+    signed it.
     """
 
     sent: Mapping[str, str] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Interaction:
     before: str = ""
     chosen: str = ""
     pushed: str = ""
+    signed: bool = False
 
     def signed_in_since(self, session: Session) -> bool:
         """Tell whether ``session`` began within this interaction: every sign-in is a new one."""
@@ -88,6 +90,7 @@ class Interactions:
             interaction.before,
             interaction.chosen,
             interaction.pushed,
+            interaction.signed,
         ]
         plain = json.dumps(members).encode()
         if len(plain) > MAX_BYTES:
@@ -104,9 +107,9 @@ class Interactions:
             return Interaction(started_at=self._clock.now())
         try:
             members = json.loads(self._sealer.open_token(_PURPOSE, token))
-            sent, started_at, before, chosen, pushed = members
+            sent, started_at, before, chosen, pushed, signed = members
         except ValueError as error:
             raise Refusal(Cause.INTERACTION_INVALID) from error
         if not expired and self._clock.now() - started_at > LIFETIME_SECONDS:
             raise Refusal(Cause.INTERACTION_EXPIRED, interaction=token)
-        return Interaction(sent, started_at, before, chosen, pushed)
+        return Interaction(sent, started_at, before, chosen, pushed, signed)

@@ -16,7 +16,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
 from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID
+from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID, covers
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
@@ -138,7 +138,7 @@ class Issuing:
         if issued is not None:
             return issued
         allowed = (await self.remembered(attempt)).items
-        if asked <= allowed:
+        if covers(allowed, asked):
             return await self._issue_remembered(attempt, allowed)
         return await self._by_a_consent_to_the_platform(attempt)
 

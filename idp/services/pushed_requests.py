@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from idp.services.client_authentication import ClientAuthentication
     from idp.services.dpop import Dpop
     from idp.services.request_checks import RequestChecks
+    from idp.services.request_objects import RequestObjects
     from idp.services.vault import Vault
     from idp.storage.database import Database, Row
 
@@ -65,6 +66,7 @@ class PushedRequests:
         issuer: str,
         authentication: ClientAuthentication,
         dpop: Dpop,
+        request_objects: RequestObjects,
         request_checks: RequestChecks,
         database: Database,
         vault: Vault,
@@ -83,6 +85,7 @@ class PushedRequests:
         self.pipeline: tuple[Callable[[AuthorizationRequest], Awaitable[None] | None], ...] = (
             rules.client_is_named,
             rules.request_uri_is_not_pushed,
+            request_objects.open,
             *request_checks.checks,
         )
 
@@ -112,7 +115,7 @@ class PushedRequests:
         self, client: Client, request: AuthorizationRequest, proof: Proof | None
     ) -> Pushed:
         handle, now = base64url.encode(self._entropy.bytes(HANDLE_BYTES)), self._clock.now()
-        facts = PushedFacts(client.client_id, request.sent, now + LIFETIME_SECONDS)
+        facts = PushedFacts(client.client_id, request.sent, now + LIFETIME_SECONDS, request.signed)
         digest = _digest(handle)
         await pushed_requests.add(
             self._database,

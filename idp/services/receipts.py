@@ -14,6 +14,7 @@ from idp.protocol.consent_receipt import Allowed, Controller
 if TYPE_CHECKING:
     from idp.domain.clock import Entropy
     from idp.domain.refresh_token import Lifetimes
+    from idp.domain.resource import Catalogue
     from idp.services.keys import SigningKeys
     from idp.services.platforms import Platform, Service, Yes
 
@@ -32,7 +33,9 @@ class Receipts:
         self._keys = keys
         self._entropy = entropy
 
-    def issue(self, platform: Platform, client_id: str, locale: str) -> dict[str, object]:
+    def issue(
+        self, platform: Platform, client_id: str, locale: str, catalogue: Catalogue
+    ) -> dict[str, object]:
         """Return the receipt of the last yes to a client: readable, and as a compact JWS.
 
         Raises Refusal ``NOT_FOUND`` when no yes is known.
@@ -50,6 +53,7 @@ class Receipts:
                 given_at=yes.given_at,
                 until_day=self._until_day(yes),
                 withdrawn_at=yes.withdrawn_at,
+                permissions=catalogue.told(yes.items, locale),
             ),
             issuer=self._issuer,
             receipt_id=base64url.encode(self._entropy.bytes(_ID_BYTES)),

@@ -40,8 +40,9 @@ class RequestChecks:
             rules.redirect_uri_is_registered,
             # From here on a refusal is told to the client.
             rules.request_is_pushed_where_required,
+            rules.request_is_signed_where_required,
             rules.values_fit,
-            rules.unsupported_parameters_are_absent,
+            rules.registration_is_absent,
             rules.response_type_is_code,
             rules.response_mode_is_query,
             self._catalogue_is_at_hand,

@@ -13,7 +13,7 @@ from idp.domain.release import SCOPES
 from idp.domain.resource import Catalogue, Resource, sandbox_resource
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
-from idp.storage import clients
+from idp.storage import clients, former_clients
 
 if TYPE_CHECKING:
     from idp.domain.client import Client
@@ -41,7 +41,8 @@ class Resources:
             own = [] if self.sandbox is None else [self.sandbox]
             rows = await clients.resource_servers(self._database)
             found = (resource_of(_read(row)) for row in rows)
-            self._cached = (now, Catalogue.of([*own, *filter(None, found)]))
+            gone = [_gone(row) for row in await former_clients.resource_servers(self._database)]
+            self._cached = (now, Catalogue.of([*own, *filter(None, found)], gone))
         return self._cached[1]
 
     async def find(self, identifier: str) -> Resource | None:
@@ -91,3 +92,8 @@ def resource_of(client: Client) -> Resource | None:
 def _read(row: Row) -> Client:
     metadata = client_metadata.read(json.loads(row["metadata"]))
     return client_metadata.client(row["client_id"], metadata, Kept(has_logo=bool(row["has_logo"])))
+
+
+def _gone(row: Row) -> Resource:
+    identifier, scopes = json.loads(row["resource"])
+    return Resource(identifier, row["client_id"], json.loads(row["names"]), scopes)

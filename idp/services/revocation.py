@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock
     from idp.services.client_authentication import ClientAuthentication
     from idp.services.keys import SigningKeys
+    from idp.services.live_tokens import LiveTokens
     from idp.services.refresh_tokens import RefreshTokens
     from idp.services.vault import Vault
     from idp.storage.database import Database
@@ -37,6 +38,7 @@ class Revocation:
         database: Database,
         authentication: ClientAuthentication,
         refresh_tokens: RefreshTokens,
+        live: LiveTokens,
         vault: Vault,
         keys: SigningKeys,
         clock: Clock,
@@ -45,6 +47,7 @@ class Revocation:
         self._database = database
         self._authentication = authentication
         self._refresh_tokens = refresh_tokens
+        self._live = live
         self._vault = vault
         self._keys = keys
         self._clock = clock
@@ -78,8 +81,9 @@ class Revocation:
             self._check_type(token, client)
             return
         _check_owner(given.client_id, client)
-        if given.grant_id is None:  # a program's own, of which nothing is stored
-            raise Refusal(Cause.REVOCATION_UNSUPPORTED)
+        if given.grant_id is None:  # a program's own
+            await self._live.end(given)
+            return
         row = await grants.find(self._database, given.grant_id)
         if row is None or row["chain_sealed"] is None:
             await grants.revoke(self._database, given.grant_id)

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refusal import Cause, Refusal
-from idp.domain.release import SCOPE_OPENID
+from idp.domain.release import SCOPE_OPENID, news
 from idp.services.attempt import Step
 from idp.services.interactions import LIFETIME_SECONDS, mark
 from idp.web.authorize import follow
@@ -124,7 +124,7 @@ def _page(site: Site, request: Request, found: Journey, attempt: Attempt) -> Res
         "values": [ConsentValue(name, value) for name, value in ages.items()],
         "assurance": site.services.issuing.assurance(attempt),
         "stays_until": _stays_until(site, attempt),
-        "is_new": sorted(attempt.release.items - known) if known else [],
+        "is_new": sorted(news(known, attempt.release.items)) if known else [],
         "other_url": site.address("/select-account", found.token),
         "csrf": site.csrf(
             request, _purpose(attempt.known_account, None if before is None else before.network_id)

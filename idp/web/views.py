@@ -97,7 +97,7 @@ class ConsentValue:
 class Permission:
     """One thing that a platform may do at a resource: the consent item, and in words.
 
-    ``text`` is empty where the resource is gone, and nothing is left to do.
+    ``text`` is empty where nobody knows the words any more.
     """
 
     item: str
@@ -106,9 +106,13 @@ class Permission:
 
 @dataclass(frozen=True, slots=True)
 class PermissionsView:
-    """What a platform may do at one resource; ``api`` is its name, empty where it is gone."""
+    """What a platform may do at one resource; ``api`` is its name, empty where that is forgotten.
+
+    ``offered`` is False where the resource offers this no longer, and nothing is left to do.
+    """
 
     api: str
+    offered: bool
     permissions: tuple[Permission, ...]
 
 

@@ -42,15 +42,15 @@ def permissions(
     items: Iterable[str], catalogue: Catalogue, locale: str
 ) -> tuple[PermissionsView, ...]:
     """Return what consent items allow at resources, by resource; those that are gone come last."""
-    groups: dict[str, list[Permission]] = {}
-    for item in sorted(filter(is_item, items)):
+    groups: dict[tuple[bool, str], list[Permission]] = {}
+    for item in filter(is_item, items):
         resource, scope = catalogue.by_item.get(item, (None, ""))
         api = "" if resource is None else resource.name(locale)
         text = "" if resource is None else resource.allows(scope, locale)
-        groups.setdefault(api, []).append(Permission(item, text))
+        groups.setdefault((not catalogue.offers(item), api), []).append(Permission(item, text))
     return tuple(
-        PermissionsView(api, tuple(sorted(groups[api], key=lambda one: one.text)))
-        for api in sorted(groups, key=lambda api: (not api, api))
+        PermissionsView(api, not gone, tuple(sorted(some, key=lambda one: (one.text, one.item))))
+        for (gone, api), some in sorted(groups.items())
     )
 
 

@@ -23,6 +23,7 @@ def _clients() -> None:
         "clients", sa.Column("origin", sa.Text, nullable=False, server_default="operator")
     )
     op.add_column("clients", sa.Column("resource", sa.Text))
+    op.add_column("former_clients", sa.Column("resource", sa.Text))
     op.create_index("ix_clients_resource", "clients", ["resource"], unique=True)
     op.create_table(
         "registration_tokens",

@@ -16,7 +16,7 @@ Check = Callable[[rules.AuthorizationRequest], None]
 CHECKS: tuple[Check, ...] = (
     rules.redirect_uri_is_registered,
     rules.values_fit,
-    rules.unsupported_parameters_are_absent,
+    rules.registration_is_absent,
     rules.response_type_is_code,
     rules.response_mode_is_query,
     rules.scope_is_registered,
@@ -68,21 +68,14 @@ def request(sent: dict[str, str], **of_client: Any) -> rules.AuthorizationReques
         (rules.values_fit, {"nonce": '"' * 257}, Cause.PARAMETER_TOO_LONG),
         (rules.values_fit, {"claims": "x" * rules.MAX_TOTAL}, None),
         (rules.values_fit, {"claims": "x" * 3000, "scope": "x" * 841}, Cause.PARAMETER_TOO_LONG),
-        (rules.unsupported_parameters_are_absent, {}, None),
+        (rules.registration_is_absent, {}, None),
+        (rules.registration_is_absent, {"registration": "{}"}, Cause.REGISTRATION_UNSUPPORTED),
+        (rules.request_comes_one_way, {"request": "x"}, None),
+        (rules.request_comes_one_way, {"request_uri": "x"}, None),
         (
-            rules.unsupported_parameters_are_absent,
+            rules.request_comes_one_way,
             {"request": "x", "request_uri": "x"},
-            Cause.REQUEST_UNSUPPORTED,
-        ),
-        (
-            rules.unsupported_parameters_are_absent,
-            {"request_uri": "x"},
-            Cause.REQUEST_URI_UNSUPPORTED,
-        ),
-        (
-            rules.unsupported_parameters_are_absent,
-            {"registration": "{}"},
-            Cause.REGISTRATION_UNSUPPORTED,
+            Cause.REQUEST_TWO_WAYS,
         ),
         (rules.prompt_is_consistent, {"prompt": "login consent select_account"}, None),
         (rules.prompt_is_consistent, {"prompt": "none"}, None),
@@ -165,7 +158,7 @@ def test_without_openid_claims_and_wishes_about_a_sign_in_are_not_read():
     for check in (rules.resource_is_one, rules.acr_values_are_read, rules.claims_are_well_formed):
         check(asked)
     assert (asked.asked_acr, asked.claims.demanded_acr) == ((), ())
-    assert asked.release.items == {"openid", item_of(RECORDS.identifier, "records:read")}
+    assert asked.release.items == {"network_id", item_of(RECORDS, "records:read")}
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §2")

@@ -8,7 +8,8 @@ import pytest
 
 import idp
 from idp.domain.refusal import Cause
-from idp.protocol.causes import TABLE, Outcome, outcome
+from idp.protocol.causes import TABLE, outcome
+from idp.protocol.outcomes import Outcome
 from idp.web.words import ERROR_TEXTS, GENERIC
 
 # RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 8707 §2; OpenID Connect Core
@@ -18,8 +19,8 @@ REGISTERED: Final = {
     *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
     *("access_denied", "server_error", "temporarily_unavailable", "insufficient_scope"),
     *("login_required", "consent_required", "account_selection_required", "invalid_target"),
-    *("request_not_supported", "request_uri_not_supported", "registration_not_supported"),
-    "invalid_request_uri",
+    "registration_not_supported",
+    *("invalid_request_uri", "invalid_request_object"),
     *("unmet_authentication_requirements", "invalid_dpop_proof", "use_dpop_nonce"),
     "unsupported_token_type",
 }
@@ -36,7 +37,7 @@ ON_PAGES_ONLY: Final = {
 SOURCES: Final = [
     path.read_text(encoding="utf-8")
     for path in Path(idp.__path__[0]).rglob("*.py")
-    if path.name not in {"refusal.py", "causes.py"}
+    if path.name not in {"refusal.py", "causes.py", "causes_of_requests.py"}
 ]
 
 

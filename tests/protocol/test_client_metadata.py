@@ -127,6 +127,13 @@ def test_a_client_is_what_its_metadata_says():
         ({"token_endpoint_auth_signing_alg": "none"}, "token_endpoint_auth_signing_alg"),
         ({"token_endpoint_auth_signing_alg": "ES256"}, "private_key_jwt"),
         ({"request_object_signing_alg": "none"}, "request_object_signing_alg"),
+        ({"request_object_signing_alg": "HS256"}, "request_object_signing_alg"),
+        ({"request_object_encryption_alg": "RSA1_5"}, "request_object_encryption_alg"),
+        ({"require_signed_request_object": True}, "jwks"),
+        ({"request_uris": ["https://shop.example/r"]}, "jwks"),
+        ({"request_uris": ["http://shop.example/r"]}, "request_uris"),
+        ({"request_uris": ["urn:example:r"]}, "request_uris"),
+        ({"request_uris": ["https://shop.example/" + "x" * 500]}, "request_uris"),
         ({"id_token_encrypted_response_alg": "RSA1_5"}, "id_token_encrypted_response_alg"),
         ({"frontchannel_logout_uri": "https://shop.example/"}, "frontchannel_logout_uri"),
         ({"software_statement": "x"}, "software_statement"),
@@ -250,3 +257,74 @@ def test_a_fapi2_client_signs_its_assertions_by_no_weaker_algorithm():
     found = client_metadata.read(strict | {"token_endpoint_auth_signing_alg": "PS256"})
     assert found.token_endpoint_auth_signing_alg == "PS256"
     assert "fapi2" in refusal(**strict, token_endpoint_auth_signing_alg="RS256")
+
+
+API: dict[str, Any] = {
+    "client_name": "Records",
+    "grant_types": [],
+    "resource": "https://records.example/api",
+    "resource_scopes": {"records:read": "Read your records", "records:read#zh-Hans": "读取档案"},
+}
+
+
+@pytest.mark.spec("RFC 7591 §2.2")
+def test_a_resource_server_signs_nobody_in_and_says_what_its_scopes_allow():
+    metadata = client_metadata.read(API)
+    assert client_metadata.tagged(client_metadata.read(client_metadata.tagged(metadata))) == (
+        client_metadata.tagged(metadata)
+    )
+    found = client_metadata.client("records", metadata, Kept())
+    assert found.sector == "client:records"
+    assert found.scopes == frozenset()
+    assert found.resource_scopes == {
+        "records:read": {"": "Read your records", "zh-Hans": "读取档案"}
+    }
+
+
+@pytest.mark.spec("RFC 8707 §2")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"resource": "records"}, "resource: "),
+        ({"resource": "http://records.example/api"}, "https"),
+        ({"resource": "https://records.example/api#x"}, "fragment"),
+        ({"resource": "https://records.example/api?x"}, "query"),
+        ({"resource": "https://x@records.example/api"}, "not allowed"),
+        ({"resource": "https://records.example/a b"}, "not allowed"),
+        ({"resource": "https://records.example/" + "a" * 150}, "150 characters"),
+        ({"resource": None}, "go together"),
+        ({"resource_scopes": {}}, "go together"),
+        ({"resource_scopes": {"openid": "x"}}, "records:read"),
+        ({"resource_scopes": {"records read": "x"}}, "records:read"),
+        ({"resource_scopes": {"Records:read": "x"}}, "records:read"),
+        ({"resource_scopes": {"records:" + "r" * 25: "x"}}, "32 characters"),
+        ({"resource_scopes": {"records:read#": "x"}}, "records:read"),
+        ({"resource_scopes": {"records:read": ""}}, "1 to 120"),
+        ({"resource_scopes": {"records:read": "x" * 121}}, "1 to 120"),
+        ({"resource_scopes": {"records:read": "evil \u202etxet"}}, "cannot be seen"),
+        ({"resource_scopes": {f"records:{n}": "x" for n in range(51)}}, "at most 50"),
+        ({"resource_scopes": {"records:read#zh": "x"}}, "untagged"),
+        ({"token_endpoint_auth_method": "none"}, "need authentication"),
+        ({"grant_types": ["client_credentials"]}, "openid or a scope"),
+        ({"grant_types": ["authorization_code"]}, "redirect_uris"),
+    ],
+)
+def test_a_resource_that_is_none_is_refused(changes: dict[str, Any], said: str):
+    document = {name: value for name, value in (API | changes).items() if value is not None}
+    with pytest.raises(MetadataRefused, match=said):
+        client_metadata.read(document)
+
+
+@pytest.mark.spec("RFC 6749 §3.3")
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ("", "openid or a scope"),
+        ("age", "age needs openid"),
+        ("records:read age", "age needs openid"),
+        ("openid profile", "unknown"),
+        (" ".join(["openid", *(f"records:{n}" for n in range(9))]), "8 scopes"),
+    ],
+)
+def test_scopes_that_nothing_stands_behind_are_refused(scope: str, said: str):
+    assert said in refusal(scope=scope)

@@ -7,6 +7,7 @@ from idp.domain.client import Client
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.resource import Catalogue
 from idp.services.platforms import Platform, slug_of
 from tests.support.provider import Provider
 
@@ -150,5 +151,5 @@ async def test_cleared_activity_leaves_a_platform_with_its_network_id_alone(prov
     assert platform.last_used is None
     assert platform.services[0].last_yes is None
     with pytest.raises(Refusal) as refused:
-        provider.services.receipts.issue(platform, client.client_id, "en")
+        provider.services.receipts.issue(platform, client.client_id, "en", Catalogue())
     assert refused.value.cause is Cause.NOT_FOUND

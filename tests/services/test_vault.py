@@ -12,7 +12,7 @@ from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
 from idp.domain.refresh_token import Chain
 from idp.domain.release import CLAIM_ASSURANCE
-from idp.domain.resource import MAX_IDENTIFIER, MAX_SCOPE, MAX_SCOPES_OF_CLIENT, item_of
+from idp.domain.resource import MAX_IDENTIFIER, MAX_SCOPE, MAX_SCOPES_OF_CLIENT, Resource, item_of
 from idp.domain.sealing import SealBroken
 from idp.domain.session import MAX_VISITS, Authentication, Session, Visit
 from idp.services.vault import Vault
@@ -22,6 +22,7 @@ PERSON = b"p" * 16
 NOTICE = SuspensionNotice("a reason", "an authority")
 CLAIMS = ("age_over_14", "age_over_16", "age_over_18", "age_over_65")
 SCOPES = tuple(f"{n:0>{MAX_SCOPE}}" for n in range(MAX_SCOPES_OF_CLIENT))
+API = Resource("https://records.example/api", None, {}, {})
 HOW = Authentication(1_767_225_600, "phr", ("hwk", "user"))
 FACTS = GrantFacts(
     client_id="shop",
@@ -163,9 +164,18 @@ def test_the_longest_request_has_the_size_of_every_other(vault: Vault, nonce: st
 
 def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Vault):
     sector = "host:" + "h" * 253
-    scopes = (item_of("https://records.example/api", scope) for scope in SCOPES)
+    scopes = (item_of(API, scope) for scope in SCOPES)
     items = frozenset(
-        {"openid", "auth_time", "hardware_key", "offline_access", *CLAIMS, CLAIM_ASSURANCE, *scopes}
+        {
+            "openid",
+            "auth_time",
+            "hardware_key",
+            "network_id",
+            "offline_access",
+            *CLAIMS,
+            CLAIM_ASSURANCE,
+            *scopes,
+        }
     )
     consents = ALLOWED, replace(ALLOWED, client_id="c" * MAX_CLIENT_ID, sector=sector, items=items)
     pseudonyms = PSEUDONYM, replace(PSEUDONYM, sector=sector, renewed_day=20_454)

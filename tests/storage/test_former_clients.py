@@ -1,20 +1,24 @@
+from typing import Any
+
 from idp.storage import former_clients
 from idp.storage.database import Database
 
 
-async def put(database: Database, client_id: str, **changes: str) -> None:
-    columns = {"sector": f"platform:{client_id}", "names": "{}"} | changes
+async def put(database: Database, client_id: str, **changes: Any) -> None:
+    columns = {"sector": f"platform:{client_id}", "names": "{}", "resource": None} | changes
     await former_clients.put(database, client_id=client_id, **columns)
 
 
 async def test_who_left_stays_known(database: Database):
     await put(database, "shop", names='{"":"Corner Shop"}')
-    await put(database, "forum")
+    await put(database, "forum", resource="[]")
     found = await former_clients.everyone(database)
     assert [(row["client_id"], row["sector"], row["names"]) for row in found] == [
         ("forum", "platform:forum", "{}"),
         ("shop", "platform:shop", '{"":"Corner Shop"}'),
     ]
+    offered = await former_clients.resource_servers(database)
+    assert [row["client_id"] for row in offered] == ["forum"]
 
 
 async def test_who_leaves_twice_is_known_by_the_last_time(database: Database):

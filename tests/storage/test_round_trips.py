@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support import assertions, pushing
+from tests.support import assertions, pushing, refreshing
 from tests.support.browser_like import Answer, Browser
 from tests.support.dpop import Holder
 from tests.support.exchanges import Relay, counted
 from tests.support.logins import Platform, basic
 from tests.support.provider import Provider, running
+from tests.support.refreshing import OFFLINE, Connection, connect
 
 pytestmark = pytest.mark.postgres
 CLAIMS = '{"id_token":{"age_over_18":{"essential":true}}}'
@@ -126,6 +127,36 @@ async def test_a_pushed_request_costs_two_trips_more(measured: Measured):
     answer = await pushing.visit(platform, browser, uri)
     assert "code" in answer.location_query
     assert measured.trips() <= 4
+
+
+async def test_staying_connected_costs_no_trip_more_and_a_refresh_two(measured: Measured):
+    platform = await refreshing.register(measured.provider)
+    browser = measured.provider.browser()
+    await (await connect(platform, browser, remember=True)).refresh()  # statements prepared
+
+    measured.start()
+    answer = await silent(platform, browser, scope=OFFLINE)
+    assert measured.trips() <= 2
+    measured.start()
+    tokens = await platform.redeem(answer.location_query["code"])
+    assert (tokens.status, measured.trips() <= 2) == (200, True)
+
+    connection = Connection(platform, [tokens.json()["refresh_token"]], tokens.json())
+    measured.start()
+    await connection.refresh()
+    assert measured.trips() <= 2
+    measured.start()
+    again = await platform.refresh(connection.refresh_tokens[0])  # in the grace time
+    assert (again.status, measured.trips() <= 1) == (200, True)
+
+
+async def test_ages_cost_a_refresh_one_read_more(measured: Measured):
+    platform = await refreshing.register(measured.provider)
+    connection = await connect(platform, measured.provider.browser(), scope=f"{OFFLINE} age")
+    await connection.refresh()
+    measured.start()
+    await connection.refresh()
+    assert measured.trips() <= 3
 
 
 async def test_a_client_assertion_costs_one_trip_more(measured: Measured):

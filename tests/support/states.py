@@ -16,6 +16,7 @@ from tests.support.states_operators import operators
 from tests.support.states_passkeys import passkeys
 from tests.support.states_platforms import platforms
 from tests.support.states_recovery import recovering
+from tests.support.states_resources import resources
 from tests.support.visitor import Visitor
 
 CLAIMS: Final = '{"id_token":{"age_over_18":{"essential":true},"age_over_65":null}}'
@@ -36,6 +37,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from recovering(visitor)
     yield from own_account(visitor)
     yield from platforms(visitor)
+    yield from resources(visitor)
     yield from operators(visitor)
     yield from taking_along_and_closing(visitor)
 

@@ -80,8 +80,6 @@ TOLD: dict[str, tuple[dict[str, str | None], str]] = {
     "long state": ({"state": "x" * 1025}, "invalid_request"),
     "long nonce": ({"nonce": "x" * 1025}, "invalid_request"),
     "hint": ({"id_token_hint": "x"}, "invalid_request"),
-    "request object": ({"request": "x"}, "request_not_supported"),
-    "request URI": ({"request_uri": "x"}, "request_uri_not_supported"),
     "registration": ({"registration": "{}"}, "registration_not_supported"),
     "resource": ({"resource": "https://api.example"}, "invalid_target"),
 }

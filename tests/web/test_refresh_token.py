@@ -144,30 +144,19 @@ async def test_ages_are_those_of_the_day(tmp_path: Path):
         assert (await platform.userinfo(answer["access_token"])).json()["age_over_16"] is True
 
 
-@pytest.mark.parametrize(
-    ("idle", "days", "steps", "alive"),
-    [
-        (30, 365, [30], True),
-        (30, 365, [31], False),
-        (30, 365, [30, 30, 30], True),
-        (365, 40, [39], True),
-        (30, 40, [20, 20], False),
-        (30, 40, [20, 19], True),
-    ],
-)
-async def test_it_ends_when_it_is_not_used_and_when_its_time_is_over(
-    tmp_path: Path, idle: int, days: int, steps: list[int], alive: bool
-):
-    async with running(tmp_path, refresh_idle_days=idle, refresh_days=days) as provider:
-        connection = await connect(await refreshing.register(provider), provider.browser())
-        for step in steps[:-1]:
-            provider.clock.advance(step * SECONDS_PER_DAY)
-            await connection.refresh()
-        provider.clock.advance(steps[-1] * SECONDS_PER_DAY)
-        assert await connection.is_alive() == alive
-        if not alive:
-            answer = await connection.platform.refresh(connection.live)
-            assert refused(answer) == "refresh_token_expired"
+async def test_it_ends_when_it_is_not_used(tmp_path: Path):
+    async with running(tmp_path, refresh_idle_days=10, refresh_days=25) as provider:
+        platform = await refreshing.register(provider)
+        used, unused = [
+            await connect(platform, provider.browser(), persona) for persona in ("adult", "elder")
+        ]
+        for _ in range(2):
+            provider.clock.advance(10 * SECONDS_PER_DAY)
+            await used.refresh()
+        assert refused(await platform.refresh(unused.live)) == "refresh_token_expired"
+        provider.clock.advance(5 * SECONDS_PER_DAY)
+        assert refused(await platform.refresh(used.live)) == "refresh_token_expired"
+        assert not await used.is_honoured()
 
 
 async def test_it_never_lives_longer_than_the_remembered_yes_that_it_stands_on(tmp_path: Path):

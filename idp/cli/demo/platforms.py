@@ -67,6 +67,7 @@ PLATFORMS = (
             "purpose#zh-Hans": "本论坛仅限成年人。我们只需确认您是否已满 18 岁。",
             "alternative": "Read the titles of the day without an account.",
             "alternative#zh-Hans": "不登录也可以浏览今日标题。",
+            "scope": "openid age sandbox:read",  # the sandbox's own API, to try tokens on
         },
     ),
 )

@@ -40,6 +40,7 @@ former_clients = Table(
     Column("client_id", Text, primary_key=True),
     Column("sector", Text, nullable=False),
     Column("names", Text, nullable=False),
+    Column("resource", Text),
     sqlite_with_rowid=False,
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
-from idp.domain.release import ITEM_HARDWARE, SCOPE_OFFLINE, SCOPE_OPENID
+from idp.domain.release import ITEM_HARDWARE, ITEM_NETWORK_ID, SCOPE_OFFLINE, SCOPE_OPENID
 from idp.domain.resource import is_item
 from idp.web.views import ClientView, ConsentValue
 from idp.web.views_of import client_view, permissions
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from idp.web.site import Site
     from idp.web.views import PermissionsView
 
-
-_SHOWN_APART = {SCOPE_OPENID, SCOPE_OFFLINE, ITEM_HARDWARE}
+_SHOWN_APART = {SCOPE_OPENID, SCOPE_OFFLINE, ITEM_HARDWARE, ITEM_NETWORK_ID}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,8 @@ class ServiceView:
     the network ID, ``permissions`` what it may do elsewhere. ``by`` is the name of the platform's
     own service whose consent counts here, or empty. ``stays_until_day`` is until when it may come
     back while the person is away, ``stayed_day`` when it last did, ``may_stay`` whether it may
-    begin to at a login.
+    begin to at a login. ``sign_in`` is False for one that hears nothing of how
+    the person signed in.
     """
 
     id: str
@@ -42,6 +42,7 @@ class ServiceView:
     values: tuple[ConsentValue, ...]
     items: tuple[str, ...]
     permissions: tuple[PermissionsView, ...]
+    sign_in: bool
     hardware: bool
     remembered: bool
     by: str
@@ -126,6 +127,7 @@ def _service(
             item for item in sorted(items - answers.keys() - _SHOWN_APART) if not is_item(item)
         ),
         permissions=permissions(items, catalogue, locale),
+        sign_in=ITEM_NETWORK_ID not in items or SCOPE_OPENID in items,
         hardware=ITEM_HARDWARE in items,
         remembered=service.consent is not None,
         by=names.get(service.by or "", ""),

@@ -91,7 +91,10 @@ class PlatformPages:
         """Give the receipt of the last yes as a file."""
         platform = await self._found(request, account)
         receipt = self._site.services.receipts.issue(
-            platform, read_query(request).get("client", ""), self._site.pages.locale(request)
+            platform,
+            read_query(request).get("client", ""),
+            self._site.pages.locale(request),
+            await self._site.services.resources.catalogue(),
         )
         body = json.dumps(receipt, indent=2, ensure_ascii=False)
         return Response(body, headers=NO_STORE | _FILE, media_type="application/json")
