@@ -214,7 +214,7 @@ class Data:
                 "sid": grant.facts.sid,
                 "revoked": grant.revoked,
                 "stays_connected": self._stay(row),
-                "deleted_after": _time(row["expires_at"]),
+                "deleted_after": _time(row["expires_at"] or None),
             }
             for row, grant in found
         ]

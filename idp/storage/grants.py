@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, literal, select, true, type_coerce
+from sqlalchemy import bindparam, case, literal, select, true, type_coerce
 
 from idp.domain.person import PersonStatus
 from idp.storage import activity as events
@@ -120,19 +120,23 @@ _REDEEM = Statement(
     .values(code_used=literal(1))
     .returning(grants.c.id)
 )
+# What would have lasted leaves with the next sweep, and no time says when it was ended: the rows of
+# one person, ended together, would share it.
+_ENDED: dict[str, ColumnElement[int]] = {
+    "revoked": literal(1),
+    "expires_at": case((grants.c.chain_sealed.is_(None), grants.c.expires_at), else_=literal(0)),
+}
 _REVOKE = Statement(
     grants.update()
     .where(grants.c.id == bindparam("grant_id"), grants.c.revoked == literal(0))
-    .values(revoked=literal(1))
+    .values(**_ENDED)
     .returning(grants.c.id)
 )
-_REVOKE_OF_HOLDERS = Statement(
-    grants.update().where(among(grants.c.holder_tag)).values(revoked=literal(1))
-)
+_REVOKE_OF_HOLDERS = Statement(grants.update().where(among(grants.c.holder_tag)).values(**_ENDED))
 _REVOKE_OF_CONSENTS = Statement(
     grants.update()
     .where(among(grants.c.consent_tag), grants.c.revoked == literal(0))
-    .values(revoked=literal(1))
+    .values(**_ENDED)
     .returning(grants.c.id)
 )
 _PRUNE = Statement(

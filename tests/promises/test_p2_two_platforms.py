@@ -3,6 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,14 +28,17 @@ async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
 
 async def platforms(provider: Provider) -> tuple[Platform, Platform]:
     """Two platforms that ask for all they can, `sid` included, so that there is most to compare."""
-    common = {
+    common: dict[str, Any] = {
+        "grant_types": ["authorization_code", "refresh_token"],
         "id_token_signed_response_alg": "ES256",
         "backchannel_logout_uri": "https://shop.example/logout",
     }
     return await Platform.register(provider, **common), await Platform.register(provider, **common)
 
 
-async def everybody_visits(provider: Provider, count: int) -> tuple[list[Visit], list[Visit]]:
+async def everybody_visits(
+    provider: Provider, count: int, scope: str = "openid age"
+) -> tuple[list[Visit], list[Visit]]:
     """Each person signs in once and logs in at both platforms, in orders of their own."""
     one, other = await platforms(provider)
     shuffled = random.Random(2)
@@ -47,9 +51,7 @@ async def everybody_visits(provider: Provider, count: int) -> tuple[list[Visit],
         shuffled.shuffle(order)
         seen: dict[int, Visit] = {}
         for place, person in enumerate(order):
-            seen[person] = await crowd.visit(
-                provider, platform, cookies[person], scope="openid age"
-            )
+            seen[person] = await crowd.visit(provider, platform, cookies[person], scope=scope)
             provider.clock.advance(1 if place % PER_SECOND == 0 else 0)
         views.append([seen[person] for person in range(count)])
     return views[0], views[1]
@@ -103,6 +105,13 @@ async def test_p2_nothing_that_two_platforms_see_of_10000_people_is_the_same(pro
     assert linked_by_value(one, other) == 0
     assert linked_by_prefix(one, other) == 0
     assert linked_by_time(one, other) <= CHANCE
+
+
+async def test_p2_refresh_tokens_and_what_they_give_share_nothing_either(provider: Provider):
+    one, other = await everybody_visits(provider, 200, "openid age offline_access")
+    assert all(any(len(value) == 70 for value in visit.values) for visit in one + other)
+    assert linked_by_value(one, other) == 0
+    assert linked_by_prefix(one, other) == 0
 
 
 async def test_p2_the_linker_finds_everybody_where_a_session_has_one_sid(provider: Provider):

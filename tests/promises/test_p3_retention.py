@@ -15,11 +15,12 @@ import pytest
 from idp.app.services import Joining
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.services import housekeeping
-from tests.support import crowd, dumps, thief
+from tests.support import crowd, dumps, refreshing, thief
 from tests.support.dumps import Dump
 from tests.support.logins import Platform
 from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
+from tests.support.refreshing import connect
 
 # What may stay for ever, or is about platforms, operators and the enrolment alone.
 STAY: Final = {"people", "passkeys", "pseudonyms", "clients", "former_clients", "enrolments"}
@@ -164,6 +165,32 @@ async def test_p3_after_a_year_no_consent_is_left_and_the_network_ids_are_the_sa
             tokens = await platform.tokens(life.browser)
             sub = (await platform.userinfo(tokens["access_token"])).json()["sub"]
             assert sub == life.network_ids[platform.registered.client.sector]
+
+
+@pytest.mark.parametrize(("ends_by", "days"), [("disuse", 31), ("age", 366), ("the person", 0)])
+async def test_p3_a_platform_that_stays_connected_is_known_for_as_long_as_it_is(
+    tmp_path: Path, ends_by: str, days: int
+):
+    """Without the keys by nothing but that there is such a platform, and when it came last."""
+    async with living(tmp_path) as life:
+        platform = await refreshing.register(life.provider)
+        life.platforms.append(platform)
+        connection = await connect(platform, life.browser, remember=True)
+        pair = (life.person_id, platform.registered.client.sector)
+        await life.wait(1)
+        assert life.pairs(of_sqlite(life))["grants"] == {pair}
+        assert not any(thief.names_in_clear(of_sqlite(life)).values())
+        while ends_by == "age" and days > 25:
+            await life.wait(25)
+            days -= 25
+            await connection.refresh()
+        if ends_by == "the person":
+            async with life.provider.parts.database.transaction() as transaction:
+                await life.services.consents.withdraw(
+                    transaction, life.person_id, [platform.client_id]
+                )
+        await life.wait(days)
+        assert "grants" not in life.pairs(of_sqlite(life))
 
 
 async def test_p3_without_housekeeping_the_rows_would_still_be_there(tmp_path: Path):

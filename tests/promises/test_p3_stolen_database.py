@@ -20,6 +20,7 @@ import pytest
 import pytest_asyncio
 
 from idp.domain import network_id
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.sealing import SealBroken, Sealer
 from idp.domain.secret_key import SecretDomain
 from tests.support import lived as living
@@ -142,9 +143,25 @@ async def test_p3_the_platforms_of_half_of_the_people_tell_nothing_about_the_oth
     stolen: Stolen, table: str
 ):
     """Whatever row order or luck may join: which platform a row is about stays unknown."""
-    verdicts = verdict.platform_learnt(stolen.truth, stolen.dump[table].rows)
-    assert len(verdicts) > 4
-    assert {look: found for look, found in verdicts.items() if found.better_than_chance} == {}
+    rows, chain = stolen.dump[table].rows, None
+    if table == "grants":  # which platforms may stay connected is no secret: judged among those
+        chain = stolen.dump[table].columns.index("chain_sealed")
+    for lasting in (False, True) if chain is not None else (False,):
+        some = [row for row in rows if chain is None or (row[chain] is not None) == lasting]
+        verdicts = verdict.platform_learnt(stolen.truth, some)
+        assert len(verdicts) > 4
+        assert {look: found for look, found in verdicts.items() if found.better_than_chance} == {}
+
+
+async def test_p3_the_dump_holds_platforms_that_stay_connected_and_says_since_when_to_no_day(
+    stolen: Stolen,
+):
+    grants = stolen.dump["grants"]
+    chains, ends = grants.column("chain_sealed"), grants.column("expires_at")
+    lasting = [end for chain, end in zip(chains, ends, strict=True) if chain is not None]
+    assert len(lasting) > 30
+    days = {int(end or 0) for end in lasting}
+    assert {end % SECONDS_PER_DAY for end in days} == {0}
 
 
 async def test_p3_no_length_tells_a_platform(stolen: Stolen):

@@ -96,6 +96,23 @@ async def test_a_chain_leaves_with_its_grant(database: Database):
     assert await grants.find(database, grant.id) is None
 
 
+@pytest.mark.parametrize("ending", ["one", "holder", "consent"])
+async def test_a_chain_that_was_ended_leaves_with_the_next_sweep(database: Database, ending: str):
+    lasting, short = await begun(database), await add_grant(database)
+    for grant in (lasting, short):
+        if ending == "one":
+            await grants.revoke(database, grant.id)
+        elif ending == "holder":
+            await grants.revoke_of_holders(database, [grant.holder_tag])
+        else:
+            assert await grants.revoke_of_consents(database, [grant.consent_tag]) == 1
+    await grants.prune(database, now=NOW, batch=10)
+    assert await grants.find(database, lasting.id) is None
+    row = await grants.find(database, short.id)
+    assert row is not None
+    assert (row["revoked"], row["expires_at"]) == (1, short.expires_at)
+
+
 async def test_a_code_is_found_with_the_day_its_consent_ends(database: Database):
     grant = await add_grant(database)
     row = await grants.find_by_code(database, grant.code_digest)

@@ -76,7 +76,7 @@ async def visit(provider: Provider, platform: Platform, cookie: str, **changes: 
     """Log in at a platform, saying yes; return what the platform has seen of it.
 
     The person comes signed out, signs in on the way (``cookie``) and says yes. What is asked of a
-    browser before is between it and the provider.
+    browser before is between it and the provider. One that stays connected comes back once.
     """
     interaction = provider.services.interactions.begin(platform.request(**changes), None)
     answer = await provider.services.authorize.resume(interaction, cookie, allowed=False)
@@ -85,8 +85,13 @@ async def visit(provider: Provider, platform: Platform, cookie: str, **changes: 
     tokens = (await platform.redeem(query["code"])).json()
     userinfo = (await platform.userinfo(tokens["access_token"])).json()
     seen: list[dict[str, Any]] = [query, tokens, userinfo]
-    for name in ("id_token", "access_token"):
-        seen += parts(tokens[name])
+    answers = [tokens]
+    if "refresh_token" in tokens:
+        answers.append((await platform.refresh(tokens["refresh_token"])).json())
+        seen.append(answers[-1])
+    for given in answers:
+        for name in ("id_token", "access_token"):
+            seen += parts(given[name])
     return Visit(
         time=provider.clock.now(),
         values=frozenset(value for members in seen for value in _values(members)),

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 ENROLMENT: Final = ("enrolments", "vouchers")
+_COMES_BACK: Final = 0.5
 _BORN: Final = date(1984, 2, 29)
 
 
@@ -47,6 +48,7 @@ async def platforms(provider: Provider, count: int) -> list[Platform]:
                 "alternative": "Order as a guest.",
                 "redirect_uris": [f"https://{name[:40]}.example/{'callback/' * (1 + 8 * place)}"],
                 "backchannel_logout_uri": "https://shop.example/logout",
+                "grant_types": ["authorization_code", *(["refresh_token"] * stays(place))],
             },
             client_id=f"client-{place}-{'c' * (5 * place)}",
         )
@@ -54,10 +56,16 @@ async def platforms(provider: Provider, count: int) -> list[Platform]:
     return found
 
 
+def stays(place: int) -> bool:
+    """Tell whether the platform at this place stays connected while people are away."""
+    return place % 4 == 1
+
+
 def wish(place: int) -> dict[str, str]:
     """Return what the platform at this place asks for: short or long, little or all there is."""
     claims = {"claims": '{"id_token":{"age_over_18":null}}'} if place % 3 == 0 else {}
-    return {"scope": "openid age" if place % 2 else "openid", "nonce": "n" * (20 * place)} | claims
+    scope = " ".join(["openid", *["age"] * (place % 2), *["offline_access"] * stays(place)])
+    return {"scope": scope, "nonce": "n" * (20 * place)} | claims
 
 
 def load_sqlite(provider: Provider, rows: dict[str, list[Row]]) -> None:
@@ -155,5 +163,7 @@ class Neighbours:
         client = platform.registered.client
         self.truth.visited(self.services, person_id, client)
         tokens = await platform.tokens(browser, remember=True, **wish(place))
+        if "refresh_token" in tokens and self.chance.random() < _COMES_BACK:
+            tokens = (await platform.refresh(tokens["refresh_token"])).json()
         found = (await platform.userinfo(tokens["access_token"])).json()
         self.network_ids[found["sub"]] = (person_id, client.sector)
