@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -214,6 +214,10 @@ class Settings(BaseSettings):
     outbound_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
     # Demand a nonce of ours in every DPoP proof (RFC 9449 §8); else only where a clock is off.
     dpop_nonce: bool = False
+    # Who may register clients: the operator alone; also who has a token of the operator's or a
+    # statement by one of the issuers in the file; anybody (sandbox). See docs/registration.md.
+    registration: Literal["off", "token", "open"] = "off"
+    statement_issuers_file: Path | None = None
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -222,6 +226,8 @@ class Settings(BaseSettings):
                 "IDP_SANDBOX on a public issuer signs anybody in as a persona: it starts only when "
                 f"IDP_SANDBOX_ISSUER repeats the issuer exactly ({self.issuer})"
             )
+        if self.registration == "open" and not self.sandbox:
+            raise ValueError("IDP_REGISTRATION=open is for the sandbox only: use token")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("IDP_TLS_CERT and IDP_TLS_KEY go together")
         if (self.smtp_url is None) != (self.mail_from is None):

@@ -301,3 +301,12 @@ def test_the_hosts_and_authorities_of_outbound_fetches_are_read(tmp_path: Path):
     assert "IDP_OUTBOUND_CA" in refusal(tmp_path, IDP_OUTBOUND_CA=str(file))
     ca, _, _ = authority(tmp_path, "suite.example")
     assert load(write(tmp_path, IDP_OUTBOUND_CA=str(ca))).outbound_ca == ca
+
+
+def test_clients_register_themselves_openly_in_a_sandbox_alone(tmp_path: Path):
+    assert load(write(tmp_path)).registration == "off"
+    assert load(write(tmp_path, IDP_REGISTRATION="token")).registration == "token"
+    assert "IDP_REGISTRATION" in refusal(tmp_path, IDP_REGISTRATION="open")
+    assert "IDP_REGISTRATION" in refusal(tmp_path, IDP_REGISTRATION="on")
+    sandbox = {"IDP_SANDBOX": "true", "IDP_SANDBOX_ISSUER": "https://id.example"}
+    assert load(write(tmp_path, IDP_REGISTRATION="open", **sandbox)).registration == "open"

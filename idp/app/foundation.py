@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from idp.app.statements import read_statement_issuers
 from idp.domain import network
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
@@ -15,6 +16,7 @@ from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
 from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
+from idp.services.client_changes import ClientChanges
 from idp.services.clients import Clients
 from idp.services.dpop import Dpop
 from idp.services.interactions import Interactions
@@ -23,6 +25,7 @@ from idp.services.live_tokens import LiveTokens
 from idp.services.logouts import Logouts
 from idp.services.notices import Notices
 from idp.services.people import People
+from idp.services.registration import Mode, Registration
 from idp.services.replays import Replays
 from idp.services.resources import Resources
 from idp.services.sessions import Sessions
@@ -79,6 +82,26 @@ class Foundation:
             self.clock,
             self.entropy,
             resources=self.resources,
+            sandbox=self.settings.sandbox,
+        )
+
+    @cached_property
+    def client_changes(self) -> ClientChanges:
+        return ClientChanges(self.database, self.clients, self.entropy)
+
+    @cached_property
+    def registration(self) -> Registration | None:
+        if self.settings.registration == "off":
+            return None
+        return Registration(
+            Mode(self.settings.registration),
+            issuer=self.issuer,
+            database=self.database,
+            clients=self.clients,
+            changes=self.client_changes,
+            statement_issuers=read_statement_issuers(self.settings),
+            clock=self.clock,
+            entropy=self.entropy,
             sandbox=self.settings.sandbox,
         )
 

@@ -243,6 +243,7 @@ def build_services(parts: Parts) -> Services:
     return Services(
         activity=joining.activity,
         authorize=joining.authorize,
+        client_changes=joining.client_changes,
         clients=joining.clients,
         closing=joining.closing,
         consents=joining.consents,
@@ -269,6 +270,7 @@ def build_services(parts: Parts) -> Services:
         recovery_codes=joining.recovery_codes,
         refresh_tokens=joining.refresh_tokens,
         registrar=side.registrar,
+        registration=joining.registration,
         resources=joining.resources,
         revocation=joining.revocation,
         sandbox=side.sandbox,

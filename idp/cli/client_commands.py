@@ -99,3 +99,24 @@ def rotate_secret(
         {"client_id": client_id, "client_secret": secret},
         f"{secret}\nShown this once. The older one goes with --retire-old, or with the next.",
     )
+
+
+@clients.command("invite")
+def invite_client(
+    platform: Annotated[
+        str | None,
+        typer.Option(help="Whose clients they are; may be left out in the sandbox only."),
+    ] = None,
+    uses: Annotated[int, typer.Option(min=1, max=1000, help="How many clients.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=365, help="How long it is valid.")] = 7,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Make a token by which a platform registers its clients itself. It is shown this once."""
+    from idp.cli import registry
+
+    token = registry.invite(home, platform, uses, days)
+    told = {"initial_access_token": token, "platform": platform, "uses": uses, "days": days}
+    Output(as_json=as_json).result(
+        told, f"{token}\nShown this once. Sent as a bearer token to /register."
+    )

@@ -17,6 +17,7 @@ from idp.app import build_services, parts_of
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import one_line, settings_of
 from idp.cli.opening import open_keys
+from idp.domain.clock import SECONDS_PER_DAY
 from idp.protocol import strict_json
 
 if TYPE_CHECKING:
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from idp.services.clients import Clients, Registered
+    from idp.web.site import Services
 
     Found = TypeVar("Found")
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")  # it stands in URLs
+_PLATFORM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_BYTES = 1024 * 1024
 
 
@@ -75,7 +78,7 @@ def remove(home: Path | None, client_id: str) -> None:
 
 def rotate_secret(home: Path | None, client_id: str) -> str:
     """Return a new secret beside the newest; raises Failure for a client without any."""
-    secret = _with_clients(home, lambda clients: clients.rotate_secret(client_id))
+    secret = _with_services(home, lambda asked: asked.client_changes.rotate_secret(client_id))
     if secret is None:
         show(home, client_id)  # raises when there is no such client
         raise Failure(ExitCode.NO, "client_has_no_secret", f"{client_id} does not use a secret")
@@ -84,9 +87,28 @@ def rotate_secret(home: Path | None, client_id: str) -> str:
 
 def retire_secret(home: Path | None, client_id: str) -> None:
     """End the older of two secrets; raises Failure when there is only one."""
-    if not _with_clients(home, lambda clients: clients.retire_secret(client_id)):
+    if not _with_services(home, lambda asked: asked.client_changes.retire_secret(client_id)):
         show(home, client_id)
         raise Failure(ExitCode.NO, "client_has_one_secret", f"{client_id} has no older secret")
+
+
+def invite(home: Path | None, platform: str | None, uses: int, days: int) -> str:
+    """Return a token by which clients of ``platform`` register themselves; raises Failure."""
+    if platform is not None and not _PLATFORM.fullmatch(platform):
+        raise Failure(ExitCode.INPUT, "platform_refused", "--platform: small letters, digits, -")
+
+    async def inviting(asked: Services) -> str:
+        if asked.registration is None:
+            raise Failure(
+                ExitCode.NO, "registration_off", "IDP_REGISTRATION is off: set it to token first"
+            )
+        try:
+            seconds = days * SECONDS_PER_DAY
+            return await asked.registration.invite(platform, uses=uses, seconds=seconds)
+        except ValueError as error:
+            raise Failure(ExitCode.INPUT, "platform_missing", f"--platform: {error}") from error
+
+    return _with_services(home, inviting)
 
 
 def as_json(registered: Registered) -> dict[str, Any]:
@@ -157,12 +179,16 @@ def _read(file: Path) -> bytes:
 
 def _with_clients(home: Path | None, work: Callable[[Clients], Awaitable[Found]]) -> Found:
     """Do ``work`` on the registry of the instance; raises Failure."""
+    return _with_services(home, lambda asked: work(asked.clients))
+
+
+def _with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]]) -> Found:
     settings = settings_of(home)
     parts = parts_of(settings, open_keys(settings))
 
     async def working() -> Found:
         async with parts.opened():
-            return await work(build_services(parts).clients)
+            return await work(build_services(parts))
 
     with one_line():
         return asyncio.run(working())

@@ -92,6 +92,14 @@ class Cause(StrEnum):
     ASSERTION_AUDIENCE = auto()
     ASSERTION_REPLAYED = auto()
 
+    # Registration by clients.
+    REGISTRATION_TOKEN_MISSING = auto()
+    REGISTRATION_TOKEN_REFUSED = auto()
+    CLIENT_METADATA_REFUSED = auto()
+    REDIRECT_URI_REFUSED = auto()
+    SOFTWARE_STATEMENT_REFUSED = auto()
+    SOFTWARE_STATEMENT_UNAPPROVED = auto()
+
     # Token request.
     GRANT_TYPE_MISSING = auto()
     GRANT_TYPE_UNSUPPORTED = auto()

@@ -37,6 +37,7 @@ class Act(StrEnum):
     ENROLMENT_CODE = auto()
     MESSAGE = auto()
     MAIL = auto()
+    REGISTRATION = auto()
 
 
 class Subject(StrEnum):
@@ -99,4 +100,6 @@ LIMITS: Final[Mapping[Act, Mapping[Subject, Limit]]] = {
     },
     Act.MESSAGE: {Subject.PERSON: Limit(5, _DAY)},
     Act.MAIL: {Subject.PERSON: Limit(5, _DAY)},
+    # A program has no cookie to be known by: clients that nobody invited, in a sandbox.
+    Act.REGISTRATION: {Subject.NETWORK: Limit(300, _TEN_MINUTES)},
 }

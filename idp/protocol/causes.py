@@ -45,6 +45,18 @@ TABLE: dict[Cause, Outcome] = {
         "The aud of client_assertion must be the issuer, as a single string."
     ),
     Cause.ASSERTION_REPLAYED: _client("client_assertion was used before."),
+    Cause.REGISTRATION_TOKEN_MISSING: Outcome(401, "", "A registration token is needed."),
+    Cause.REGISTRATION_TOKEN_REFUSED: _token("The token is not valid here."),
+    Cause.CLIENT_METADATA_REFUSED: Outcome(
+        400, "invalid_client_metadata", "The client metadata was refused."
+    ),
+    Cause.REDIRECT_URI_REFUSED: Outcome(400, "invalid_redirect_uri", "A redirect URI was refused."),
+    Cause.SOFTWARE_STATEMENT_REFUSED: Outcome(
+        400, "invalid_software_statement", "The software statement was refused."
+    ),
+    Cause.SOFTWARE_STATEMENT_UNAPPROVED: Outcome(
+        400, "unapproved_software_statement", "The issuer of the software statement is not trusted."
+    ),
     Cause.GRANT_TYPE_MISSING: _request("grant_type is missing."),
     Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
         400, "unsupported_grant_type", "This grant_type is not supported."

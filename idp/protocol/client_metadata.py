@@ -44,7 +44,7 @@ from idp.protocol.client_members import (
 )
 from idp.protocol.parameters import words
 
-_LOCALIZABLE = ("client_name", "purpose", "alternative")
+LOCALIZABLE = ("client_name", "purpose", "alternative")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -218,8 +218,9 @@ def read(document: dict[str, Any]) -> ClientMetadata:
 
 
 def _told(error: Any) -> str:
-    place = ".".join(str(part) for part in error["loc"] if part != "") or "metadata"
-    return f"{place}: {error['msg']}"
+    place = ".".join(str(part) for part in error["loc"] if part != "")
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
 
 
 def _untagged(document: dict[str, Any]) -> dict[str, Any]:
@@ -227,7 +228,7 @@ def _untagged(document: dict[str, Any]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for member, value in document.items():
         name, mark, tag = member.partition("#")
-        if name not in _LOCALIZABLE:
+        if name not in LOCALIZABLE:
             plain[member] = value
             continue
         if mark and not _LANGUAGE.fullmatch(tag):
@@ -244,7 +245,7 @@ def offered_scopes(metadata: ClientMetadata) -> set[str]:
 def tagged(metadata: ClientMetadata) -> dict[str, Any]:
     """Return the metadata as a document again: the form that is stored and shown."""
     document = metadata.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    for name in _LOCALIZABLE:
+    for name in LOCALIZABLE:
         texts = document.pop(name, {})
         document |= {f"{name}#{tag}" if tag else name: text for tag, text in texts.items()}
     return document

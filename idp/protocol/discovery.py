@@ -21,7 +21,9 @@ SIGNING_ALGS = ("RS256", "ES256")
 LOCALES = ("en", "zh-Hans")
 
 
-def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]:
+def metadata(
+    issuer: str, *, sandbox: bool, hardware: bool, registration: bool = False
+) -> dict[str, object]:
     """Return the metadata of ``issuer``, every address built on it byte for byte.
 
     Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
@@ -77,5 +79,7 @@ def metadata(issuer: str, *, sandbox: bool, hardware: bool) -> dict[str, object]
         "service_documentation": f"{base}/help",
         "op_policy_uri": f"{base}/privacy",
     }
+    if registration:
+        document["registration_endpoint"] = f"{base}/register"
     OpenIDProviderMetadata(document).validate()
     return document

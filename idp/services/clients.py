@@ -34,6 +34,15 @@ _CACHE_SIZE = 10_000
 _CLIENT_ID = re.compile(r"[ -~]{1,256}")
 
 
+class Origin(StrEnum):
+    """Who registered a client, and so who answers for what it says of itself."""
+
+    OPERATOR = auto()
+    TOKEN = auto()
+    STATEMENT = auto()
+    OPEN = auto()  # itself, and nobody has looked at it
+
+
 @dataclass(frozen=True, slots=True)
 class Former:
     """A client that was removed; ``names`` as in ``Client``."""
@@ -51,15 +60,8 @@ class Registered:
     document: dict[str, Any]
     created_at: int
     secret: str | None = None
-
-
-class Origin(StrEnum):
-    """Who registered a client, and so who answers for what it says of itself."""
-
-    OPERATOR = auto()
-    TOKEN = auto()
-    STATEMENT = auto()
-    OPEN = auto()  # itself, and nobody has looked at it
+    origin: Origin = Origin.OPERATOR
+    registration_digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,6 @@ class Clients:
         metadata = client_metadata.read(document)
         if not self._sandbox:
             metadata.check_accountable()
-        await self._resources.check(metadata)
         if logo is not None:
             check_logo(logo)
         entry = await self.prepare(metadata, Entry(client_id=client_id, logo=logo))
@@ -141,6 +142,7 @@ class Clients:
 
         Nothing is stored. Raises client_metadata.MetadataRefused.
         """
+        await self._resources.check(metadata)
         await self._documents.check_sector(metadata)
         logo = entry.logo or await self._documents.logo(metadata)
         client_id = entry.client_id or base64url.encode(self._entropy.bytes(16))
@@ -154,7 +156,7 @@ class Clients:
         )
         client = client_metadata.client(client_id, metadata, kept)
         stored = client_metadata.tagged(metadata)
-        registered = Registered(client, stored, self._clock.now(), secret)
+        registered = Registered(client, stored, self._clock.now(), secret, entry.origin)
         return replace(entry, logo=logo, registered=registered)
 
     async def enter(self, entry: Entry, connection: Connection | None = None) -> Registered:
@@ -177,25 +179,9 @@ class Clients:
         self._resources.forget()
         return registered
 
-    async def rotate_secret(self, client_id: str) -> str | None:
-        """Return a new secret beside the newest one there is; None when the client has none.
-
-        Both are valid until ``retire_secret``, or until the next one is drawn.
-        """
-        secret = self._draw()
-        known = await self._row(client_id) is not None and await clients.rotate_secret(
-            self._database, client_id, hashlib.sha256(secret.encode()).digest()
-        )
+    def forget(self, client_id: str) -> None:
+        """Read a client anew when it is next asked for: it was changed."""
         self._cache.pop(client_id, None)
-        return secret if known else None
-
-    async def retire_secret(self, client_id: str) -> bool:
-        """End the older of two secrets; False when there is only one."""
-        retired = await self._row(client_id) is not None and await clients.retire_secret(
-            self._database, client_id
-        )
-        self._cache.pop(client_id, None)
-        return retired
 
     def _draw(self) -> str:
         # 256 random bits: nothing to guess, so SHA-256 is enough to store it (DESIGN §6).
@@ -291,4 +277,10 @@ def _read(row: Row) -> Registered:
             reviewed=row["origin"] != Origin.OPEN,
         ),
     )
-    return Registered(client, document, row["created_at"])
+    return Registered(
+        client,
+        document,
+        row["created_at"],
+        origin=Origin(row["origin"]),
+        registration_digest=row["registration_digest"],
+    )

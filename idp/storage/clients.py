@@ -21,6 +21,7 @@ _SELECT = select(
     clients.c.created_at,
     clients.c.next_secret_digest,
     clients.c.origin,
+    clients.c.registration_digest,
 )
 _FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
 _ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
@@ -34,6 +35,21 @@ _REMOVE = Statement(
     clients.delete()
     .where(clients.c.client_id == bindparam("wanted_id"))
     .returning(clients.c.client_id)
+)
+# By the token too: what was read to make the new metadata is still what is replaced.
+_REPLACE = Statement(
+    clients.update()
+    .where(
+        clients.c.client_id == bindparam("wanted_id"),
+        clients.c.registration_digest == bindparam("wanted_digest"),
+    )
+    .values(metadata=bindparam("metadata"), logo=bindparam("logo"))
+    .returning(clients.c.client_id)
+)
+_SET_SECRET = Statement(
+    clients.update()
+    .where(clients.c.client_id == bindparam("wanted_id"))
+    .values(secret_digest=bindparam("new_digest"), next_secret_digest=None)
 )
 # Whichever secret is the newer one stays, and the new one joins it: never more than two.
 _ROTATE_SECRET = Statement(
@@ -93,3 +109,18 @@ async def rotate_secret(connection: Connection, client_id: str, digest: bytes) -
 async def retire_secret(connection: Connection, client_id: str) -> bool:
     """Leave the newest secret alone; False when there is only one."""
     return await connection.one(_RETIRE_SECRET, wanted_id=client_id) is not None
+
+
+async def replace(
+    connection: Connection, client_id: str, digest: bytes, *, metadata: str, logo: bytes | None
+) -> bool:
+    """Replace the metadata of a client that ``digest`` manages; False when there is none."""
+    found = await connection.one(
+        _REPLACE, wanted_id=client_id, wanted_digest=digest, metadata=metadata, logo=logo
+    )
+    return found is not None
+
+
+async def set_secret(connection: Connection, client_id: str, digest: bytes | None) -> None:
+    """Give a client its only secret, or take every secret away."""
+    await connection.all(_SET_SECRET, wanted_id=client_id, new_digest=digest)

@@ -29,6 +29,7 @@ def routes(site: Site) -> list[Route]:
         site.issuer,
         sandbox=site.services.sandbox is not None,
         hardware=site.services.passkeys.can_prove_hardware,
+        registration=site.services.registration is not None,
     )
     metadata = json.dumps(document).encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from idp.web.site import Site
 
+_MOST_DESCRIBED = 500
 _SHOWN = ("client_id", "parameter", "limit", "registered", "received", "problem")
 _CAUSE_OF_STATUS = {404: Cause.NOT_FOUND, 405: Cause.METHOD_NOT_ALLOWED}
 
@@ -82,6 +84,8 @@ def _json(request: Request, refusal: Refusal) -> Response:
         )
     if "told" in refusal.detail:  # in our own words, and about the request alone
         description += f" It is {refusal.detail['told']}."
+    if "metadata" in refusal.detail:
+        description += f" {_plain(refusal.detail['metadata'])}"
     body = {
         "error": told.code,
         "error_description": description,
@@ -98,6 +102,11 @@ def _json(request: Request, refusal: Refusal) -> Response:
     if challenge:
         headers["WWW-Authenticate"] = challenge
     return JSONResponse(body, status, headers)
+
+
+def _plain(text: str) -> str:
+    """Return ``text`` in the characters that RFC 6749 §5.2 gives to a description, shortened."""
+    return re.sub(r"[^ !#-\[\]-~]", "'", text)[:_MOST_DESCRIBED]
 
 
 def _challenge(request: Request, status: int, code: str, description: str) -> str | None:

@@ -54,6 +54,8 @@ PROGRAMS: dict[str, Program] = {
     "/revoke": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
     SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),
+    "/register": Program(Challenge.TOKEN),
+    "/register/": Program(Challenge.TOKEN),
 }
 """By path; one that ends in ``/`` stands for every path below it."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from idp.observability import Log
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
+    from idp.services.client_changes import ClientChanges
     from idp.services.clients import Clients
     from idp.services.closing import Closing
     from idp.services.consents import Consents
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from idp.services.recovery_codes import RecoveryCodes
     from idp.services.refresh_tokens import RefreshTokens
     from idp.services.registrar import Registrar
+    from idp.services.registration import Registration
     from idp.services.resources import Resources
     from idp.services.revocation import Revocation
     from idp.services.sandbox import Sandbox
@@ -72,10 +74,14 @@ _OWN_PAGES = re.compile(r"/account(/[a-z0-9-]+)*")
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The use cases that endpoints may ask; those of the sandbox are None where that is off."""
+    """The use cases that endpoints may ask; those of the sandbox are None where that is off.
+
+    So is ``registration`` where clients do not register themselves.
+    """
 
     activity: Activity
     authorize: Authorize
+    client_changes: ClientChanges
     clients: Clients
     closing: Closing
     consents: Consents
@@ -102,6 +108,7 @@ class Services:
     recovery_codes: RecoveryCodes
     refresh_tokens: RefreshTokens
     registrar: Registrar
+    registration: Registration | None
     resources: Resources
     revocation: Revocation
     sandbox: Sandbox | None

@@ -30,7 +30,8 @@ NOT_SHARED = (
 class ClientView:
     """Who asks. ``logo_url`` is served from our own origin; policy and terms are the platform's.
 
-    ``alternative`` is the platform's other way in, in its own words, or empty.
+    ``alternative`` is the platform's other way in, in its own words, or empty. Of one that nobody
+    has ``reviewed`` ``leads_to`` is all that is known for sure: the hosts of its addresses.
     """
 
     name: str
@@ -38,6 +39,8 @@ class ClientView:
     policy_uri: str | None = None
     tos_uri: str | None = None
     alternative: str = ""
+    reviewed: bool = True
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

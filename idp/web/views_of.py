@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from idp.domain.resource import is_item
 from idp.web.views import ClientView, Permission, PermissionsView
@@ -35,7 +35,14 @@ def client_view(site: Site, client: Client | None, locale: str) -> ClientView | 
         policy_uri=client.policy_uri,
         tos_uri=client.tos_uri,
         alternative=client.alternative(locale),
+        reviewed=client.reviewed,
+        leads_to=_hosts(client),
     )
+
+
+def _hosts(client: Client) -> str:
+    hosts = {urlsplit(uri).hostname or "" for uri in client.redirect_uris}
+    return ", ".join(sorted(hosts - {""}))
 
 
 def permissions(

@@ -30,6 +30,7 @@ def _clients() -> None:
         sa.Column("digest", sa.LargeBinary, primary_key=True),
         sa.Column("uses_left", sa.Integer, nullable=False),
         sa.Column("expires_at", sa.BigInteger, nullable=False),
+        sa.Column("platform", sa.Text, nullable=False),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_registration_tokens_expires_at", "registration_tokens", ["expires_at"])

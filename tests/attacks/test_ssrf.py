@@ -1,9 +1,11 @@
 """Server-side request forgery: an address that somebody wrote down leads us nowhere inside.
 
 One table of hostile addresses, run at every sink. A sink takes a provider and an address, and tells
-whether the provider took what it found there. Add one by one line in `SINKS`.
+whether the provider took what it found there. Add one by one line in `SINKS`, with an answer that
+it takes: otherwise nobody would see it refuse for another reason.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,9 +14,12 @@ import pytest
 from idp.domain.session import Visit
 from idp.outbound import OutboundRefused
 from idp.protocol.client_metadata import MetadataRefused
+from tests.support import assertions
 from tests.support.internet import PUBLIC, Internet, Page
+from tests.support.jwt import jwks, key
 from tests.support.logins import Platform
 from tests.support.provider import Provider, running
+from tests.support.registering import ORDINARY, Registrant
 
 Sink = Callable[[Provider, str], Awaitable[bool]]
 HOST = "platform.example"
@@ -65,33 +70,61 @@ async def logout_uri(provider: Provider, url: str) -> bool:
     return await logouts.deliver() == []
 
 
-SINKS: dict[str, Sink] = {
-    "get": get,
-    "post_form": post_form,
-    "logout_uri": logout_uri,
+async def jwks_uri(provider: Provider, url: str) -> bool:
+    """The provider believes whoever has a key that it found there."""
+    platform = await assertions.register(provider, jwks=None, jwks_uri=url)
+    proof = assertions.with_assertion(platform, assertions.assertion(platform))
+    answer = await platform.at_token_endpoint(proof)
+    return bool(answer.json()["error"] == "invalid_grant")
+
+
+async def registered(provider: Provider, **metadata: str) -> bool:
+    answer = await Registrant(provider, Internet()).register(**metadata)
+    assert answer.status in {201, 400}
+    return answer.status == 201
+
+
+async def sector_identifier_uri(provider: Provider, url: str) -> bool:
+    return await registered(provider, sector_identifier_uri=url)
+
+
+async def logo_uri(provider: Provider, url: str) -> bool:
+    return await registered(provider, logo_uri=url)
+
+
+SINKS: dict[str, tuple[Sink, Page]] = {
+    "get": (get, Page(b"{}")),
+    "post_form": (post_form, Page()),
+    "logout_uri": (logout_uri, Page()),
+    "jwks_uri": (jwks_uri, Page(json.dumps(jwks(key())).encode())),
+    "sector_identifier_uri": (
+        sector_identifier_uri,
+        Page(json.dumps(ORDINARY["redirect_uris"]).encode()),
+    ),
+    "logo_uri": (logo_uri, Page(b"\x89PNG\r\n\x1a\n picture")),
 }
 READ_NO_ANSWER = {"post_form", "logout_uri"}  # sinks that take a status alone
 
 
-async def taken(sink: Sink, provider: Provider, url: str) -> bool:
+async def taken(name: str, provider: Provider, url: str) -> bool:
     try:
-        return await sink(provider, url)
-    except OutboundRefused:
+        return await SINKS[name][0](provider, url)
+    except (OutboundRefused, MetadataRefused):
         return False
 
 
 @pytest.mark.parametrize("name", SINKS)
 async def test_no_sink_sends_anything_inside(name: str, tmp_path: Path):
     internet = Internet()
-    async with running(tmp_path, internet=internet) as provider:
+    async with running(tmp_path, internet=internet, registration="open") as provider:
         for address in ADDRESSES:
-            assert not await taken(SINKS[name], provider, address), address
+            assert not await taken(name, provider, address), address
         assert internet.asked == []
-        url = internet.serve(f"https://{HOST}/a", {})
+        url = internet.answer(f"https://{HOST}/a", SINKS[name][1])
         for private in LEADS_TO:
             for leads_to in ([private], [PUBLIC, private], [private, PUBLIC]):
                 internet.names[HOST] = leads_to
-                assert not await taken(SINKS[name], provider, url), leads_to
+                assert not await taken(name, provider, url), leads_to
         assert internet.asked == []
 
 
@@ -99,20 +132,20 @@ async def test_no_sink_sends_anything_inside(name: str, tmp_path: Path):
 async def test_no_sink_follows_unpacks_or_reads_on(name: str, tmp_path: Path):
     internet = Internet()
     url = f"https://{HOST}/a"
-    async with running(tmp_path, internet=internet) as provider:
+    async with running(tmp_path, internet=internet, registration="open") as provider:
         for answer, page in ANSWERS.items():
             if name in READ_NO_ANSWER and answer in {"packed", "large"}:
                 continue
             internet.asked.clear()
             internet.answer(url, page)
-            assert not await taken(SINKS[name], provider, url), answer
+            assert not await taken(name, provider, url), answer
             assert {asked.address for asked in internet.asked} == {PUBLIC}, answer
 
 
 @pytest.mark.parametrize("name", SINKS)
 async def test_no_sink_asks_for_a_name_twice(name: str, tmp_path: Path):
     internet = Internet()
-    url = internet.serve(f"https://{HOST}/a", {})
-    async with running(tmp_path, internet=internet) as provider:
-        await taken(SINKS[name], provider, url)
+    url = internet.answer(f"https://{HOST}/a", SINKS[name][1])
+    async with running(tmp_path, internet=internet, registration="open") as provider:
+        assert await taken(name, provider, url)
         assert internet.resolved.count(HOST) == len(internet.asked) == 1

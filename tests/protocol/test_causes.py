@@ -12,15 +12,16 @@ from idp.protocol.causes import TABLE, outcome
 from idp.protocol.outcomes import Outcome
 from idp.web.words import ERROR_TEXTS, GENERIC
 
-# RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 8707 §2; OpenID Connect Core
-# §3.1.2.6; and OpenID Connect Unmet Authentication Requirements 1.0; RFC 9449 §12.2.
+# RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 7591 §3.2.2; RFC 8707 §2; RFC 9449
+# §12.2; OpenID Connect Core §3.1.2.6; and OpenID Connect Unmet Authentication Requirements 1.0.
 REGISTERED: Final = {
     *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope", "invalid_token"),
     *("unauthorized_client", "unsupported_grant_type", "unsupported_response_type"),
     *("access_denied", "server_error", "temporarily_unavailable", "insufficient_scope"),
     *("login_required", "consent_required", "account_selection_required", "invalid_target"),
-    "registration_not_supported",
-    *("invalid_request_uri", "invalid_request_object"),
+    *("registration_not_supported", "invalid_request_uri", "invalid_request_object"),
+    *("invalid_client_metadata", "invalid_redirect_uri"),
+    *("invalid_software_statement", "unapproved_software_statement"),
     *("unmet_authentication_requirements", "invalid_dpop_proof", "use_dpop_nonce"),
     "unsupported_token_type",
 }
@@ -34,6 +35,8 @@ ON_PAGES_ONLY: Final = {
     *("enrolment_code_unknown", "enrolment_busy", "enrolment_cooling_off"),
     *("passkey_is_the_last", "passkey_gone", "passkeys_too_many"),
 }
+# RFC 6750 §3.1: no error code where no authentication was tried.
+WITHOUT_CODE: Final = {Cause.TOKEN_MISSING, Cause.REGISTRATION_TOKEN_MISSING}
 SOURCES: Final = [
     path.read_text(encoding="utf-8")
     for path in Path(idp.__path__[0]).rglob("*.py")
@@ -56,7 +59,7 @@ def test_a_description_is_plain_ascii_that_fits_a_header(cause: Cause):
 @pytest.mark.parametrize("cause", Cause)
 def test_a_code_is_a_registered_one_or_stands_on_pages_only(cause: Cause):
     code = TABLE[cause].code
-    assert code in REGISTERED | ON_PAGES_ONLY or (code == "" and cause is Cause.TOKEN_MISSING)
+    assert code in REGISTERED | ON_PAGES_ONLY or (code == "" and cause in WITHOUT_CODE)
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -16,46 +16,46 @@ async def works(platform: Platform, secret: str) -> bool:
 
 
 async def test_both_secrets_are_valid_until_the_older_one_is_retired(provider: Provider):
-    clients = provider.services.clients
+    changes = provider.services.client_changes
     platform = await Platform.register(provider)
-    new = await clients.rotate_secret(platform.client_id)
+    new = await changes.rotate_secret(platform.client_id)
     assert new is not None
     assert (await works(platform, platform.secret), await works(platform, new)) == (True, True)
     assert not await works(platform, new[:-1])
-    assert await clients.retire_secret(platform.client_id)
+    assert await changes.retire_secret(platform.client_id)
     assert (await works(platform, platform.secret), await works(platform, new)) == (False, True)
-    assert not await clients.retire_secret(platform.client_id)  # the last one stays
+    assert not await changes.retire_secret(platform.client_id)  # the last one stays
     assert await works(platform, new)
 
 
 async def test_there_are_never_more_than_two(provider: Provider):
-    clients = provider.services.clients
+    changes = provider.services.client_changes
     platform = await Platform.register(provider)
     drawn = [platform.secret] + [
-        await clients.rotate_secret(platform.client_id) or "" for _ in range(3)
+        await changes.rotate_secret(platform.client_id) or "" for _ in range(3)
     ]
     assert [await works(platform, one) for one in drawn] == [False, False, True, True]
 
 
 async def test_secrets_drawn_at_once_leave_two_that_work(provider: Provider):
-    clients = provider.services.clients
+    changes = provider.services.client_changes
     platform = await Platform.register(provider)
-    drawn = await asyncio.gather(*(clients.rotate_secret(platform.client_id) for _ in range(5)))
+    drawn = await asyncio.gather(*(changes.rotate_secret(platform.client_id) for _ in range(5)))
     assert sum([await works(platform, one or "") for one in drawn]) == 2
 
 
 async def test_a_client_without_a_secret_gets_none(provider: Provider):
-    clients = provider.services.clients
+    changes = provider.services.client_changes
     public = await Platform.register(provider, token_endpoint_auth_method="none")
     for client_id in (public.client_id, "nobody", "\0"):
-        assert await clients.rotate_secret(client_id) is None
-        assert not await clients.retire_secret(client_id)
+        assert await changes.rotate_secret(client_id) is None
+        assert not await changes.retire_secret(client_id)
 
 
 async def test_only_digests_of_both_are_kept(provider: Provider):
-    clients = provider.services.clients
+    changes = provider.services.client_changes
     platform = await Platform.register(provider)
-    new = await clients.rotate_secret(platform.client_id)
+    new = await changes.rotate_secret(platform.client_id)
     assert new is not None
     stored = b"".join(f.read_bytes() for f in provider.parts.settings.home.glob("provider.db*"))
     assert new.encode() not in stored

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Provider]:
-    async with running(tmp_path_factory.mktemp("provider")) as started:
+    async with running(tmp_path_factory.mktemp("provider"), registration="open") as started:
         yield started
 
 

@@ -21,6 +21,7 @@ ENDPOINTS = {
     "authorization_endpoint": "/authorize",
     "token_endpoint": "/token",
     "userinfo_endpoint": "/userinfo",
+    "registration_endpoint": "/register",
     "introspection_endpoint": "/introspect",
     "pushed_authorization_request_endpoint": "/par",
     "revocation_endpoint": "/revoke",

@@ -15,7 +15,7 @@ PEOPLE = ("/", "/authorize", "/signin", "/consent", "/account", "/help", "/nowhe
 
 @pytest_asyncio.fixture
 async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
-    async with running(tmp_path) as started:
+    async with running(tmp_path, registration="open") as started:
         yield started
 
 

@@ -22,13 +22,14 @@ clients = Table(
     sqlite_with_rowid=False,
 )
 
-# What lets somebody register a client; `uses_left` counts down to its removal.
+# What lets somebody register a client, of one platform; `uses_left` counts down to its removal.
 registration_tokens = Table(
     "registration_tokens",
     provider,
     Column("digest", LargeBinary, primary_key=True),
     Column("uses_left", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("platform", Text, nullable=False),
     sqlite_with_rowid=False,
 )
 
