@@ -212,13 +212,7 @@ class Clients:
         if registered is None:
             return False
         async with self._database.transaction() as transaction:
-            await former_clients.put(
-                transaction,
-                client_id=client_id,
-                sector=registered.client.sector,
-                names=json.dumps(dict(registered.client.names), ensure_ascii=False),
-                resource=_offered(registered.client),
-            )
+            await former_clients.put(transaction, _former(registered.client))
             return await clients.remove(transaction, client_id)
 
     async def sectors(self, connection: Connection | None = None) -> list[str]:
@@ -257,12 +251,16 @@ class Clients:
         return None if known is None else await clients.logo(self._database, client_id)
 
 
-def _offered(client: Client) -> str | None:
-    """Return what a resource server offered: people must be able to read what they allowed."""
-    if client.resource is None:
-        return None
+def _former(client: Client) -> former_clients.FormerClient:
+    """Return what is kept of a client: people must be able to read what they once allowed."""
     scopes = {scope: dict(texts) for scope, texts in client.resource_scopes.items()}
-    return json.dumps([client.resource, scopes], ensure_ascii=False)
+    return former_clients.FormerClient(
+        client_id=client.client_id,
+        sector=client.sector,
+        names=json.dumps(dict(client.names), ensure_ascii=False),
+        resource=client.resource,
+        resource_scopes=json.dumps(scopes, ensure_ascii=False) if scopes else None,
+    )
 
 
 def _read(row: Row) -> Registered:

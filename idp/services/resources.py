@@ -95,5 +95,5 @@ def _read(row: Row) -> Client:
 
 
 def _gone(row: Row) -> Resource:
-    identifier, scopes = json.loads(row["resource"])
-    return Resource(identifier, row["client_id"], json.loads(row["names"]), scopes)
+    names, scopes = json.loads(row["names"]), json.loads(row["resource_scopes"])
+    return Resource(row["resource"], row["client_id"], names, scopes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import clients
@@ -26,7 +26,7 @@ _SELECT = select(
 _FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
 _ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
 _RESOURCE_SERVERS = Statement(
-    _SELECT.where(clients.c.resource.is_not(None)).order_by(
+    _SELECT.where(clients.c.resource > literal("")).order_by(
         clients.c.created_at, clients.c.client_id
     )
 )

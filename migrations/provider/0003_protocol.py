@@ -24,6 +24,8 @@ def _clients() -> None:
     )
     op.add_column("clients", sa.Column("resource", sa.Text))
     op.add_column("former_clients", sa.Column("resource", sa.Text))
+    op.add_column("former_clients", sa.Column("resource_scopes", sa.Text))
+    op.create_index("ix_former_clients_resource", "former_clients", ["resource"])
     op.create_index("ix_clients_resource", "clients", ["resource"], unique=True)
     op.create_table(
         "registration_tokens",

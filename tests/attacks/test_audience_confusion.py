@@ -8,8 +8,7 @@ from tests.support.browser_like import Browser
 from tests.support.jwt import parts, signed
 from tests.support.logins import Platform, basic
 from tests.support.provider import ISSUER, Provider
-from tests.support.resources import SANDBOX_SCOPE, Api, own_token
-from tests.web.test_introspect import ask
+from tests.support.resources import SANDBOX_SCOPE, Api, ask, own_token
 
 SANDBOX = f"{ISSUER}/sandbox/resource"
 

@@ -8,8 +8,7 @@ from tests.support.browser_like import Browser
 from tests.support.jwt import parts, signed
 from tests.support.logins import Platform
 from tests.support.provider import Provider
-from tests.support.resources import Api
-from tests.web.test_introspect import SIGNED, ask
+from tests.support.resources import SIGNED, Api, ask
 
 INACTIVE = json.dumps({"active": False}, separators=(",", ":"))
 

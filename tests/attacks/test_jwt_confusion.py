@@ -12,13 +12,16 @@ from tests.support.jwt import jwks, key, parts, signed
 from tests.support.logins import Platform
 from tests.support.platforms import Holder
 from tests.support.provider import Provider
-from tests.support.resources import SANDBOX_SCOPE
+from tests.support.resources import SANDBOX_SCOPE, SIGNED, Api, own_token
 
 KINDS = [
     "id_token_rs256",
     "id_token_es256",
     "access_token",
     "sandbox_token",
+    "api_token",
+    "program_token",
+    "introspection",
     "dpop_proof",
     "signed_userinfo",
     "client_assertion",
@@ -29,6 +32,7 @@ LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
 SINKS = {
     "userinfo": {"access_token"},
     "sandbox_resource": {"sandbox_token"},
+    "introspect": {"api_token", "program_token"},
     "dpop_proof": {"dpop_proof"},
     "id_token_hint": {"id_token_rs256", "id_token_es256"},
     "end_session_hint": {"id_token_rs256", "id_token_es256"},
@@ -41,15 +45,21 @@ SINKS = {
 class Scene:
     """A client that can do everything, and one JWT of each kind that is rightly its own."""
 
-    def __init__(self, platform: Platform, visitor: Browser, kinds: dict[str, str]) -> None:
+    def __init__(
+        self, platform: Platform, api: Api, visitor: Browser, kinds: dict[str, str]
+    ) -> None:
         self.platform = platform
+        self.api = api
         self.visitor = visitor
         self.kinds = kinds
 
     @classmethod
     async def made(cls, provider: Provider, visitor: Browser) -> "Scene":
+        api = await Api.offered(provider)
         platform = await assertions.register(
-            provider, userinfo_signed_response_alg="ES256", scope=f"openid {SANDBOX_SCOPE}"
+            provider,
+            userinfo_signed_response_alg="ES256",
+            scope=f"openid {SANDBOX_SCOPE} {api.read}",
         )
         kinds: dict[str, str] = {}
         code = await platform.code(visitor)
@@ -61,9 +71,13 @@ class Scene:
         kinds["id_token_es256"] = signed(ours["ES256"], claims)
         kinds["access_token"] = tokens["access_token"]
         kinds["signed_userinfo"] = (await platform.userinfo(tokens["access_token"])).text
-        code = await platform.code(visitor, scope=SANDBOX_SCOPE)
-        form = assertions.with_assertion(platform, assertions.assertion(platform), code)
-        kinds["sandbox_token"] = (await platform.at_token_endpoint(form)).json()["access_token"]
+        for kind, scope in (("sandbox_token", SANDBOX_SCOPE), ("api_token", api.read)):
+            code = await platform.code(visitor, scope=scope)
+            form = assertions.with_assertion(platform, assertions.assertion(platform), code)
+            kinds[kind] = (await platform.at_token_endpoint(form)).json()["access_token"]
+        program = await own_token(await api.program(), scope=api.read)
+        kinds["program_token"] = program.json()["access_token"]
+        kinds["introspection"] = (await api.introspect(kinds["api_token"], accept=SIGNED)).text
         kinds["dpop_proof"] = KeyHolder(platform).proof("POST", "/token")
         kinds["client_assertion"] = assertions.assertion(platform)
         kinds["logout_token"] = signed(
@@ -71,7 +85,7 @@ class Scene:
         )
         receipt = await Holder(provider, visitor).receipt(platform)
         kinds["consent_receipt"] = receipt["jws"]
-        return cls(platform, visitor, kinds)
+        return cls(platform, api, visitor, kinds)
 
     async def userinfo(self, token: str) -> bool:
         return (await self.platform.userinfo(token)).status == 200
@@ -79,6 +93,9 @@ class Scene:
     async def sandbox_resource(self, token: str) -> bool:
         headers = {"authorization": f"Bearer {token}"}
         return (await self.visitor.get("/sandbox/resource", headers)).status == 200
+
+    async def introspect(self, token: str) -> bool:
+        return bool((await self.api.introspect(token)).json()["active"])
 
     async def dpop_proof(self, token: str) -> bool:
         form = assertions.with_assertion(self.platform, assertions.assertion(self.platform))

@@ -7,8 +7,7 @@ from idp.protocol.client_metadata import MetadataRefused
 from tests.support.browser_like import Browser
 from tests.support.jwt import parts, signed
 from tests.support.provider import Provider
-from tests.support.resources import Api, own_token
-from tests.web.test_introspect import ask
+from tests.support.resources import Api, ask, own_token
 
 VICTIM = "BY7Q2YWSGQNFEDCVVCMN1XMFN"
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 from tests.support.jwt import parts
 from tests.support.provider import running
-from tests.support.resources import Api
-from tests.web.test_introspect import ask
+from tests.support.resources import Api, ask
 
 SAME_FOR_EVERYBODY = {"iss", "aud", "iat", "exp", "scope", "active", "token_type"}
 

@@ -2,16 +2,17 @@ from typing import Any
 
 from idp.storage import former_clients
 from idp.storage.database import Database
+from idp.storage.former_clients import FormerClient
 
 
 async def put(database: Database, client_id: str, **changes: Any) -> None:
-    columns = {"sector": f"platform:{client_id}", "names": "{}", "resource": None} | changes
-    await former_clients.put(database, client_id=client_id, **columns)
+    columns = {"sector": f"platform:{client_id}", "names": "{}"} | changes
+    await former_clients.put(database, FormerClient(client_id, **columns))
 
 
 async def test_who_left_stays_known(database: Database):
     await put(database, "shop", names='{"":"Corner Shop"}')
-    await put(database, "forum", resource="[]")
+    await put(database, "forum", resource="https://forum.example/api", resource_scopes="{}")
     found = await former_clients.everyone(database)
     assert [(row["client_id"], row["sector"], row["names"]) for row in found] == [
         ("forum", "platform:forum", "{}"),

@@ -18,6 +18,7 @@ from tests.support.exchanges import Relay, counted
 from tests.support.logins import Platform, basic
 from tests.support.provider import Provider, running
 from tests.support.refreshing import OFFLINE, Connection, connect
+from tests.support.resources import Api, own_token
 
 pytestmark = pytest.mark.postgres
 CLAIMS = '{"id_token":{"age_over_18":{"essential":true}}}'
@@ -243,3 +244,27 @@ async def test_once_in_five_minutes_a_silent_login_also_notes_that_the_session_i
     measured.start()
     await silent(platform, browser)
     assert measured.trips() <= 2
+
+
+async def test_a_resource_costs_no_trip_more(measured: Measured):
+    """But for a look at the registry once in two seconds."""
+    api = await Api.offered(measured.provider)
+    platform, browser = await api.user(), measured.provider.browser()
+    scope = f"openid {api.read}"
+    await platform.redeem(await platform.code(browser, remember=True, scope=scope))
+    await silent(platform, browser, scope=scope)
+    program = (await own_token(await api.program(), scope=api.read)).json()["access_token"]
+    await api.introspect(program)
+
+    measured.start()
+    answer = await silent(platform, browser, scope=scope)
+    assert measured.trips() <= 2
+
+    measured.start()
+    tokens = await platform.redeem(answer.location_query["code"])
+    assert (tokens.status, measured.trips() <= 2) == (200, True)
+
+    for token, most in ((tokens.json()["access_token"], 1), (program, 1), ("no.such.token", 0)):
+        measured.start()
+        await api.introspect(token)
+        assert measured.trips() <= most

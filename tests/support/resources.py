@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 SANDBOX_SCOPE: Final = "sandbox:read"
+SIGNED: Final = "application/token-introspection+jwt"
 _NUMBERS: Final = itertools.count(1)
 
 
@@ -19,6 +20,13 @@ async def own_token(client: Platform, **form: str) -> Answer:
     """Ask for a token of the program's own."""
     sent = {"grant_type": "client_credentials"} | form
     return await client.at_token_endpoint(sent, basic(client.client_id, client.secret))
+
+
+async def ask(server: Platform, token: str | None, **headers: str) -> Answer:
+    """Ask about a token, as whichever client with a secret."""
+    form = {} if token is None else {"token": token}
+    sent = basic(server.client_id, server.secret) | headers
+    return await server.provider.browser().post("/introspect", form, headers=sent)
 
 
 class Api(Platform):
@@ -72,3 +80,6 @@ class Api(Platform):
         given = {"grant_types": ["client_credentials"], "redirect_uris": [], "scope": self.read}
         registered = await self.provider.add_client(**given | metadata)
         return Platform(self.provider, registered)
+
+    async def introspect(self, token: str, **headers: str) -> Answer:
+        return await ask(self, token, **headers)

@@ -4,8 +4,7 @@ import pytest
 
 from tests.support.jwt import parts
 from tests.support.provider import ISSUER, Provider
-from tests.support.resources import SANDBOX_SCOPE, Api, own_token
-from tests.web.test_introspect import ask
+from tests.support.resources import SANDBOX_SCOPE, Api, ask, own_token
 
 
 @pytest.mark.spec("RFC 6749 §4.4.2")

@@ -6,19 +6,12 @@ import pytest
 
 from idp.protocol import jose
 from tests.support import assertions
-from tests.support.browser_like import Answer, Browser
+from tests.support.browser_like import Browser
+from tests.support.dpop import Holder
 from tests.support.jwt import parts
 from tests.support.logins import Platform, basic
 from tests.support.provider import ISSUER, Provider
-from tests.support.resources import Api
-
-SIGNED = "application/token-introspection+jwt"
-
-
-async def ask(server: Platform, token: str | None, **headers: str) -> Answer:
-    form = {} if token is None else {"token": token}
-    sent = basic(server.client_id, server.secret) | headers
-    return await server.provider.browser().post("/introspect", form, headers=sent)
+from tests.support.resources import SIGNED, Api, ask
 
 
 async def token_of(api: Api, visitor: Browser) -> tuple[Platform, dict[str, Any]]:
@@ -152,3 +145,20 @@ async def test_a_resource_server_may_prove_itself_by_its_key(provider: Provider,
     assert answer.json()["active"] is True
     again = await visitor.post("/introspect", sent | {"token": tokens["access_token"]})
     assert again.json()["error"] == "invalid_client"
+
+
+@pytest.mark.spec("RFC 9449 §6.2")
+async def test_the_key_that_a_token_is_bound_to_is_passed_on(provider: Provider):
+    api = await Api.offered(provider)
+    client = await api.program(token_endpoint_auth_method="client_secret_post")
+    key = Holder(client)
+    form = {
+        "grant_type": "client_credentials",
+        "scope": api.read,
+        "client_id": client.client_id,
+        "client_secret": client.secret,
+    }
+    answer = (await key.redeem(form)).json()
+    told = (await ask(api, answer["access_token"])).json()
+    assert (answer["token_type"], told["token_type"]) == ("DPoP", "DPoP")
+    assert told["cnf"] == {"jkt": key.prover.jkt}

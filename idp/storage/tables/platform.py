@@ -41,7 +41,8 @@ former_clients = Table(
     Column("client_id", Text, primary_key=True),
     Column("sector", Text, nullable=False),
     Column("names", Text, nullable=False),
-    Column("resource", Text),
+    Column("resource", Text, index=True),
+    Column("resource_scopes", Text),
     sqlite_with_rowid=False,
 )
 
