@@ -58,7 +58,8 @@ async def test_a_client_for_both_gets_nothing_about_people_this_way(provider: Pr
     api = await Api.offered(provider)
     both = await api.user(grant_types=["authorization_code", "client_credentials"])
     assert (await own_token(both, scope=api.read)).status == 200
-    assert (await own_token(both, scope=f"openid {api.read}")).json()["error"] == "invalid_scope"
+    refused = (await own_token(both, scope=f"openid {api.read}")).json()
+    assert (refused["error"], refused["error_code"]) == ("invalid_scope", "scope_needs_person")
 
 
 async def test_it_ends_when_it_is_ended_and_with_its_client(provider: Provider):
