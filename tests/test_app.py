@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from idp import app as joining
+from idp.domain.session import Visit
 from idp.keystore.errors import KeystoreError
 from idp.keystore.files import FileKeystore
 from idp.keystore.memory import MemoryKeystore
@@ -25,6 +26,8 @@ from idp.storage.database import Unavailable
 from idp.storage.schema import Store
 from tests.support import crowd
 from tests.support.browser_like import Answer, Browser
+from tests.support.internet import Asked, Internet, Page
+from tests.support.listening import listener
 from tests.support.logins import Platform
 from tests.support.provider import Provider, running
 from tests.support.time import FrozenClock, SeededEntropy
@@ -116,6 +119,40 @@ class TestStart:
         scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
         await joining.create()(scope, receive, send)
         assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+    async def test_platforms_are_told_of_sign_outs_for_as_long_as_it_runs(self, tmp_path: Path):
+        internet, told = Internet(), asyncio.Event()
+        async with running(tmp_path, internet=internet, sandbox=False) as provider:
+            platform = await listener(provider, internet)
+            here = platform.client_id
+            async with provider.parts.database.transaction() as transaction:
+                visits = [Visit(here, "sid")]
+                await provider.services.logouts.put(transaction, visits, at_once=[here])
+            settings = provider.parts.settings
+            parts = replace(
+                provider.parts,
+                database=connect(settings.database_url, durable=False),
+                enrolment_store=connect(settings.enrolment_database_url, durable=False),
+            )
+
+        def taken(_asked: Asked) -> Page:
+            told.set()
+            return Page()
+
+        async def receive() -> Any:
+            if steps:
+                return {"type": steps.pop()}
+            await told.wait()
+            return {"type": "lifespan.shutdown"}
+
+        async def send(message: Any) -> None:
+            assert message["type"].endswith(".complete")
+
+        internet.answer(platform.registered.client.backchannel_logout_uri or "", taken)
+        steps = ["lifespan.startup"]
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        await joining.build(parts)(scope, receive, send)
+        assert len(internet.asked) == 1
 
     async def test_a_sandbox_does_not_start_where_real_people_are(self, tmp_path: Path):
         keystore = MemoryKeystore.create(SeededEntropy())
