@@ -11,12 +11,15 @@ from idp.services.logouts import SPREAD_SECONDS
 from idp.services.platforms import slug_of
 from idp.services.suspensions import Suspensions
 from idp.services.vault import Vault
+from tests.support import passkeys
 from tests.support.accounts import Somebody, somebody
+from tests.support.authenticator import SoftAuthenticator
 from tests.support.internet import Internet
 from tests.support.leaving import AFTER, choose, logout_page
 from tests.support.listening import everything_told, heard, listener, sid, visits
 from tests.support.logins import Platform
 from tests.support.loud_provider import internet, owner, provider, two
+from tests.support.owner import Owner
 from tests.support.provider import Provider
 
 __all__ = ["internet", "owner", "provider", "two"]
@@ -44,8 +47,8 @@ async def end_all(owner: Somebody) -> None:
     await owner.provider.services.sessions.end_all(owner.person_id)
 
 
-async def remove_passkey(owner: Somebody) -> None:
-    """Or any other thing that ends sessions within a transaction of its own: recovery, say."""
+async def recover(owner: Somebody) -> None:
+    """What ends sessions within a transaction of its own."""
     async with owner.provider.parts.database.transaction() as transaction:
         await owner.provider.services.sessions.end_every(transaction, owner.person_id)
 
@@ -78,7 +81,7 @@ ENDS: list[Callable[[Somebody], Awaitable[None]]] = [
     end_one,
     end_others,
     end_all,
-    remove_passkey,
+    recover,
     close,
     suspend,
     another_person_signs_in,
@@ -101,6 +104,22 @@ async def test_whatever_ends_a_session_is_told_to_each_platform_once_by_its_own_
         assert [told["sid"] for told in heard(provider, internet, platform)] == [its_own]
     await everything_told(provider)
     assert len(internet.asked) == 2
+
+
+async def test_a_removed_passkey_is_told_where_its_sessions_were(
+    provider: Provider, internet: Internet, two: tuple[Platform, Platform]
+):
+    first, second = SoftAuthenticator(), SoftAuthenticator()
+    browser, elsewhere = provider.browser(), provider.browser()
+    keeper = Owner(provider, browser, await passkeys.enrol(provider, browser, first))
+    await keeper.add(second)
+    await keeper.sign_in(elsewhere, second)
+    await sid(two[0], browser)
+    known = await sid(two[1], elsewhere)
+    await keeper.act("remove", (await keeper.ids())[1])
+    await everything_told(provider)
+    assert heard(provider, internet, two[0]) == []
+    assert [told["sid"] for told in heard(provider, internet, two[1])] == [known]
 
 
 async def test_a_suspended_person_stays_signed_in_here_and_platforms_hear_no_reason(
