@@ -34,6 +34,12 @@ def _request_uri(uri: str) -> str:
     return _web_page(uri)
 
 
+def _without_fragment(uri: str) -> str:
+    if "#" in uri:
+        raise ValueError("has no fragment (Back-Channel Logout 1.0 §2.2)")
+    return uri
+
+
 def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
     jose.PublicKeys(jwks)
     return jwks
@@ -43,6 +49,7 @@ MAX_REQUEST_URI = 512
 RequestUri = Annotated[str, AfterValidator(_request_uri)]
 RedirectUri = Annotated[str, AfterValidator(_registrable)]
 WebPage = Annotated[str, Field(max_length=2000), AfterValidator(_web_page)]
+LogoutUri = Annotated[WebPage, AfterValidator(_without_fragment)]
 PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]

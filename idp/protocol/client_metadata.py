@@ -34,6 +34,7 @@ from idp.protocol import resource_metadata
 from idp.protocol.client_members import (
     AssertionAlg,
     GrantType,
+    LogoutUri,
     PublicJwks,
     RedirectUri,
     RequestUri,
@@ -79,7 +80,7 @@ class ClientMetadata(BaseModel):
     client_uri: WebPage | None = None
     policy_uri: WebPage | None = None
     tos_uri: WebPage | None = None
-    backchannel_logout_uri: WebPage | None = None
+    backchannel_logout_uri: LogoutUri | None = None
     contacts: list[Text] = Field(default_factory=list)
     software_id: Text | None = None
     software_version: Text | None = None
