@@ -32,6 +32,7 @@ class ClientView:
 
     ``alternative`` is the platform's other way in, in its own words, or empty. Of one that nobody
     has ``reviewed`` ``leads_to`` is all that is known for sure: the hosts of its addresses.
+    ``login_url`` is where a login there begins, or empty.
     """
 
     name: str
@@ -41,6 +42,7 @@ class ClientView:
     alternative: str = ""
     reviewed: bool = True
     leads_to: str = ""
+    login_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from idp.domain.resource import is_item
+from idp.protocol.redirect_uri import with_parameters
 from idp.web.views import ClientView, Permission, PermissionsView
 
 if TYPE_CHECKING:
@@ -37,7 +38,15 @@ def client_view(site: Site, client: Client | None, locale: str) -> ClientView | 
         alternative=client.alternative(locale),
         reviewed=client.reviewed,
         leads_to=_hosts(client),
+        login_url=_login_url(site, client),
     )
+
+
+def _login_url(site: Site, client: Client) -> str:
+    """Return where a login begins that we were asked for (OpenID Connect Core §4)."""
+    if client.initiate_login_uri is None:
+        return ""
+    return with_parameters(client.initiate_login_uri, {"iss": site.issuer})
 
 
 def _hosts(client: Client) -> str:

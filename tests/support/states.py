@@ -17,6 +17,7 @@ from tests.support.states_passkeys import passkeys
 from tests.support.states_platforms import platforms
 from tests.support.states_recovery import recovering
 from tests.support.states_refresh import staying_connected
+from tests.support.states_registration import registering
 from tests.support.states_resources import resources
 from tests.support.visitor import Visitor
 
@@ -38,6 +39,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from recovering(visitor)
     yield from own_account(visitor)
     yield from platforms(visitor)
+    yield from registering(visitor)
     yield from resources(visitor)
     yield from staying_connected(visitor)
     yield from operators(visitor)

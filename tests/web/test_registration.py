@@ -1,44 +1,36 @@
 """Clients that register themselves in an open sandbox, as the conformance suite does."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
-from tests.support.internet import Internet, Page
+from tests.support.internet import Page
 from tests.support.jwt import jwks, key
 from tests.support.logins import basic
-from tests.support.provider import running
-from tests.support.registering import ORDINARY, Registrant, update
+from tests.support.platforms import path_of
+from tests.support.registering import ORDINARY, Registrant
+from tests.support.registrants import anybody
 
+__all__ = ["anybody"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PNG = b"\x89PNG\r\n\x1a\n picture"
 SECTOR = "https://sector.example/redirect_uris.json"
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def somebody(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Registrant]:
-    internet = Internet()
-    folder = tmp_path_factory.mktemp("open")
-    async with running(folder, internet=internet, registration="open") as started:
-        yield Registrant(started, internet)
-
-
 @pytest.mark.spec("RFC 7591 §3.2.1")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §3.2")
-async def test_a_client_is_told_all_that_was_registered_and_how_to_manage_it(somebody: Registrant):
-    answer = await somebody.register()
+async def test_a_client_is_told_all_that_was_registered_and_how_to_manage_it(anybody: Registrant):
+    answer = await anybody.register()
     told = answer.json()
     assert answer.status == 201
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["cache-control"] == "no-store"
     assert {name: told[name] for name in ORDINARY} == ORDINARY
     assert (len(told["client_secret"]), told["client_secret_expires_at"]) == (43, 0)
-    assert told["client_id_issued_at"] == somebody.provider.clock.now()
+    assert told["client_id_issued_at"] == anybody.provider.clock.now()
     assert told["registration_client_uri"] == (
-        f"{somebody.provider.issuer}/register/{told['client_id']}"
+        f"{anybody.provider.issuer}/register/{told['client_id']}"
     )
     assert len(told["registration_access_token"]) == 43
     assert told["id_token_signed_response_alg"] == "RS256"
@@ -47,10 +39,10 @@ async def test_a_client_is_told_all_that_was_registered_and_how_to_manage_it(som
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §3.1")
-async def test_a_client_that_registered_itself_signs_people_in(somebody: Registrant):
-    platform = await somebody.platform(await somebody.registered())
+async def test_a_client_that_registered_itself_signs_people_in(anybody: Registrant):
+    platform = await anybody.platform(await anybody.registered())
     bare = {"code_challenge": None, "code_challenge_method": None, "nonce": None}
-    browser = somebody.provider.browser()
+    browser = anybody.provider.browser()
     page = await platform.ask(browser, **bare)
     page = await platform.choose_persona(browser, page, "adult")
     assert "Nobody has checked who runs it" in page.text
@@ -62,16 +54,16 @@ async def test_a_client_that_registered_itself_signs_people_in(somebody: Registr
 
 
 @pytest.mark.spec("RFC 7591 §2")
-async def test_a_member_that_nobody_knows_is_ignored(somebody: Registrant):
-    told = await somebody.registered(
+async def test_a_member_that_nobody_knows_is_ignored(anybody: Registrant):
+    told = await anybody.registered(
         example_extension={"a": 1}, **{"client_uri#fr": "https://shop.example/fr"}
     )
     assert {"example_extension", "client_uri#fr"}.isdisjoint(told)
 
 
 @pytest.mark.spec("RFC 7591 §2")
-async def test_a_client_that_says_next_to_nothing_gets_the_defaults(somebody: Registrant):
-    answer = await somebody.post(b'{"redirect_uris": ["https://shop.example/callback"]}')
+async def test_a_client_that_says_next_to_nothing_gets_the_defaults(anybody: Registrant):
+    answer = await anybody.post(b'{"redirect_uris": ["https://shop.example/callback"]}')
     assert answer.status == 201
     told = answer.json()
     assert told["client_name"] == "shop.example"
@@ -119,14 +111,25 @@ ACCEPTED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-async def test_what_we_support_is_registered_as_it_was_sent(somebody: Registrant, case: str):
+async def test_what_we_support_is_registered_as_it_was_sent(anybody: Registrant, case: str):
     sent = ACCEPTED[case]
-    told = await somebody.registered(**sent)
+    told = await anybody.registered(**sent)
     assert {name: told[name] for name in sent} == sent
     uses_secret = "client_secret" in str(told["token_endpoint_auth_method"])
     assert ("client_secret" in told) == uses_secret
-    shown = await somebody.manage("GET", told)
+    shown = await anybody.manage("GET", told)
     assert shown.json() == {n: v for n, v in told.items() if not n.startswith("client_secret")}
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §4")
+async def test_an_account_leads_to_where_a_login_begins(anybody: Registrant):
+    told = await anybody.registered(initiate_login_uri="https://shop.example/login?a=b")
+    platform = await anybody.platform(told)
+    browser = anybody.provider.browser()
+    await platform.log_in(browser)
+    page = await browser.get(path_of(platform))
+    link = "https://shop.example/login?a=b&amp;iss=http%3A%2F%2Flocalhost%3A8000"
+    assert f'href="{link}" target="_blank" rel="noopener noreferrer"' in page.text
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -177,9 +180,9 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.spec("RFC 7591 §3.2.2")
 @pytest.mark.parametrize("case", REFUSED)
-async def test_what_we_do_not_support_is_refused_by_name(somebody: Registrant, case: str):
+async def test_what_we_do_not_support_is_refused_by_name(anybody: Registrant, case: str):
     sent, error = REFUSED[case]
-    answer = await somebody.register(**sent)
+    answer = await anybody.register(**sent)
     assert (answer.status, answer.json()["error"]) == (400, error), answer.text
     assert answer.headers["cache-control"] == "no-store"
     assert '"' not in answer.json()["error_description"]
@@ -189,138 +192,62 @@ async def test_what_we_do_not_support_is_refused_by_name(somebody: Registrant, c
     "body",
     [b"", b"[]", b"null", b"{", b'{"a":1,"a":2}', b'"a"', b"\xff", b"[" * 30_000, b'{"a":NaN}'],
 )
-async def test_a_body_that_is_no_json_object_is_refused(somebody: Registrant, body: bytes):
-    answer = await somebody.post(body)
+async def test_a_body_that_is_no_json_object_is_refused(anybody: Registrant, body: bytes):
+    answer = await anybody.post(body)
     assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
-async def test_a_body_that_is_not_called_json_or_is_large_is_refused(somebody: Registrant):
+async def test_a_body_that_is_not_called_json_or_is_large_is_refused(anybody: Registrant):
     body = json.dumps(ORDINARY).encode()
     for content_type in ("text/plain", "application/x-www-form-urlencoded", ""):
-        answer = await somebody.post(body, **{"content-type": content_type})
+        answer = await anybody.post(body, **{"content-type": content_type})
         assert answer.status == 400, content_type  # a form of another site could send it (CSRF)
-    assert (await somebody.post(b" " * 70_000 + body)).status == 413
+    assert (await anybody.post(b" " * 70_000 + body)).status == 413
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §5")
-async def test_a_sector_is_entered_only_by_who_it_vouches_for(somebody: Registrant):
+async def test_a_sector_is_entered_only_by_who_it_vouches_for(anybody: Registrant):
     two = ["https://a.example/callback", "https://b.example/callback"]
-    somebody.internet.serve(SECTOR, two)
-    told = await somebody.registered(redirect_uris=two, sector_identifier_uri=SECTOR)
-    platform = await somebody.platform(told)
+    anybody.internet.serve(SECTOR, two)
+    told = await anybody.registered(redirect_uris=two, sector_identifier_uri=SECTOR)
+    platform = await anybody.platform(told)
     assert platform.registered.client.sector == "host:sector.example"
     listed: Any
     for listed in (["https://a.example/callback"], [], {}, two[0], None, [two], [1]):
-        somebody.internet.serve(SECTOR, listed)
-        answer = await somebody.register(redirect_uris=two, sector_identifier_uri=SECTOR)
+        anybody.internet.serve(SECTOR, listed)
+        answer = await anybody.register(redirect_uris=two, sector_identifier_uri=SECTOR)
         assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
 
 
-async def test_a_logo_is_fetched_once_and_served_by_us(somebody: Registrant):
-    url = somebody.internet.serve("https://shop.example/logo.png", PNG, content_type="image/png")
-    told = await somebody.registered(logo_uri=url)
+async def test_a_logo_is_fetched_once_and_served_by_us(anybody: Registrant):
+    url = anybody.internet.serve("https://shop.example/logo.png", PNG, content_type="image/png")
+    told = await anybody.registered(logo_uri=url)
     assert told["logo_uri"] == url
-    assert somebody.internet.times(url) == 1
-    assert await somebody.provider.services.clients.logo(told["client_id"]) == PNG
+    assert anybody.internet.times(url) == 1
+    assert await anybody.provider.services.clients.logo(told["client_id"]) == PNG
     for page in (Page(b"<svg/>"), Page(status=404), Page(PNG + b" " * 70_000), Page(b"")):
-        somebody.internet.answer(url, page)
-        answer = await somebody.register(logo_uri=url)
+        anybody.internet.answer(url, page)
+        answer = await anybody.register(logo_uri=url)
         assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
         assert "logo_uri" in answer.json()["error_description"]
 
 
-@pytest.mark.spec("RFC 7592 §2.1")
-async def test_a_registration_is_read_with_its_token(somebody: Registrant):
-    told = await somebody.registered()
-    answer = await somebody.manage("GET", told)
-    assert (answer.status, answer.headers["cache-control"]) == (200, "no-store")
-    assert answer.json() == {n: v for n, v in told.items() if not n.startswith("client_secret")}
-
-
-@pytest.mark.spec("RFC 7592 §2.2")
-async def test_an_update_replaces_what_was_registered(somebody: Registrant):
-    told = await somebody.registered(policy_uri="https://shop.example/policy")
-    changed = update(told, policy_uri=None, client_name="Another name")
-    answer = await somebody.manage("PUT", told, changed)
-    assert answer.status == 200, answer.text
-    assert answer.json()["client_name"] == "Another name"
-    assert "policy_uri" not in answer.json()
-    assert "client_secret" not in answer.json()  # it has one, and keeps it
-    assert (await somebody.manage("GET", told)).json() == answer.json()
-    kept = await somebody.platform(told)
-    found = await kept.code(somebody.provider.browser())
-    assert (await kept.redeem(found)).status == 200
-
-
-async def test_a_change_of_method_gives_or_takes_the_secret(somebody: Registrant):
-    told = await somebody.registered(token_endpoint_auth_method="none")
-    sent = update(told, token_endpoint_auth_method="client_secret_post")
-    drawn = (await somebody.manage("PUT", told, sent)).json()
-    assert (len(drawn["client_secret"]), drawn["client_secret_expires_at"]) == (43, 0)
-    public = update(drawn, token_endpoint_auth_method="none", client_secret=None, require_pkce=True)
-    assert "client_secret" not in (await somebody.manage("PUT", told, public)).json()
-    shown = await somebody.provider.services.clients.show(told["client_id"])
-    assert shown is not None
-    assert shown.client.secret_digest is None
-
-
-BAD_UPDATES: dict[str, dict[str, Any]] = {
-    "no client_id": {"client_id": None},
-    "another client_id": {"client_id": "another"},
-    "token": {"registration_access_token": "a"},
-    "address": {"registration_client_uri": "https://a.example/"},
-    "expiry": {"client_secret_expires_at": 0},
-    "issued": {"client_id_issued_at": 1},
-    "a secret of its choice": {"client_secret": "password"},
-    "no secret": {"client_secret": ["a"]},
-    "another sector": {"redirect_uris": ["https://another.example/callback"]},
-    "platform": {"platform": "corner-shop"},
-    "first party": {"first_party": True},
-    "metadata": {"subject_type": "public"},
-}
-
-
-@pytest.mark.spec("RFC 7592 §2.2")
-@pytest.mark.parametrize("case", BAD_UPDATES)
-async def test_an_update_that_is_not_one_is_refused_and_changes_nothing(
-    somebody: Registrant, case: str
-):
-    told = await somebody.registered()
-    before = (await somebody.manage("GET", told)).json()
-    answer = await somebody.manage("PUT", told, update(told, **BAD_UPDATES[case]))
-    assert answer.status == 400
-    assert answer.json()["error"] in {"invalid_client_metadata", "invalid_redirect_uri"}
-    assert (await somebody.manage("GET", told)).json() == before
-
-
-@pytest.mark.spec("RFC 7592 §2.3")
-async def test_a_client_that_is_deleted_is_gone_and_its_tokens_too(somebody: Registrant):
-    told = await somebody.registered()
-    platform = await somebody.platform(told)
-    tokens = await platform.tokens(somebody.provider.browser())
-    answer = await somebody.manage("DELETE", told)
-    assert (answer.status, answer.body) == (204, b"")
-    assert (await platform.userinfo(tokens["access_token"])).status == 401
-    assert (await somebody.manage("GET", told)).status == 401
-    assert (await somebody.manage("DELETE", told)).status == 401
-
-
-async def test_other_methods_are_named(somebody: Registrant):
-    browser = somebody.provider.browser()
+async def test_other_methods_are_named(anybody: Registrant):
+    browser = anybody.provider.browser()
     assert (await browser.get("/register")).status == 405
     answer = await browser.post("/register/somebody")
     assert (answer.status, answer.headers["allow"]) == (405, "DELETE, GET, HEAD, PUT")
 
 
-async def test_the_discovery_document_names_the_endpoint(somebody: Registrant):
-    found = await somebody.provider.browser().get("/.well-known/openid-configuration")
-    issuer = somebody.provider.issuer
+async def test_the_discovery_document_names_the_endpoint(anybody: Registrant):
+    found = await anybody.provider.browser().get("/.well-known/openid-configuration")
+    issuer = anybody.provider.issuer
     assert found.json()["registration_endpoint"] == f"{issuer}/register"
 
 
-async def test_strangers_do_not_fill_the_registry(somebody: Registrant):
+async def test_strangers_do_not_fill_the_registry(anybody: Registrant):
     """Last: from one network, which is counted for ten minutes."""
-    browser = somebody.provider.browser()
+    browser = anybody.provider.browser()
     answers = set()
     for _ in range(302):
         answer = await browser.post("/register", body=b"{}", headers={"content-type": "text/html"})

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from idp.settings import Settings
 
 _SECRET_BYTES = 32
+_PRACTICE = {"IDP_SANDBOX": "true", "IDP_REGISTRATION": "open"}
 _GRACE_SECONDS = 2
 
 
@@ -62,7 +63,7 @@ def _provide(order: Order, descriptor: int) -> int:
 def _instance(order: Order) -> Settings:
     """Make the instance, or bring a kept one up to date."""
     folder = Path(order.folder)
-    plan = Plan(folder, order.issuer, order.ports["provider"], more={"IDP_SANDBOX": "true"})
+    plan = Plan(folder, order.issuer, order.ports["provider"], more=_PRACTICE)
     if is_kept(folder):
         write_settings(folder / SETTINGS_FILE, plan.settings())
         migrating.migrate(settings_of(folder))
