@@ -22,7 +22,7 @@ def registering(visitor: Visitor) -> Iterator[str]:
     visitor.allow(remember=True)
     page.wait_for_url(lambda url: url.startswith(f"{demo.shop}/"))
     page.goto(f"{demo.issuer}/account/platforms")
-    page.get_by_test_id("platform-open").filter(has_text="Pop-up").click()
+    page.get_by_test_id("platform-open").filter(has_text="Pop-up").first.click()
     expect(page.get_by_test_id("initiate-login")).to_be_visible()
     yield "platform with a login"
     visitor.sign_out()
