@@ -1,14 +1,13 @@
 """The plans and the configuration of each, made from the JSON files beside this. Pure: no I/O."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 HERE: Final = Path(__file__).parent
-# One alias for all plans, since they run one after the other: it stands in the redirect URIs.
-ALIAS: Final = "network-id"
 
 
 @dataclass(frozen=True)
@@ -18,9 +17,17 @@ class Place:
     suite: str
     issuer: str
 
+    @property
+    def alias(self) -> str:
+        """One word for all plans, which stands in the redirect URIs: a provider runs one at a time.
+
+        Another provider at the same suite has another, or each would end the other's modules.
+        """
+        return re.sub(r"[^a-z0-9]+", "-", self.issuer.removeprefix("https://"))
+
     def fill(self, value: Any, **more: str) -> Any:
         """Return ``value`` with every ``{suite}``, ``{issuer}``, ``{alias}`` and more filled in."""
-        names = {"suite": self.suite, "issuer": self.issuer, "alias": ALIAS, **more}
+        names = {"suite": self.suite, "issuer": self.issuer, "alias": self.alias, **more}
         if isinstance(value, dict):
             return {key: self.fill(one, **more) for key, one in value.items()}
         if isinstance(value, list):
@@ -54,7 +61,7 @@ def plans() -> tuple[Plan, ...]:
 def configuration(plan: Plan, place: Place, clients: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the suite is told about us for ``plan``; ``clients`` are those of our own."""
     parts, browser = load("parts.json"), load("browser.json")
-    made: dict[str, Any] = {"alias": ALIAS, "description": f"Network ID: {plan.name}"}
+    made: dict[str, Any] = {"alias": place.alias, "description": f"Network ID: {plan.name}"}
     # The suite need not read style sheets: it looks for elements, not at them.
     made["options"] = {"browsercontrol_css_enable": False}
     for part in plan.parts:
