@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
+NODE := tests/interop/node
 # Wheels only: no compiler is needed, and no package's build script runs.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
@@ -27,7 +28,7 @@ demo: .venv/runtime.stamp ## start the provider, two platforms and six citizens;
 serve: .venv/runtime.stamp ## serve the instance in IDP_HOME (made by `.venv/bin/idp init DIR`)
 	@exec $(BIN)/idp serve $(ARGS)
 
-test: .venv/dev.stamp ## run all tests; with REQUIRE_ALL=1 a skipped test is a failure
+test: .venv/dev.stamp $(NODE)/node_modules ## run all tests; with REQUIRE_ALL=1 a skipped test is a failure
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
@@ -80,3 +81,8 @@ python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo 'Python 3.11 or newer is needed, and "$(PYTHON)" is not that. Name another one:' >&2; \
 		echo '  make $(MAKECMDGOALS) PYTHON=/usr/bin/python3.11' >&2; exit 1; }
+
+# One interoperability test is of Node (20 or newer). Without it the rest is tested all the same.
+$(NODE)/node_modules: $(NODE)/package-lock.json
+	@if command -v npm >/dev/null && npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --silent; \
+	then touch $@; else echo 'No packages for Node: its interoperability test is left out.'; fi

@@ -32,7 +32,7 @@ class Person:
         await self._client.__aexit__(kind, error, trace)
 
     async def open(self, url: str, *, decision: str = "allow") -> str:
-        """Follow a platform's redirect, sign in, decide; return the address one is sent back to."""
+        """Follow a platform's redirect, sign in, decide, sign out; return where that leads."""
         answer = await self._client.get(url)
         for _ in range(MOST_STEPS):
             if answer.status_code != 303:
@@ -49,6 +49,8 @@ class Person:
         shown = Answer(str(page.url), page.status_code, page.headers, page.content)
         if "/signin/persona" in page.text:
             path, button = "/signin/persona", {"persona": self._persona}
+        elif 'action="/signout"' in page.text:
+            path, button = "/signout", {}
         else:
             path, button = "/consent", {"decision": decision}
         form = shown.form(path) | button
