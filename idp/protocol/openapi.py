@@ -71,6 +71,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": f"{operation.method}{operation.path}".translate(_NAME),
         "responses": answers | errors,
     }
+    if operation.takes_proofs:
+        described["parameters"] = [_PROOF]
     if operation.security:
         described["security"] = operation.security
     if operation.form:
@@ -104,6 +106,12 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 
 _TEXT = {"type": "string", "minLength": 1}
+_PROOF: dict[str, Any] = {
+    "name": "DPoP",
+    "in": "header",
+    "description": "A proof of the key that the access token is, or is to be, bound to (RFC 9449).",
+    "schema": {"type": "string"},
+}
 _SECONDS = {"type": "integer", "minimum": 1}
 _FLAG = {"type": "boolean"}
 _SCHEMAS: dict[str, Any] = {

@@ -22,6 +22,7 @@ _AUTHENTICATION = {
 _CLIENT_ERRORS = (400, 401, 413, 503)
 _OF_CLIENT: list[dict[str, list[str]]] = [{"client": []}, {}]
 _OF_TOKEN: list[dict[str, list[str]]] = [{"token": []}]
+_WITH_PROOF = frozenset({"/token", "/par", "/userinfo", "/sandbox/resource"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Operation:
     required: tuple[str, ...] = ()
     body: str = ""
     security: list[dict[str, list[str]]] = field(default_factory=list)
+
+    @property
+    def takes_proofs(self) -> bool:
+        """Tell whether a DPoP proof may come with it (RFC 9449 §4.1)."""
+        return self.path in _WITH_PROOF
 
 
 def _request_form() -> dict[str, str]:

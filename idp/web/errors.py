@@ -112,10 +112,12 @@ def _plain(text: str) -> str:
 def _challenge(request: Request, status: int, code: str, description: str) -> str | None:
     """Return the WWW-Authenticate value (RFC 6749 §5.2, RFC 6750 §3), where one is due."""
     asked = program_at(request.scope["path"]) or Program()
-    if asked.challenge is Challenge.TOKEN:
+    if asked.challenge in {Challenge.TOKEN, Challenge.BEARER}:
         if status not in {401, 403} and code != "invalid_request":
             return None
         error = f'error="{code}", error_description="{description}"' if code else ""
+        if asked.challenge is Challenge.BEARER:
+            return f"Bearer {error}".strip()
         return _of_resource(scheme_of(request.headers.get("authorization")), error)
     # RFC 9110 §15.5.2: a 401 always names a way to authenticate, whichever one was tried.
     due = status == 401 and asked.challenge is Challenge.CLIENT  # noqa: PLR2004

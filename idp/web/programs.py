@@ -27,11 +27,12 @@ _SHOWN = "DPoP-Nonce, Retry-After, WWW-Authenticate, X-Request-Id"
 
 
 class Challenge(StrEnum):
-    """What a 401 asks for (RFC 9110 §11.6.1)."""
+    """What a 401 asks for (RFC 9110 §11.6.1): a ``BEARER`` token is never bound to a key."""
 
     NONE = ""
     CLIENT = "client"
     TOKEN = "token"
+    BEARER = "bearer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ PROGRAMS: dict[str, Program] = {
     "/revoke": Program(Challenge.CLIENT, ("POST",)),
     "/userinfo": Program(Challenge.TOKEN, ("GET", "POST")),
     SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),
-    "/register": Program(Challenge.TOKEN),
-    "/register/": Program(Challenge.TOKEN),
+    "/register": Program(Challenge.BEARER),
+    "/register/": Program(Challenge.BEARER),
 }
 """By path; one that ends in ``/`` stands for every path below it."""
 

@@ -24,6 +24,7 @@ def refused(answer: Any) -> bool:
     assert answer.status == 401, answer.text
     assert answer.json()["error"] == "invalid_token"
     assert answer.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+    assert "DPoP" not in answer.headers["www-authenticate"], "these tokens are never bound"
     return True
 
 

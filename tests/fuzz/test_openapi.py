@@ -35,7 +35,7 @@ def is_there(path: str) -> bool:
 
 @pytest_asyncio.fixture
 async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
-    async with running(tmp_path) as started:
+    async with running(tmp_path, registration="open") as started:
         yield started
 
 
