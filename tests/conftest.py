@@ -18,6 +18,9 @@ MISSING: Final = "is not installed (Debian: apt-get install "
 LOOPBACK: Final = ["127.0.0.1", "::1", "localhost"]
 
 
+# The servers and commands that tests start would all compile the same files again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
 
@@ -38,6 +41,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in ("postgres", "browser"):
             if name in getattr(item, "fixturenames", ()):
                 item.add_marker(name)
+    _long_files_first(items)
+
+
+def _long_files_first(items: list[pytest.Item]) -> None:
+    """A long file that came last would leave the other workers without work."""
+    long = {
+        item.path
+        for item in items
+        if item.get_closest_marker("browser") or item.get_closest_marker("timeout")
+    }
+    items.sort(key=lambda item: item.path not in long)
 
 
 def _folder(path: Path) -> str:

@@ -13,6 +13,7 @@ import gettext
 import io
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,7 @@ def catalogues(folder: Path = FOLDER) -> Mapping[str, gettext.NullTranslations]:
     }
 
 
+@cache  # an instance beside another in one process reads the same words
 def _catalogue(folder: Path, name: str) -> gettext.NullTranslations:
     """Read one language: every .po file of its folder, one for each group of pages."""
     paths = sorted((folder / name / "LC_MESSAGES").glob("*.po"))

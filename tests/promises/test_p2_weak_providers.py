@@ -14,7 +14,7 @@ from tests.promises.test_p2_two_platforms import (
     linked_by_value,
     platforms,
 )
-from tests.support import crowd
+from tests.support import crowd, ready_made
 from tests.support.crowd import Visit
 from tests.support.logins import Platform
 from tests.support.provider import Provider, running
@@ -26,7 +26,7 @@ honest_sid = Session.sid_at
 
 @pytest.fixture(scope="module")
 def keystore() -> MemoryKeystore:
-    return MemoryKeystore.create(SeededEntropy(2))
+    return ready_made.keystore(SeededEntropy(2))
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from idp.keystore.memory import MemoryKeystore
 from idp.proofing.proof import Proof
 from idp.services.enrolment import Enrolment
 from idp.services.vault import Vault
+from tests.support import ready_made
 from tests.support.provider import Provider, running
 from tests.support.time import SeededEntropy
 
@@ -22,7 +23,7 @@ BORN = date(1990, 5, 17)
 
 @pytest.fixture(scope="module")
 def keystore() -> MemoryKeystore:
-    return MemoryKeystore.create(SeededEntropy(7))
+    return ready_made.keystore(SeededEntropy(7))
 
 
 @pytest_asyncio.fixture

@@ -13,6 +13,7 @@ import pytest_asyncio
 from idp.storage import schema, tables
 from idp.storage.connect import connect
 from idp.storage.database import Database
+from tests.support import ready_made
 
 DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 Opening = Callable[[str], Awaitable[Database]]
@@ -31,8 +32,8 @@ def sqlite_place(folder: Path) -> Place:
     place = Place(
         "sqlite", f"sqlite:///{folder / 'provider.db'}", f"sqlite:///{folder / 'enrolment.db'}"
     )
-    schema.upgrade(schema.Store.PROVIDER, place.provider)
-    schema.upgrade(schema.Store.ENROLMENT, place.enrolment)
+    ready_made.database(schema.Store.PROVIDER, place.provider)
+    ready_made.database(schema.Store.ENROLMENT, place.enrolment)
     return place
 
 

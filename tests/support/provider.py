@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from idp import app as joining
-from idp.keystore.memory import MemoryKeystore
 from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
 from idp.settings import Settings
 from idp.storage import schema
 from idp.storage.connect import connect
+from tests.support import ready_made
 from tests.support.browser_like import Answer, Browser
 from tests.support.time import FrozenClock, SeededEntropy
 
@@ -101,11 +101,14 @@ async def running(
     }
     chosen = Settings(**(given | settings))
     # In a thread: on PostgreSQL a migration runs on an event loop of its own.
-    await asyncio.to_thread(schema.upgrade, schema.Store.PROVIDER, chosen.database_url)
-    await asyncio.to_thread(schema.upgrade, schema.Store.ENROLMENT, chosen.enrolment_database_url)
+    for store, url in (
+        (schema.Store.PROVIDER, chosen.database_url),
+        (schema.Store.ENROLMENT, chosen.enrolment_database_url),
+    ):
+        await asyncio.to_thread(ready_made.database, store, url)
     parts = joining.Parts(
         chosen,
-        keystore or MemoryKeystore.create(entropy),
+        keystore or ready_made.keystore(entropy),
         connect(chosen.database_url, durable=False),
         connect(chosen.enrolment_database_url, durable=False),
         clock,

@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 
 from idp.keystore.memory import MemoryKeystore
+from tests.support import ready_made
 from tests.support.at_eid import steer
 from tests.support.live_eid import LiveEid, running_eid, write_settings
 from tests.support.provider import Provider, running
@@ -21,7 +22,7 @@ def eid() -> Iterator[LiveEid]:
 
 @pytest.fixture(scope="package")
 def keystore() -> MemoryKeystore:
-    return MemoryKeystore.create(SeededEntropy(11))
+    return ready_made.keystore(SeededEntropy(11))
 
 
 @pytest_asyncio.fixture(loop_scope="package")
