@@ -6,7 +6,7 @@ import pytest
 
 from tests.support import assertions
 from tests.support.browser_like import Answer, Browser
-from tests.support.dpop import Holder, Prover
+from tests.support.dpop import Holder
 from tests.support.jwt import parts, signed
 from tests.support.logins import Platform
 from tests.support.provider import Provider
@@ -115,7 +115,7 @@ async def test_a_code_is_worth_nothing_without_the_key_that_was_named(
 
 
 @pytest.mark.spec("RFC 9449 §10")
-@pytest.mark.parametrize("jkt", ["short", "x" * 44, Prover().jkt + "=", "x" * 42 + "!"])
+@pytest.mark.parametrize("jkt", ["short", "x" * 44, "x" * 43 + "=", "x" * 42 + "!"])
 async def test_a_key_that_is_none_is_not_promised(platform: Platform, visitor: Browser, jkt: str):
     answer = await visitor.get(platform.address(dpop_jkt=jkt))
     assert answer.location_query["error"] == "invalid_request"
