@@ -35,6 +35,9 @@ MAX_STATE = 1024  # characters; it is never stored
 MAX_NONCE = 512  # bytes as JSON: it is sealed with the grant, and all grants are of one size
 MAX_TOTAL = 3840  # sealed into an enrolment's address it still fits the 8 KiB of common proxies
 PROMPTS = frozenset({"none", "login", "consent", "select_account"})
+QUERY = "query"
+FORM_POST = "form_post"
+RESPONSE_MODES = (QUERY, FORM_POST)
 DISPLAYS = frozenset({"page", "popup", "touch", "wap"})
 _MAX_AGE_DIGITS = 9
 PARAMETERS = (
@@ -74,6 +77,7 @@ class AuthorizationRequest:
     issuer: str
     client: Client | None = None
     redirect_uri: str = ""
+    response_mode: str = QUERY
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
     scopes: frozenset[str] = frozenset()
@@ -187,10 +191,16 @@ def response_type_is_code(request: AuthorizationRequest) -> None:
         raise Refusal(Cause.RESPONSE_TYPE_UNSUPPORTED)
 
 
-def response_mode_is_query(request: AuthorizationRequest) -> None:
-    """OAuth 2.0 Multiple Response Types §2.1."""
-    if request.sent.get("response_mode", "query") != "query":
+def response_mode_is_known(request: AuthorizationRequest) -> None:
+    """OAuth 2.0 Multiple Response Types §2.1, Form Post Response Mode §2; an app's link is no form.
+
+    First of all that is told to the client: it says how.
+    """
+    mode = request.sent.get("response_mode", QUERY)
+    web = request.redirect_uri.startswith(("https:", "http:"))
+    if mode not in RESPONSE_MODES or (mode == FORM_POST and not web):
         raise Refusal(Cause.RESPONSE_MODE_UNSUPPORTED)
+    request.response_mode = mode
 
 
 def values_fit(request: AuthorizationRequest) -> None:

@@ -1,34 +1,55 @@
 """The authorization response (RFC 6749 §4.1.2) with the issuer in it (RFC 9207).
 
 ``iss`` stands in every response, errors included: it is what lets a client that talks to several
-providers notice an answer from the wrong one (mix-up).
+providers notice an answer from the wrong one (mix-up). It goes in the query of the redirect, or,
+where the client asked for ``form_post``, in a form that the browser sends (OAuth 2.0 Form Post
+Response Mode): then the code stands in no address, history or log.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.protocol.authorization_request import FORM_POST
 from idp.protocol.causes import outcome
 from idp.protocol.redirect_uri import with_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idp.domain.refusal import Cause
     from idp.protocol.authorization_request import AuthorizationRequest
 
 
-def success(request: AuthorizationRequest, code: str) -> str:
-    """Return the address that hands ``code`` to the client."""
-    return _address(request, {"code": code})
+@dataclass(frozen=True, slots=True)
+class AuthorizationResponse:
+    """What is told to the client, and where: ``redirect_uri`` has been validated."""
+
+    redirect_uri: str
+    members: Mapping[str, str]
+    by_form: bool
+
+    @property
+    def location(self) -> str:
+        """The address that tells it in its query."""
+        return with_parameters(self.redirect_uri, dict(self.members))
 
 
-def error(request: AuthorizationRequest, cause: Cause) -> str:
-    """Return the address that tells the client why there is no code (RFC 6749 §4.1.2.1)."""
+def success(request: AuthorizationRequest, code: str) -> AuthorizationResponse:
+    """Return the response that hands ``code`` to the client."""
+    return _response(request, {"code": code})
+
+
+def error(request: AuthorizationRequest, cause: Cause) -> AuthorizationResponse:
+    """Return the response that tells the client why there is no code (RFC 6749 §4.1.2.1)."""
     told = outcome(cause)
-    return _address(request, {"error": told.code, "error_description": told.description})
+    return _response(request, {"error": told.code, "error_description": told.description})
 
 
-def _address(request: AuthorizationRequest, members: dict[str, str]) -> str:
+def _response(request: AuthorizationRequest, members: dict[str, str]) -> AuthorizationResponse:
     if request.state is not None:
         members["state"] = request.state
     members["iss"] = request.issuer
-    return with_parameters(request.redirect_uri, members)
+    by_form = request.response_mode == FORM_POST
+    return AuthorizationResponse(request.redirect_uri, members, by_form)

@@ -56,7 +56,9 @@ ROWS: dict[Cause, Outcome] = {
     Cause.RESPONSE_TYPE_UNSUPPORTED: outcomes.Outcome(
         400, "unsupported_response_type", "Only response_type=code is supported."
     ),
-    Cause.RESPONSE_MODE_UNSUPPORTED: outcomes.request("Only response_mode=query is supported."),
+    Cause.RESPONSE_MODE_UNSUPPORTED: outcomes.request(
+        "response_mode must be query, or form_post to a web address."
+    ),
     Cause.REQUEST_SIGNATURE_REQUIRED: outcomes.request(
         "This client sends authorization requests as signed request objects only."
     ),

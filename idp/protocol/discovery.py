@@ -50,7 +50,7 @@ def metadata(
         "pushed_authorization_request_endpoint": f"{base}/par",
         "require_pushed_authorization_requests": False,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(authorization_request.RESPONSE_MODES),
         "grant_types_supported": list(token_request.GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": list(SIGNING_ALGS),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from idp.domain.clock import Clock
+    from idp.protocol.authorization_response import AuthorizationResponse
     from idp.services.clients import Clients
     from idp.services.interactions import Interaction, Interactions
     from idp.services.issuing import Issuing
@@ -48,15 +49,20 @@ _CAUSE_OF_STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to do next: go to ``location``, or ask the person for ``step`` (exactly one is set).
+    """What to do next: tell the client ``told``, or ask the person for ``step`` (one of them).
 
-    ``refusal`` says why ``location`` carries an error to the client.
+    ``refusal`` says why ``told`` is an error.
     """
 
     attempt: Attempt
-    location: str | None = None
+    told: AuthorizationResponse | None = None
     step: Step | None = None
     refusal: Refusal | None = None
+
+    @property
+    def location(self) -> str | None:
+        """The address that tells the client in its query; None while the person is asked."""
+        return None if self.told is None else self.told.location
 
 
 class Authorize:
@@ -136,6 +142,7 @@ class Authorize:
         attempt = Attempt(sent=interaction.sent, issuer=self._issuer, interaction=interaction)
         await self._client_is_known(attempt)
         rules.redirect_uri_is_registered(attempt)
+        rules.response_mode_is_known(attempt)
         return _told(attempt, Refusal(cause))
 
     def _attempt(
@@ -161,7 +168,7 @@ class Authorize:
             if not attempt.redirect_uri:
                 raise  # RFC 6749 §4.1.2.1: nobody is redirected to an address not validated
             return _told(attempt, refusal)
-        return Answer(attempt, location=authorization_response.success(attempt, attempt.code))
+        return Answer(attempt, told=authorization_response.success(attempt, attempt.code))
 
     async def _run(self, attempt: Attempt) -> None:
         for check in self.pipeline:
@@ -278,5 +285,5 @@ class Authorize:
 
 def _told(attempt: Attempt, refusal: Refusal) -> Answer:
     """Tell a refusal to the client, whose redirect URI has been validated."""
-    location = authorization_response.error(attempt, refusal.cause)
-    return Answer(attempt, location=location, refusal=refusal)
+    told = authorization_response.error(attempt, refusal.cause)
+    return Answer(attempt, told=told, refusal=refusal)

@@ -39,12 +39,12 @@ class RequestChecks:
         self.checks: tuple[Callable[[AuthorizationRequest], Awaitable[None] | None], ...] = (
             rules.redirect_uri_is_registered,
             # From here on a refusal is told to the client.
+            rules.response_mode_is_known,
             rules.request_is_pushed_where_required,
             rules.request_is_signed_where_required,
             rules.values_fit,
             rules.registration_is_absent,
             rules.response_type_is_code,
-            rules.response_mode_is_query,
             self._catalogue_is_at_hand,
             rules.scope_is_registered,
             rules.scope_asks_for_something,

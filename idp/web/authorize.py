@@ -9,6 +9,7 @@ from starlette.routing import Route
 from idp.domain.pushed_request import PREFIX
 from idp.domain.refusal import Cause
 from idp.services.attempt import Step
+from idp.web.authorization_response import give_back
 from idp.web.site import note, read_form, read_query
 
 if TYPE_CHECKING:
@@ -88,15 +89,15 @@ def follow(site: Site, request: Request, answer: Answer) -> Response:
     """Go where an answer leads: back to the client, or to the page of the step."""
     if answer.refusal is not None:
         note(request, answer.refusal)
-    response = _next(site, answer)
+    response = _next(site, request, answer)
     # A pushed request is this browser's from now on: it must be known again.
     pushed = answer.attempt.interaction.pushed
     return site.remember_browser(request, response) if pushed else response
 
 
-def _next(site: Site, answer: Answer) -> Response:
-    if answer.location is not None:
-        return site.leave(answer.location)
+def _next(site: Site, request: Request, answer: Answer) -> Response:
+    if answer.told is not None:
+        return give_back(site, request, answer.attempt, answer.told)
     step = answer.step or Step.SIGN_IN
     token = site.services.interactions.seal(answer.attempt.interaction)
     return site.redirect(PAGE_OF_STEP[step], interaction=token)

@@ -149,11 +149,13 @@ class Pages:
         *,
         status: int = 200,
         form_action: Sequence[str] = (),
+        leaving: bool = False,
     ) -> Response:
         """Render the template ``name`` (``signin.html``) with all security headers.
 
         ``form_action`` lists the origins that a form's answer may redirect to: Chromium applies
-        the directive to the redirect after a POST. ``context`` may carry ``locale`` (``ui_locales``
+        the directive to the redirect after a POST. ``leaving`` says that it leads there only, and
+        not to us. ``context`` may carry ``locale`` (``ui_locales``
         of the sign-in) and ``back`` (local path that the language switch returns to).
         Raises jinja2.UndefinedError when the context lacks something that has no default.
         """
@@ -165,11 +167,12 @@ class Pages:
         values["sections"] = getattr(request.state, "sections", ())
         values |= {"nonce": nonce, "locale": tag, "language_links": self._links(request, context)}
         body = self._environments[tag].get_template(name).render(values)
-        headers = self._headers(nonce, form_action) | {"Content-Language": tag}
+        headers = self._headers(nonce, form_action, own=not leaving) | {"Content-Language": tag}
         return Response(body, status, headers, "text/html")
 
-    def _headers(self, nonce: str, form_action: Sequence[str]) -> dict[str, str]:
-        headers = _FIXED_HEADERS | {"Content-Security-Policy": policy(nonce, form_action)}
+    def _headers(self, nonce: str, form_action: Sequence[str], *, own: bool) -> dict[str, str]:
+        allowed = policy(nonce, form_action, own=own)
+        headers = _FIXED_HEADERS | {"Content-Security-Policy": allowed}
         return headers | {"Strict-Transport-Security": _HSTS} if self._https else headers
 
     def _links(self, request: Request, context: Mapping[str, object]) -> list[dict[str, str]]:
@@ -235,9 +238,10 @@ def _install(environment: Environment, catalogue: NullTranslations) -> None:
     install(catalogue, newstyle=True)
 
 
-def policy(nonce: str, form_action: Sequence[str] = ()) -> str:
-    """Return the Content-Security-Policy of one page (CSP 3)."""
-    actions = " ".join(["'self'", *dict.fromkeys(filter(None, map(_form_source, form_action)))])
+def policy(nonce: str, form_action: Sequence[str] = (), *, own: bool = True) -> str:
+    """Return the Content-Security-Policy of one page (CSP 3); ``own`` forms may come back to us."""
+    ours = ["'self'"] if own else []
+    actions = " ".join([*ours, *dict.fromkeys(filter(None, map(_form_source, form_action)))])
     return "; ".join(
         (
             "default-src 'none'",

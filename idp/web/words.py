@@ -88,7 +88,7 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("This request cannot be used any more"),
         _(
             "It was used already, it waited too long, or it was begun in another browser. "
-            "Nothing was shared."
+            "Nothing was shared this time."
         ),
         _("Go back to the platform and sign in from there again."),
     ),

@@ -7,6 +7,7 @@ import pytest
 from idp.domain.refusal import Cause
 from idp.protocol import authorization_response
 from idp.protocol.authorization_request import AuthorizationRequest
+from idp.protocol.authorization_response import AuthorizationResponse
 from idp.protocol.causes import TABLE
 from tests.support.values import ISSUER
 
@@ -17,9 +18,10 @@ def request(**sent: str) -> AuthorizationRequest:
     return AuthorizationRequest(sent=sent, issuer=ISSUER, redirect_uri=URI)
 
 
-def query(address: str) -> dict[str, list[str]]:
-    assert address.startswith(URI + "&")
-    return parse_qs(urlsplit(address).query, strict_parsing=True)
+def query(told: AuthorizationResponse) -> dict[str, list[str]]:
+    assert told.location.startswith(URI + "&")
+    assert not told.by_form
+    return parse_qs(urlsplit(told.location).query, strict_parsing=True)
 
 
 @pytest.mark.spec("RFC 6749 §4.1.2")

@@ -84,6 +84,10 @@ _OTHERS: Final = {
         "OpenID Connect Extended Authentication Profile ACR Values 1.0",
         _OPENID + "openid-connect-eap-acr-values-1_0.html",
     ),
+    "OAuth 2.0 Form Post Response Mode": (
+        "OAuth 2.0 Form Post Response Mode",
+        _OPENID + "oauth-v2-form-post-response-mode-1_0.html",
+    ),
     "OAuth 2.0 Multiple Response Type Encoding Practices": (
         "OAuth 2.0 Multiple Response Type Encoding Practices",
         _OPENID + "oauth-v2-multiple-response-types-1_0.html",

@@ -56,6 +56,7 @@ NOTICES: Final = (
 )
 BACK: Final = "https://shop.example/callback?error=access_denied"
 _FORM: Final = {"csrf": "c5rf", "interaction": "sealed"}
+_CONSENT: Final = _FORM | {"is_sign_in": True, "permissions": (), "stays_until": None}
 _PASSKEY: Final = views.PasskeyPrompt(GET_OPTIONS, "sealed")
 _CONTACT: Final = {
     "signed_in": True,
@@ -87,7 +88,7 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     ),
     "consent": (
         "consent.html",
-        _FORM
+        _CONSENT
         | {"client": SHOP, "purpose": "To keep your orders for you.", "network_id": NETWORK_ID}
         | {
             "values": [views.ConsentValue("age_over_18", value=True)],
@@ -97,13 +98,13 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     ),
     "consent to something new": (
         "consent.html",
-        _FORM
+        _CONSENT
         | {"client": RIGHT_TO_LEFT, "purpose": "منتدى للبالغين", "minutes": 1, "other_url": BACK}
         | {"values": [views.ConsentValue("age_over_65", value=False)], "is_new": ["age_over_65"]},
     ),
     "consent for a long name": (
         "consent.html",
-        _FORM
+        _CONSENT
         | {"client": LONG, "purpose": "x" * 90, "values": [], "minutes": 10, "other_url": BACK},
     ),
     "create": ("create.html", _FORM | {"citizens": CITIZENS}),
@@ -149,6 +150,14 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "suspended": (
         "suspended.html",
         {"client": SHOP, "notices": NOTICES, "continue_url": BACK},
+    ),
+    "form post": (
+        "form_post.html",
+        {
+            "client": SHOP,
+            "action": "https://shop.example/callback",
+            "members": {"code": CHALLENGE, "state": "s", "iss": "https://id.example"},
+        },
     ),
     "expired": ("expired.html", {"client": SHOP, "continue_url": "/continue"}),
     "expired for good": ("expired.html", {}),

@@ -18,6 +18,7 @@ from tests.support.states_platforms import platforms
 from tests.support.states_recovery import recovering
 from tests.support.states_refresh import staying_connected
 from tests.support.states_registration import registering
+from tests.support.states_requests import requests
 from tests.support.states_resources import resources
 from tests.support.visitor import Visitor
 
@@ -28,6 +29,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     """Walk through all of it: some forty states. Uses one citizen up."""
     yield from strangers_pages(visitor)
     yield from error_pages(visitor)
+    yield from requests(visitor)
     yield from signing_in(visitor)
     yield from suspended(visitor)
     yield from with_a_code(visitor)

@@ -68,7 +68,7 @@ async def test_the_whole_document(document: dict[str, Any]):
     assert said == {
         "scopes_supported": ["openid", "age", "offline_access", "sandbox:read"],
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
@@ -137,7 +137,11 @@ async def is_accepted(platform: Platform, browser: Browser, **changes: str) -> b
     ("member", "parameter", "unknown"),
     [
         ("response_types_supported", "response_type", ["token", "id_token", "code token", "none"]),
-        ("response_modes_supported", "response_mode", ["fragment", "form_post", "jwt"]),
+        (
+            "response_modes_supported",
+            "response_mode",
+            ["fragment", "form_post.jwt", "jwt", "web_message"],
+        ),
         ("prompt_values_supported", "prompt", ["create", "LOGIN"]),
         ("display_values_supported", "display", ["window"]),
         ("code_challenge_methods_supported", "code_challenge_method", ["plain", "S512"]),
