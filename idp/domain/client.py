@@ -119,6 +119,7 @@ def sector_of(
     platform: str | None,
     redirect_uris: tuple[str, ...],
     sector_identifier_uri: str | None = None,
+    nobodys: bool = False,
 ) -> str:
     """Return what a client's pseudonyms are scoped to (OpenID Connect Core §8.1, DESIGN §4).
 
@@ -128,7 +129,8 @@ def sector_of(
     URI, since nobody signs in there.
 
     Raises ValueError when the redirect URIs have several hosts: a silent fallback would let a
-    registration slip into a sector that is not its own.
+    registration slip into a sector that is not its own. A client that is ``nobodys`` (it registered
+    itself openly, in a sandbox) is a sector of its own then, which nobody else ever enters.
     """
     if platform:
         return f"platform:{platform}"
@@ -136,6 +138,8 @@ def sector_of(
     if not told:
         return f"client:{client_id}"
     hosts = {(urlsplit(uri).hostname or "") for uri in told}
+    if len(hosts) != 1 and nobodys:
+        return f"client:{client_id}"
     if len(hosts) != 1:
         raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")
     host = hosts.pop()

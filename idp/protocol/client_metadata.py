@@ -268,7 +268,7 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
     return Client(
         client_id=client_id,
         platform=metadata.platform or "",
-        sector=_sector(client_id, metadata),
+        sector=_sector(client_id, metadata, kept),
         redirect_uris=redirect_uris,
         names=metadata.client_name,
         purposes=metadata.purpose,
@@ -307,13 +307,14 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
     )
 
 
-def _sector(client_id: str, metadata: ClientMetadata) -> str:
+def _sector(client_id: str, metadata: ClientMetadata, kept: Kept) -> str:
     try:
         return sector_of(
             client_id=client_id,
             platform=metadata.platform,
             sector_identifier_uri=metadata.sector_identifier_uri,
             redirect_uris=tuple(metadata.redirect_uris),
+            nobodys=not kept.reviewed,
         )
     except ValueError as error:
         raise MetadataRefused(f"sector_identifier_uri: {error}") from error

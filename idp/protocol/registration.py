@@ -84,6 +84,18 @@ def _host(redirect_uris: object) -> str:
         return "-"
 
 
+def check_pairwise(metadata: ClientMetadata) -> None:
+    """Refuse who asks for pairwise subjects by name and does not say in which sector.
+
+    OpenID Connect Core §8.1: several hosts name a ``sector_identifier_uri`` then. Who does not ask
+    gets a sector of its own where nobody looks (see ``domain.client.sector_of``).
+    """
+    asked = "subject_type" in metadata.model_fields_set
+    hosts = {urlsplit(uri).hostname for uri in metadata.redirect_uris}
+    if asked and len(hosts) > 1 and not metadata.sector_identifier_uri and not metadata.platform:
+        raise MetadataRefused("sector_identifier_uri: redirect_uris with several hosts need it")
+
+
 def check_reach(metadata: ClientMetadata, *, vouched: bool) -> None:
     """Refuse what a client that nobody vouches for must not do; raises MetadataRefused.
 

@@ -106,6 +106,7 @@ class Registration:
         access = self._draw()
         entry = Entry(origin=standing.origin, registration_digest=_digest(access))
         try:
+            registration.check_pairwise(metadata)
             prepared = await self._clients.prepare(metadata, entry)
         except MetadataRefused as refused:
             raise _refusal(refused) from None

@@ -143,7 +143,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "text": ({"redirect_uris": "https://shop.example/"}, "invalid_redirect_uri"),
     "no address": ({"redirect_uris": []}, "invalid_redirect_uri"),
     "two hosts": (
-        {"redirect_uris": ["https://a.example/", "https://b.example/"]},
+        {
+            "redirect_uris": ["https://a.example/", "https://b.example/"],
+            "subject_type": "pairwise",
+        },
         "invalid_client_metadata",
     ),
     "implicit": ({"response_types": ["id_token"]}, "invalid_client_metadata"),
@@ -203,6 +206,16 @@ async def test_a_body_that_is_not_called_json_or_is_large_is_refused(anybody: Re
         answer = await anybody.post(body, **{"content-type": content_type})
         assert answer.status == 400, content_type  # a form of another site could send it (CSRF)
     assert (await anybody.post(b" " * 70_000 + body)).status == 413
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §8.1")
+async def test_who_registers_openly_with_several_hosts_enters_the_sector_of_none(
+    anybody: Registrant,
+):
+    two = ["https://a.example/callback", "https://b.example/callback"]
+    both = [await anybody.registered(redirect_uris=two) for _ in range(2)]
+    sectors = {(await anybody.platform(told)).registered.client.sector for told in both}
+    assert sectors == {f"client:{told['client_id']}" for told in both}
 
 
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §5")

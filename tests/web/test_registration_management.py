@@ -75,6 +75,15 @@ async def test_an_update_that_is_not_one_is_refused_and_changes_nothing(
     assert (await anybody.manage("GET", told)).json() == before
 
 
+async def test_from_a_sector_of_its_own_no_update_leads_into_another(anybody: Registrant):
+    two = ["https://a.example/callback", "https://b.example/callback"]
+    told = await anybody.registered(redirect_uris=two)
+    kept = await anybody.manage("PUT", told, update(told, client_name="Another name"))
+    assert kept.status == 200, kept.text
+    one = await anybody.manage("PUT", told, update(told, redirect_uris=two[:1]))
+    assert (one.status, one.json()["error"]) == (400, "invalid_redirect_uri")
+
+
 @pytest.mark.spec("RFC 7592 §2.3")
 async def test_a_client_that_is_deleted_is_gone_and_its_tokens_too(anybody: Registrant):
     told = await anybody.registered()
