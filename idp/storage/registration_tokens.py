@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import registration_tokens
@@ -30,12 +30,7 @@ _PRUNE = Statement(
     .where(
         registration_tokens.c.digest.in_(
             select(registration_tokens.c.digest)
-            .where(
-                or_(
-                    registration_tokens.c.expires_at <= bindparam("now"),
-                    registration_tokens.c.uses_left <= 0,
-                )
-            )
+            .where(registration_tokens.c.expires_at <= bindparam("now"))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)
         )
@@ -61,5 +56,5 @@ async def spend(connection: Connection, digest: bytes, *, now: int) -> bool:
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:
-    """Delete at most ``batch`` tokens that have expired or are used up; return how many."""
+    """Delete at most ``batch`` tokens that have expired; return how many."""
     return len(await connection.all(_PRUNE, now=now, batch=batch))

@@ -22,7 +22,7 @@ clients = Table(
     sqlite_with_rowid=False,
 )
 
-# What lets somebody register a client, of one platform; `uses_left` counts down to its removal.
+# What lets somebody register clients, of one platform; `uses_left` counts down to nothing.
 registration_tokens = Table(
     "registration_tokens",
     provider,
