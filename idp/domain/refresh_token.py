@@ -20,7 +20,7 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from idp.domain import base64url
+from idp.domain import base64url, grant
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.framing import framed
 
@@ -115,13 +115,15 @@ class Lifetimes:
         """Return the day on which a chain that begins today ends at the latest."""
         return today + self.days
 
-    def expires_at(self, chain: Chain) -> int:
-        """Return when a chain ends if it is not used again (epoch seconds, whole days).
+    def expires_at(self, chain: Chain, now: int) -> int:
+        """Return until when a chain's grant is kept if it is not used again (epoch seconds).
 
-        So coarse because it stands in clear, where it would tell when a platform came last.
+        In whole days, because it stands in clear, where it would tell when a platform came last;
+        but no shorter than the access token lives that is given ``now``.
         """
         idle_day = chain.used_day + 1 + self.idle_days
-        return min(chain.until_day, idle_day) * SECONDS_PER_DAY
+        ends = min(chain.until_day, idle_day) * SECONDS_PER_DAY
+        return max(ends, grant.expires_at(now))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -138,6 +140,10 @@ class Found:
     chain_sealed: bytes
     facts_sealed: bytes
     expires_at: int
+
+    def is_over(self, now: int) -> bool:
+        """Tell whether the chain's time is over, by age or by disuse."""
+        return now >= self.expires_at or now // SECONDS_PER_DAY >= self.chain.until_day
 
     @property
     def is_replaced(self) -> bool:

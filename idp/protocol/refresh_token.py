@@ -42,7 +42,7 @@ def token_is_alive(request: TokenRequest) -> None:
     """RFC 6749 §6: neither taken back nor over."""
     if request.known_grant.revoked:
         raise Refusal(Cause.REFRESH_TOKEN_REVOKED)
-    if request.now >= found(request).expires_at:
+    if found(request).is_over(request.now):
         raise Refusal(Cause.REFRESH_TOKEN_EXPIRED)
 
 

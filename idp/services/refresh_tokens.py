@@ -46,13 +46,13 @@ class RefreshTokens:
         seed = self._entropy.bytes(SEED_BYTES)
         return self.lifetimes.begin(seed, now, consent_day=consent_day, jkt=jkt)
 
-    async def begin(self, grant_id: bytes, chain: Chain) -> bool:
+    async def begin(self, grant_id: bytes, chain: Chain, *, now: int) -> bool:
         """Use the grant's code up for its first tokens; True for exactly one caller."""
         return await refresh_tokens.begin(
             self._database,
             grant_id,
             chain_sealed=self._vault.seal_chain(grant_id, chain),
-            expires_at=self.lifetimes.expires_at(chain),
+            expires_at=self.lifetimes.expires_at(chain, now),
         )
 
     async def find(self, text: str) -> tuple[Grant, Found] | None:
@@ -78,7 +78,9 @@ class RefreshTokens:
             expires_at=row["expires_at"],
         )
 
-    async def move(self, grant_id: bytes, found: Found, chain: Chain, facts: GrantFacts) -> bool:
+    async def move(
+        self, grant_id: bytes, found: Found, chain: Chain, facts: GrantFacts, *, now: int
+    ) -> bool:
         """Store ``chain`` and today's ``facts`` in the place of what was found.
 
         False when somebody else was faster, or the grant has ended.
@@ -90,7 +92,7 @@ class RefreshTokens:
             old=found.chain_sealed,
             chain_sealed=self._vault.seal_chain(grant_id, chain),
             facts_sealed=found.facts_sealed if same else self._vault.seal_grant(grant_id, facts),
-            expires_at=self.lifetimes.expires_at(chain),
+            expires_at=self.lifetimes.expires_at(chain, now),
         )
 
     async def end(self, grant: Grant, whose: Pseudonym, happened: Happened) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from idp.domain import base64url, refresh_token
+from idp.domain import base64url, grant, refresh_token
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.refresh_token import Chain, Lifetimes, Presented
 
@@ -71,8 +71,15 @@ def test_it_ends_on_a_whole_day_by_disuse_or_by_age(used: int, idle: int, days: 
     lifetimes = Lifetimes(idle, days)
     chain = lifetimes.begin(SEED, NOW, consent_day=None)
     assert chain is not None
-    later = chain.rotated(NOW + used * SECONDS_PER_DAY)
-    assert lifetimes.expires_at(later) == (TODAY + ends) * SECONDS_PER_DAY
+    now = NOW + used * SECONDS_PER_DAY
+    assert lifetimes.expires_at(chain.rotated(now), now) == (TODAY + ends) * SECONDS_PER_DAY
+
+
+def test_a_login_at_the_end_of_its_last_day_has_its_access_token_for_as_long_as_any():
+    lifetimes, late = Lifetimes(), (TODAY + 1) * SECONDS_PER_DAY - 30
+    chain = lifetimes.begin(SEED, late, consent_day=TODAY + 1)
+    assert chain is not None
+    assert lifetimes.expires_at(chain, late) >= late + grant.ACCESS_TOKEN_SECONDS
 
 
 @pytest.mark.parametrize(("consent", "ends"), [(TODAY + 5, 5), (TODAY + 500, 365)])

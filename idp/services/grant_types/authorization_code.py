@@ -71,7 +71,7 @@ class AuthorizationCode:
         if chain is None:
             redeemed = await grants.redeem(self._database, grant_id)
         else:
-            redeemed = await self._refresh_tokens.begin(grant_id, chain)
+            redeemed = await self._refresh_tokens.begin(grant_id, chain, now=request.now)
             request.refresh_token = chain.token(grant_id)
         if not redeemed:
             raise Refusal(Cause.CODE_REPLAYED)

@@ -111,4 +111,6 @@ class RefreshToken:
         request.refresh_token = chain.token(grant.grant_id)
         if chain == found.chain and grant.facts == found.facts:
             return True
-        return await self._refresh_tokens.move(grant.grant_id, found, chain, grant.facts)
+        return await self._refresh_tokens.move(
+            grant.grant_id, found, chain, grant.facts, now=request.now
+        )
