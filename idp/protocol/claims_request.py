@@ -4,6 +4,11 @@ Rules in prose. It is a JSON object with the members ``id_token`` and ``userinfo
 of claim names whose values are null or an object with ``essential``, ``value``, ``values``. Claims
 that we do not know are left unanswered, as §5.5 wants. Duplicated JSON members are refused: two
 readers would see two requests.
+
+What a client can insist on is who the person is (``sub``, always) and how they signed in (``acr``,
+when it is essential): these are met or the answer is an error (§5.5.1, §5.5.1.1). Any other claim,
+essential or not, is never a reason for one (§5.5.1), and a value asked of it is a wish: an age is
+answered as it is, because *no* is an answer, and one left out would say the same in a riddle.
 """
 
 from __future__ import annotations
@@ -24,11 +29,12 @@ class ClaimsRequest:
     """What was asked: claim names by place, and values asked of ``sub`` and ``acr``.
 
     ``acr_essential`` is set when ``acr`` was asked as essential with values: then one of
-    ``acr_values`` has to be met (§5.5.1.1). ``sub`` is the network ID the client expects, if any.
+    ``acr_values`` has to be met (§5.5.1.1). ``subs`` are the network IDs of which the client
+    expects one, None when it expects nobody in particular.
     """
 
     names: dict[str, frozenset[str]] = field(default_factory=dict)
-    sub: str | None = None
+    subs: frozenset[str] | None = None
     acr_values: tuple[str, ...] = ()
     acr_essential: bool = False
 
@@ -53,18 +59,21 @@ def parse(text: str | None) -> ClaimsRequest:
     for asked in places.values():
         for name, detail in asked.items():
             _check_detail(name, detail)
-    id_token = places["id_token"]
-    sub = id_token.get("sub") or places["userinfo"].get("sub") or {}
-    acr = id_token.get("acr") or {}
-    expected = sub.get("value")
-    if expected is not None and not isinstance(expected, str):
-        raise Refusal(Cause.CLAIMS_MALFORMED, problem="the value of sub is not text")
+    acr = places["id_token"].get("acr") or {}
+    acr_values = _values("acr", acr) or ()
     return ClaimsRequest(
         names={place: frozenset(asked) for place, asked in places.items()},
-        sub=expected,
-        acr_values=_values(acr),
-        acr_essential=acr.get("essential") is True and bool(_values(acr)),
+        subs=_subs(places),
+        acr_values=acr_values,
+        acr_essential=acr.get("essential") is True and bool(acr_values),
     )
+
+
+def _subs(places: dict[str, dict[str, Any]]) -> frozenset[str] | None:
+    """Return who is acceptable in every place: the ID token and userinfo are about one person."""
+    asked = [_values("sub", place.get("sub") or {}) for place in places.values()]
+    named = [frozenset(values) for values in asked if values is not None]
+    return frozenset.intersection(*named) if named else None
 
 
 def _object(text: str) -> dict[str, Any]:
@@ -93,6 +102,16 @@ def _check_detail(name: str, detail: Any) -> None:
         raise Refusal(Cause.CLAIMS_MALFORMED, problem=f"values of {name[:40]} is not an array")
 
 
-def _values(detail: dict[str, Any]) -> tuple[str, ...]:
-    wanted = [detail["value"]] if "value" in detail else detail.get("values", [])
-    return tuple(value for value in wanted if isinstance(value, str))
+def _values(name: str, detail: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the texts that a claim may have, None when any will do.
+
+    Both members at once are refused: which of them holds, two readers would see differently.
+    """
+    if "value" not in detail and "values" not in detail:
+        return None
+    if "value" in detail and "values" in detail:
+        raise Refusal(Cause.CLAIMS_MALFORMED, problem=f"{name} has both value and values")
+    wanted = [detail["value"]] if "value" in detail else detail["values"]
+    if not all(isinstance(value, str) for value in wanted):
+        raise Refusal(Cause.CLAIMS_MALFORMED, problem=f"a value of {name} is not text")
+    return tuple(wanted)

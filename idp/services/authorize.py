@@ -250,12 +250,12 @@ class Authorize:
 
     async def _account_is_the_expected_one(self, attempt: Attempt) -> None:
         """§3.1.2.1, §5.5.1: the person hinted at or asked for by ``sub``, or nobody."""
-        expected = {sub for sub in (attempt.hinted_sub, attempt.claims.sub) if sub is not None}
-        if not expected:
+        hinted, subs = attempt.hinted_sub, attempt.claims.subs
+        if hinted is None and subs is None:
             return
         account = attempt.known_account
         known = await self._issuing.network_id(attempt.known_client, account)
-        if expected == {known}:
+        if hinted in {None, known} and (subs is None or known in subs):
             return
         if attempt.interaction.signed_in_since(account.session):
             raise Refusal(Cause.LOGIN_REQUIRED)

@@ -29,7 +29,7 @@ def test_no_parameter_asks_for_nothing():
     asked = claims_request.parse(None)
     assert asked.names == {}
     assert not asked.asks("id_token", "age_over_18")
-    assert (asked.sub, asked.acr_values, asked.acr_essential) == (None, (), False)
+    assert (asked.subs, asked.acr_values, asked.acr_essential) == (None, (), False)
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §5.5")
@@ -45,17 +45,20 @@ def test_each_place_is_read_for_itself():
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §5.5.1")
 @pytest.mark.parametrize(
-    ("request_", "sub"),
+    ("request_", "subs"),
     [
-        ({"id_token": {"sub": {"value": "A"}}}, "A"),
-        ({"userinfo": {"sub": {"value": "B"}}}, "B"),
-        ({"id_token": {"sub": {"value": "A"}}, "userinfo": {"sub": {"value": "B"}}}, "A"),
+        ({"id_token": {"sub": {"value": "A"}}}, {"A"}),
+        ({"userinfo": {"sub": {"value": "B"}}}, {"B"}),
+        ({"id_token": {"sub": {"values": ["A", "B"]}}}, {"A", "B"}),
+        ({"id_token": {"sub": {"values": ["A", "B"]}}, "userinfo": {"sub": {"value": "B"}}}, {"B"}),
+        ({"id_token": {"sub": {"value": "A"}}, "userinfo": {"sub": {"value": "B"}}}, set()),
+        ({"id_token": {"sub": {"values": []}}}, set()),
         ({"id_token": {"sub": None}}, None),
         ({"id_token": {"sub": {"essential": True}}}, None),
     ],
 )
-def test_the_person_who_is_expected(request_: dict[str, Any], sub: str | None):
-    assert claims_request.parse(json.dumps(request_)).sub == sub
+def test_the_person_who_is_expected(request_: dict[str, Any], subs: set[str] | None):
+    assert claims_request.parse(json.dumps(request_)).subs == subs
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §5.5.1.1")
@@ -92,6 +95,11 @@ def test_a_demand_for_a_context_class(acr: Any, values: tuple[str, ...], essenti
         '{"id_token":{"sub":{"essential":null}}}',
         '{"id_token":{"sub":{"values":"A"}}}',
         '{"id_token":{"sub":{"value":7}}}',
+        '{"id_token":{"sub":{"value":null}}}',
+        '{"userinfo":{"sub":{"values":["A",7]}}}',
+        '{"id_token":{"sub":{"value":"A","values":["A"]}}}',
+        '{"id_token":{"acr":{"essential":true,"values":[1]}}}',
+        '{"id_token":{"acr":{"value":{}}}}',
         '{"id_token":{},"id_token":{}}',
         '{"userinfo":{"a":null,"a":null}}',
         json.dumps({"id_token": {f"c{i}": None for i in range(51)}}),
