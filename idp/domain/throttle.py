@@ -38,6 +38,8 @@ class Act(StrEnum):
     MESSAGE = auto()
     MAIL = auto()
     REGISTRATION = auto()
+    PUSH = auto()
+    REQUEST_URI = auto()
 
 
 class Subject(StrEnum):
@@ -102,4 +104,8 @@ LIMITS: Final[Mapping[Act, Mapping[Subject, Limit]]] = {
     Act.MAIL: {Subject.PERSON: Limit(5, _DAY)},
     # A program has no cookie to be known by: clients that nobody invited, in a sandbox.
     Act.REGISTRATION: {Subject.NETWORK: Limit(300, _TEN_MINUTES)},
+    # Requests pushed by nobody in particular (public clients), each of which is a row for a while.
+    Act.PUSH: {Subject.NETWORK: Limit(600, _TEN_MINUTES)},
+    # Sign-ins that have us fetch something, from a host that did not ask to be visited just then.
+    Act.REQUEST_URI: {Subject.NETWORK: Limit(200, _TEN_MINUTES)},
 }

@@ -8,11 +8,15 @@ from starlette.routing import Route
 
 from idp.domain.pushed_request import PREFIX
 from idp.domain.refusal import Cause
+from idp.domain.throttle import Act
 from idp.services.attempt import Step
 from idp.web.authorization_response import give_back
 from idp.web.site import note, read_form, read_query
+from idp.web.tries import caller
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -34,10 +38,7 @@ def routes(site: Site) -> list[Route]:
     async def authorize(request: Request) -> Response:
         if request.method == "POST":
             return await _posted(site, request)
-        answer = await services.authorize.begin(
-            read_query(request), site.session_cookie(request), browser=site.browser(request)
-        )
-        return follow(site, request, answer)
+        return follow(site, request, await _begin(site, request, read_query(request)))
 
     async def go_on(request: Request) -> Response:
         token = read_query(request).get("interaction", "")
@@ -64,17 +65,27 @@ def routes(site: Site) -> list[Route]:
     return [*answering, Route("/decline", decline)]
 
 
+async def _begin(site: Site, request: Request, sent: Mapping[str, str]) -> Answer:
+    uri = sent.get("request_uri", "")
+    if uri and not uri.startswith(PREFIX):
+        # Whoever brings browsers here decides how often that host is asked (RFC 9101 §10.4.1).
+        await site.services.throttle.count(Act.REQUEST_URI, caller(site, request))
+    return await site.services.authorize.begin(
+        sent, site.session_cookie(request), browser=site.browser(request)
+    )
+
+
 async def _posted(site: Site, request: Request) -> Response:
     """Answer a POST. From another site it carries no SameSite=Lax cookie: then ask again by a GET.
 
     A signed-in person would look like a stranger, and a pushed request be given to nobody.
     """
-    sent, cookie = await read_form(request), site.session_cookie(request)
+    sent = await read_form(request)
     if sent.get("request_uri", "").startswith(PREFIX):
         named = {name: sent[name] for name in ("client_id", "request_uri") if name in sent}
         return site.redirect("/authorize", **named)
-    answer = await site.services.authorize.begin(sent, cookie, browser=site.browser(request))
-    if cookie is None and _needs_person(answer):
+    answer = await _begin(site, request, sent)
+    if site.session_cookie(request) is None and _needs_person(answer):
         token = site.services.interactions.seal(answer.attempt.interaction)
         return site.redirect("/continue", interaction=token)
     return follow(site, request, answer)

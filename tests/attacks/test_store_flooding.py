@@ -2,9 +2,11 @@
 
 import pytest
 
+from idp.domain.throttle import LIMITS, Act, Subject
+from tests.support import pushing
 from tests.support.authenticator import SoftAuthenticator
-from tests.support.browser_like import Browser
-from tests.support.logins import Platform
+from tests.support.browser_like import Browser, another_network
+from tests.support.logins import Platform, basic
 from tests.support.provider import Provider
 from tests.support.shared_provider import dump, dump_but_counts
 
@@ -68,3 +70,35 @@ async def test_head_of_a_page_stores_no_code(platform: Platform, visitor: Browse
     answer = await visitor.send("HEAD", f"{page}?interaction={token}")
     assert answer.status == 405
     assert dump(platform.provider) == before
+
+
+@pytest.mark.spec("RFC 9126 §7")
+async def test_pushing_is_counted_where_the_client_proves_nothing(provider: Provider):
+    """A public client's id is known to everybody, and each request is a row for some minutes."""
+    public = await Platform.register(provider, token_endpoint_auth_method="none")
+    known = await Platform.register(provider)
+    busy = another_network()
+    limit = LIMITS[Act.PUSH][Subject.NETWORK]
+    for _ in range(limit.tries):
+        caller = provider.services.throttle.caller("", busy, [])
+        await provider.services.throttle.count(Act.PUSH, caller)
+
+    flooder = Browser(provider.app, network=busy)
+    answer = await flooder.post("/par", public.request())
+    assert (answer.status, answer.json()["error_code"]) == (429, "too_many_tries")
+    assert (await provider.browser().post("/par", public.request())).status == 201
+    headers = basic(known.client_id, known.secret)
+    assert (await flooder.post("/par", known.request(), headers=headers)).status == 201
+
+
+@pytest.mark.spec("RFC 9101 §10.4.1")
+async def test_no_host_is_asked_as_often_as_a_stranger_likes(platform: Platform):
+    """A request by reference makes this server fetch: counted before anything is looked at."""
+    busy, throttle = another_network(), platform.provider.services.throttle
+    for _ in range(LIMITS[Act.REQUEST_URI][Subject.NETWORK].tries):
+        await throttle.count(Act.REQUEST_URI, throttle.caller("", busy, []))
+    flooder = Browser(platform.provider.app, network=busy)
+    answer = await flooder.get(platform.address(request_uri="https://shop.example/request"))
+    assert (answer.status, answer.error_code()) == (429, "too_many_tries")
+    pushed = await pushing.visit(platform, flooder, await pushing.request_uri(platform))
+    assert pushed.url.startswith("/signin?")

@@ -5,7 +5,7 @@ import pytest
 from idp.domain.throttle import LIMITS, Act, Caller, Limit, Subject
 
 WITH_A_PERSON = {Act.MESSAGE, Act.MAIL}
-BY_PROGRAMS = {Act.REGISTRATION}  # which keep no cookie
+BY_PROGRAMS = {Act.REGISTRATION, Act.PUSH, Act.REQUEST_URI}  # which keep no cookie
 
 
 @pytest.mark.parametrize("act", Act)
