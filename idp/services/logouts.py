@@ -15,6 +15,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
+from idp.domain.sealing import SealBroken
 from idp.domain.session import Visit
 from idp.outbound import OutboundRefused
 from idp.protocol import logout_token
@@ -88,13 +89,23 @@ class Logouts:
         """Tell the clients what is due; return the ids of those that could not be told, for now.
 
         Each try is claimed by one statement, so no two nodes tell one thing at once. Clients do not
-        wait for each other; what waits for one that does not answer is put off unread.
+        wait for each other; what waits for one that does not answer is put off. Raises SealBroken
+        for a row that does not open, when all others are told.
         """
         waiting: dict[str, list[tuple[Row, Visit]]] = {}
+        broken: SealBroken | None = None
         for row in await logouts.due(self._database, now=self._clock.now(), batch=_BATCH):
-            visit = self._read(row)
-            waiting.setdefault(visit.client_id, []).append((row, visit))
+            try:
+                visit = self._read(row)
+            except SealBroken as error:
+                broken = error
+                if await self._claim(row):
+                    await self._settle(row, answered=False)
+            else:
+                waiting.setdefault(visit.client_id, []).append((row, visit))
         told = await asyncio.gather(*(self._tell(one, due) for one, due in waiting.items()))
+        if broken is not None:
+            raise broken
         return [client_id for client_id, taken in zip(waiting, told, strict=True) if not taken]
 
     async def _tell(self, client_id: str, due: Sequence[tuple[Row, Visit]]) -> bool:
@@ -108,9 +119,13 @@ class Logouts:
                 continue
             if answers:
                 answers = await self._send(client, visit)
-            if answers or row["tries"] + 1 >= len(_WAITS):
-                await logouts.remove(self._database, row["id"])
+            await self._settle(row, answered=answers)
         return answers
+
+    async def _settle(self, row: Row, *, answered: bool) -> None:
+        """Delete a row that was answered, or tried for the last time."""
+        if answered or row["tries"] + 1 >= len(_WAITS):
+            await logouts.remove(self._database, row["id"])
 
     async def _claim(self, row: Row) -> bool:
         wait = _WAITS[min(row["tries"], len(_WAITS) - 1)]

@@ -4,8 +4,10 @@ import asyncio
 
 import pytest
 
+from idp.domain.sealing import SealBroken
 from idp.domain.session import Visit
 from idp.services.logouts import SPREAD_SECONDS
+from idp.storage import logouts
 from tests.support.accounts import Somebody
 from tests.support.internet import Internet, Page
 from tests.support.jwt import parts
@@ -133,3 +135,20 @@ async def test_what_is_not_committed_is_not_told(
         await stopped()
     await everything_told(provider)
     assert internet.asked == []
+
+
+async def test_a_row_that_does_not_open_holds_nobody_up_and_leaves(
+    provider: Provider, internet: Internet, two: tuple[Platform, Platform]
+):
+    """Moved there from another row, say."""
+    database, now = provider.parts.database, provider.clock.now()
+    await logouts.add(database, row_id=b"0" * 16, facts_sealed=b"moved here", due_at=now)
+    async with database.transaction() as transaction:
+        visits = [Visit(two[0].client_id, "sid")]
+        await provider.services.logouts.put(transaction, visits, at_once=[two[0].client_id])
+    for _ in range(7):
+        with pytest.raises(SealBroken):
+            await provider.services.logouts.deliver()
+        provider.clock.advance(8 * HOUR)
+    assert len(internet.asked) == 1
+    assert await provider.services.logouts.deliver() == []
