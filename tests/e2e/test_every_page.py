@@ -90,8 +90,11 @@ def press(page: Page, test_id: str, key: str = "Enter") -> None:
 def barriers(page: Page, looks: tuple[Look, ...]) -> list[str]:
     """Return what axe finds, and what scrolls sideways, in each look."""
     problems = []
+    now = WIDE
     for look in looks:
-        show(page, look)
+        if look != now:  # each change lays the page out anew
+            show(page, look)
+            now = look
         root = "document.documentElement"
         over = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
         if over > 0:
