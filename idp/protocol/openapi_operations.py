@@ -75,7 +75,7 @@ OPERATIONS = (
         "post",
         "Push an authorization request (RFC 9126)",
         {201: {JSON: "Pushed"}},
-        _CLIENT_ERRORS,
+        (400, 401, 413, 429, 503),
         _request_form(),
         security=_OF_CLIENT,
     ),

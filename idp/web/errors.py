@@ -66,10 +66,13 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
     told = outcome(refusal.cause)
     note(request, refusal)
     if program_at(request.scope["path"]) is not None:
-        return _json(request, refusal)
+        return _timed(_json(request, refusal), refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
-    response = _page(site, request, refusal, told.status)
+    return _timed(_page(site, request, refusal, told.status), refusal)
+
+
+def _timed(response: Response, refusal: Refusal) -> Response:
     if "retry_after" in refusal.detail:
         response.headers["Retry-After"] = refusal.detail["retry_after"]
     return response

@@ -86,6 +86,7 @@ async def test_pushing_is_counted_where_the_client_proves_nothing(provider: Prov
     flooder = Browser(provider.app, network=busy)
     answer = await flooder.post("/par", public.request())
     assert (answer.status, answer.json()["error_code"]) == (429, "too_many_tries")
+    assert int(answer.headers["retry-after"]) <= limit.seconds
     assert (await provider.browser().post("/par", public.request())).status == 201
     headers = basic(known.client_id, known.secret)
     assert (await flooder.post("/par", known.request(), headers=headers)).status == 201
