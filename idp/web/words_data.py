@@ -15,7 +15,10 @@ CONTENTS: dict[str, str] = {
     "contact": _("Your address for security notices, if you gave one."),
     "network_ids": _("Your network ID on each platform. Show them to nobody: they join you up."),
     "consents": _("What you allowed platforms, and until when."),
-    "grants": _("What platforms can still ask about, for some minutes after a sign-in."),
+    "grants": _(
+        "What platforms can still ask about: for some minutes after a sign-in, or for as long as you "
+        "let them stay connected."
+    ),
     "activity": _("Your history."),
     "appeals": _("Your objections to a suspension, and the answers."),
     "enrolment": _(
