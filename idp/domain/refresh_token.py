@@ -130,7 +130,7 @@ class Lifetimes:
 class Found:
     """An authentic token: which generation of which chain, and what is stored with it.
 
-    ``facts`` are those of its grant; ``chain_sealed`` and ``facts_sealed`` the two as they stand.
+    ``facts`` are those of its grant, ``chain_sealed`` is the chain as it stands there.
     """
 
     chain: Chain
@@ -138,7 +138,6 @@ class Found:
     holder: Pseudonym
     facts: GrantFacts
     chain_sealed: bytes
-    facts_sealed: bytes
     expires_at: int
 
     def is_over(self, now: int) -> bool:

@@ -74,7 +74,6 @@ class RefreshTokens:
             holder=holder(row, self._vault),
             facts=grant.facts,
             chain_sealed=row["chain_sealed"],
-            facts_sealed=row["facts_sealed"],
             expires_at=row["expires_at"],
         )
 
@@ -85,13 +84,13 @@ class RefreshTokens:
 
         False when somebody else was faster, or the grant has ended.
         """
-        same = facts == found.facts
+        changed = facts != found.facts
         return await refresh_tokens.move(
             self._database,
             grant_id,
             old=found.chain_sealed,
             chain_sealed=self._vault.seal_chain(grant_id, chain),
-            facts_sealed=found.facts_sealed if same else self._vault.seal_grant(grant_id, facts),
+            facts_sealed=self._vault.seal_grant(grant_id, facts) if changed else None,
             expires_at=self.lifetimes.expires_at(chain, now),
         )
 

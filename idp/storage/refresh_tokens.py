@@ -27,16 +27,15 @@ _BEGIN = Statement(
     )
     .returning(grants.c.id)
 )
-_MOVE = Statement(
+_MOVED = (
     grants.update()
     .where(_THIS_GRANT, grants.c.chain_sealed == bindparam("old_chain"), _NOT_REVOKED)
-    .values(
-        chain_sealed=bindparam("new_chain"),
-        facts_sealed=bindparam("new_facts"),
-        expires_at=bindparam("new_expires_at"),
-    )
+    .values(chain_sealed=bindparam("new_chain"), expires_at=bindparam("new_expires_at"))
     .returning(grants.c.id)
 )
+_MOVE = Statement(_MOVED)
+# Seldom: what did not change is not written again, and PostgreSQL keeps it out of the row.
+_MOVE_WITH_FACTS = Statement(_MOVED.values(facts_sealed=bindparam("new_facts")))
 _OF_CONSENTS = Statement(
     select(grants.c.id, grants.c.consent_tag, grants.c.chain_sealed).where(
         among(grants.c.consent_tag),
@@ -65,22 +64,23 @@ async def move(
     *,
     old: bytes,
     chain_sealed: bytes,
-    facts_sealed: bytes,
+    facts_sealed: bytes | None,
     expires_at: int,
 ) -> bool:
     """Replace the chain where it is still ``old`` and nobody has taken it back (promise P8).
 
-    However many callers saw the same chain, True for one of them. Facts and expiry go with it.
+    However many callers saw the same chain, True for one of them. The expiry goes with it, and the
+    facts, unless they are None: then they stay as they are.
     """
-    row = await connection.one(
-        _MOVE,
-        grant_id=grant_id,
-        old_chain=old,
-        new_chain=chain_sealed,
-        new_facts=facts_sealed,
-        new_expires_at=expires_at,
-    )
-    return row is not None
+    changes: dict[str, object] = {
+        "grant_id": grant_id,
+        "old_chain": old,
+        "new_chain": chain_sealed,
+        "new_expires_at": expires_at,
+    }
+    if facts_sealed is None:
+        return await connection.one(_MOVE, **changes) is not None
+    return await connection.one(_MOVE_WITH_FACTS, **changes, new_facts=facts_sealed) is not None
 
 
 async def of_consents(

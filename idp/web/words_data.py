@@ -16,8 +16,8 @@ CONTENTS: dict[str, str] = {
     "network_ids": _("Your network ID on each platform. Show them to nobody: they join you up."),
     "consents": _("What you allowed platforms, and until when."),
     "grants": _(
-        "What platforms can still ask about: for some minutes after a sign-in, or for as long as you "
-        "let them stay connected."
+        "What platforms can still ask about: for some minutes after a sign-in, or for as long as "
+        "you let them stay connected."
     ),
     "activity": _("Your history."),
     "appeals": _("Your objections to a suspension, and the answers."),

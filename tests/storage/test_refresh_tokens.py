@@ -63,6 +63,16 @@ async def test_of_many_who_saw_the_same_chain_one_moves_it(nodes: list[Database]
     assert (row["facts_sealed"], row["expires_at"]) == (b"facts of today", NOW + 2 * DAY)
 
 
+async def test_facts_that_did_not_change_stay_as_they_are(database: Database):
+    grant = await begun(database)
+    assert await refresh_tokens.move(
+        database, grant.id, old=b"first", chain_sealed=b"2", facts_sealed=None, expires_at=NOW + DAY
+    )
+    row = await grants.find(database, grant.id)
+    assert row is not None
+    assert (row["chain_sealed"], row["facts_sealed"]) == (b"2", b"sealed facts")
+
+
 async def test_what_has_ended_is_not_moved(database: Database):
     grant = await begun(database)
     await grants.revoke(database, grant.id)
