@@ -17,7 +17,7 @@ from tests.storage.conftest import sqlite_place
 # These read a whole table, and are asked at start, by operators or the sweep, or of no table.
 WHOLE_TABLE: Final = {
     *("clients._ALL", "people._COUNT", "health._ASK", "former_clients._ALL"),
-    *("operators._ALL", "operator_passkeys._ALL", "closings._SOME"),
+    *("operators._ALL", "operator_passkeys._ALL", "closings._SOME", "signing_keys._ALL"),
 }
 DUMMIES: Final = {"bytea": b"", "text": "", "varchar": "", "int4": 0, "int8": 0}
 

@@ -251,7 +251,8 @@ async def test_a_resource_costs_no_trip_more(measured: Measured):
     api = await Api.offered(measured.provider)
     platform, browser = await api.user(), measured.provider.browser()
     scope = f"openid {api.read}"
-    await platform.redeem(await platform.code(browser, remember=True, scope=scope))
+    first = await platform.redeem(await platform.code(browser, remember=True, scope=scope))
+    await api.introspect(first.json()["access_token"])
     await silent(platform, browser, scope=scope)
     program = (await own_token(await api.program(), scope=api.read)).json()["access_token"]
     await api.introspect(program)
