@@ -75,6 +75,11 @@ class Catalogue:
         every += [(owner, scope) for scope, owner in owners.items()]
         return cls(known, owners, {item_of(one, scope): (one, scope) for one, scope in every})
 
+    def place(self, item: str) -> tuple[int, str]:
+        """Return where ``item`` stands among those of its resource, which chose their order."""
+        resource, scope = self.by_item.get(item, (None, ""))
+        return (0 if resource is None else list(resource.scopes).index(scope), item)
+
     def told(self, items: Iterable[str], locale: str) -> dict[str, str]:
         """Return what those of ``items`` allow that are about resources, and where."""
         found = {}

@@ -57,16 +57,18 @@ def _hosts(client: Client) -> str:
 def permissions(
     items: Iterable[str], catalogue: Catalogue, locale: str
 ) -> tuple[PermissionsView, ...]:
-    """Return what consent items allow at resources, by resource; those that are gone come last."""
+    """Return what consent items allow at resources, by resource, in its own order.
+
+    Those that are gone come last.
+    """
     groups: dict[tuple[bool, str], list[Permission]] = {}
-    for item in filter(is_item, items):
+    for item in sorted(filter(is_item, items), key=catalogue.place):
         resource, scope = catalogue.by_item.get(item, (None, ""))
         api = "" if resource is None else resource.name(locale)
         text = "" if resource is None else resource.allows(scope, locale)
         groups.setdefault((not catalogue.offers(item), api), []).append(Permission(item, text))
     return tuple(
-        PermissionsView(api, not gone, tuple(sorted(some, key=lambda one: (one.text, one.item))))
-        for (gone, api), some in sorted(groups.items())
+        PermissionsView(api, not gone, tuple(some)) for (gone, api), some in sorted(groups.items())
     )
 
 
