@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from idp.domain.client import AuthMethod, SecurityProfile
+from idp.domain.release import SCOPES
+from idp.domain.resource import SANDBOX_SCOPE
 from idp.protocol.client_metadata import (
     LOCALIZABLE,
     ClientMetadata,
@@ -96,14 +98,19 @@ def check_pairwise(metadata: ClientMetadata) -> None:
         raise MetadataRefused("sector_identifier_uri: redirect_uris with several hosts need it")
 
 
-def check_reach(metadata: ClientMetadata, *, vouched: bool) -> None:
+def check_reach(metadata: ClientMetadata, *, vouched: bool, sandbox: bool) -> None:
     """Refuse what a client that nobody vouches for must not do; raises MetadataRefused.
 
     Nobody is asked when a program acts for itself, so only an operator, or a statement, can let one
-    do it where the data are real.
+    do it where the data are real. What an API lets a client do is between the two and an operator;
+    in the sandbox everybody may try its own.
     """
     if not vouched and "client_credentials" in metadata.grant_types:
         raise MetadataRefused("grant_types: client_credentials is for an operator to give")
+    # A scope that no API has yet would be theirs the day one has it.
+    foreign = metadata.asked_scopes - {*SCOPES, *((SANDBOX_SCOPE,) if sandbox else ())}
+    if foreign:
+        raise MetadataRefused("scope: scopes of an API are for an operator to give")
 
 
 def keeps_sector(old: Client, new: Client) -> None:

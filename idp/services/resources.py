@@ -66,10 +66,12 @@ class Resources:
             raise client_metadata.MetadataRefused(
                 f"scope: no resource has {', '.join(sorted(unknown))}"
             )
-        taken = offered & catalogue.by_scope.keys()
+        # Nor one that another resource once had: clients still have it in their registration.
+        others = {s for r, s in catalogue.by_item.values() if r.identifier != metadata.resource}
+        taken = offered & (catalogue.by_scope.keys() | others)
         if taken:
             raise client_metadata.MetadataRefused(
-                f"resource_scopes: another resource has {', '.join(sorted(taken))}"
+                f"resource_scopes: another resource has or had {', '.join(sorted(taken))}"
             )
         identifier = metadata.resource or ""
         # Our own endpoints are no API of somebody else's: the issuer is the audience of /userinfo.

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from idp.protocol.client_metadata import MetadataRefused
 from tests.support.browser_like import Browser
 from tests.support.jwt import parts, signed
 from tests.support.logins import Platform, basic
@@ -116,21 +117,13 @@ async def test_resource_stands_once(provider: Provider, visitor: Browser):
     assert (answer.status, answer.json()["error"]) == (400, "invalid_request")
 
 
-async def test_a_scope_that_moved_to_another_resource_was_never_allowed_there(
-    provider: Provider, visitor: Browser
-):
-    """A remembered yes is to one scope at one API; somebody else's scope of that name is new."""
+async def test_a_scope_never_moves_to_another_resource(provider: Provider, visitor: Browser):
+    """Clients still have it in their registration, and a program would ask no person first."""
     api = await Api.offered(provider)
     shop, scope = await api.user(), api.read
     await shop.code(visitor, scope=scope, remember=True)
     await provider.services.clients.remove(api.client_id)
     answer = await shop.ask(visitor, scope=scope)
     assert answer.location_query["error"] == "invalid_scope"
-    await Api.offered(
-        provider,
-        resource="https://another.example/api",
-        resource_scopes={scope: "Sell your records"},
-    )
-    page = await shop.ask(visitor, scope=scope)
-    assert "/consent?" in page.url
-    assert "Sell your records" in page.text
+    with pytest.raises(MetadataRefused, match="another resource has or had"):
+        await Api.offered(provider, resource_scopes={scope: "Sell your records"})

@@ -10,6 +10,7 @@ from tests.support.browser_like import Browser
 from tests.support.dpop import Holder
 from tests.support.jwt import parts
 from tests.support.logins import Platform, basic
+from tests.support.platforms import Holder as Person
 from tests.support.provider import ISSUER, Provider
 from tests.support.resources import SIGNED, Api, ask
 
@@ -162,3 +163,12 @@ async def test_the_key_that_a_token_is_bound_to_is_passed_on(provider: Provider)
     told = (await ask(api, answer["access_token"])).json()
     assert (answer["token_type"], told["token_type"]) == ("DPoP", "DPoP")
     assert told["cnf"] == {"jkt": key.prover.jkt}
+
+
+async def test_what_the_person_took_back_is_inactive_at_once(provider: Provider, visitor: Browser):
+    """Promise P5: also at an API, and also where nothing was remembered."""
+    api = await Api.offered(provider)
+    shop, tokens = await token_of(api, visitor)
+    assert (await ask(api, tokens["access_token"])).json()["active"] is True
+    await Person(provider, visitor).withdraw(shop)
+    assert (await ask(api, tokens["access_token"])).json() == {"active": False}

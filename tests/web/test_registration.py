@@ -9,8 +9,9 @@ from tests.support.internet import Page
 from tests.support.jwt import jwks, key
 from tests.support.logins import basic
 from tests.support.platforms import path_of
-from tests.support.registering import ORDINARY, Registrant
+from tests.support.registering import ORDINARY, Registrant, update
 from tests.support.registrants import anybody
+from tests.support.resources import SANDBOX_SCOPE, Api
 
 __all__ = ["anybody"]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -266,3 +267,17 @@ async def test_strangers_do_not_fill_the_registry(anybody: Registrant):
         answer = await browser.post("/register", body=b"{}", headers={"content-type": "text/html"})
         answers.add(answer.status)
     assert answers == {400, 429}
+
+
+@pytest.mark.spec("RFC 7591 §3.2.2")
+async def test_scopes_of_an_api_are_no_client_s_own_to_take(anybody: Registrant):
+    """Neither one that an API has, nor one that an API may have some day, nor by an update."""
+    api = await Api.offered(anybody.provider)
+    for scope in (api.read, "nobody:yet"):
+        answer = await anybody.register(scope=f"openid {scope}")
+        assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
+    told = await anybody.registered(scope=f"openid {SANDBOX_SCOPE}")
+    changed = update(told, scope=f"openid {api.read}")
+    assert (await anybody.manage("PUT", told, changed)).status == 400
+    for member in ({"resource": "https://api.example"}, {"resource_scopes": {"a:b": "Read"}}):
+        assert (await anybody.register(**member)).status == 400
