@@ -7,8 +7,9 @@ It is young: made ``MAX_AGE_SECONDS`` ago at most and ``SKEW_SECONDS`` ahead at 
 carries a live nonce of ours may have an older ``iat``, since the nonce then tells when it was made:
 so a client whose clock is slow is told a nonce, and goes on. It is spent once, by the caller.
 
-A nonce is keyed to the sender's key and to the minute, and stored nowhere. Nobody can make proofs
-now for later: a nonce of the future cannot be known. Whether one is always demanded, is a setting.
+A nonce is a keyed tag of the minute, and stored nowhere. Nobody can make proofs now for later: the
+nonce of then cannot be known. It is the same for everybody, and so says nothing about anybody: the
+minute is what every clock says (promise P2). Whether one is always demanded, is a setting.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ MAX_AGE_SECONDS = 60
 MAX_AHEAD_SECONDS = 60  # FAPI 2.0 §5.3.2.1: refused beyond, whatever else holds
 NONCE_STEP_SECONDS = 60
 NONCE_STEPS = 3
-SPENT_SECONDS = NONCE_STEP_SECONDS * NONCE_STEPS + MAX_AHEAD_SECONDS + SKEW_SECONDS
+SPENT_SECONDS = NONCE_STEP_SECONDS * (NONCE_STEPS + 1) + MAX_AHEAD_SECONDS + SKEW_SECONDS
 """How long a spent proof is remembered: no proof lives longer, by whichever clock."""
 
 _MAX_PROOF = 4096
@@ -54,11 +55,14 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A proof that held. ``jkt`` is its key's thumbprint, ``once`` what still has to be spent."""
+    """A proof that held. ``jkt`` is its key's thumbprint, ``once`` what still has to be spent.
+
+    ``next_nonce`` is for the client's next proof; None for a client that goes by its clock.
+    """
 
     jkt: str
     once: str
-    by_nonce: bool
+    next_nonce: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +100,15 @@ def read(sent: Sequence[str], expected: Expected) -> Proof | None:
         raise _refused("without a usable jti")
     _check_request(found.claims, expected)
     _check_token(found.claims, expected)
-    by_nonce = _timely(found, expected)
+    by_nonce = _timely(found.claims, expected)
     # §11.1: in the context of its target, which is in our own words here.
     once = f"{expected.method} {expected.address} {jti}"
-    return Proof(found.thumbprint, once, by_nonce)
+    return Proof(found.thumbprint, once, _next(expected) if by_nonce else None)
+
+
+def next_nonce(proof: Proof | None) -> str | None:
+    """Return the nonce to give in an answer (§8.2), so that the client's never grows old."""
+    return None if proof is None else proof.next_nonce
 
 
 def promising(sent: Mapping[str, str], proof: Proof) -> dict[str, str]:
@@ -144,9 +153,9 @@ def _check_token(claims: Mapping[str, object], expected: Expected) -> None:
         raise _refused("for another access token")
 
 
-def _timely(found: jose.SelfSigned, expected: Expected) -> bool:
+def _timely(claims: Mapping[str, object], expected: Expected) -> bool:
     """Judge when a proof was made; True when a nonce says so, False when its ``iat`` does."""
-    claims, now = found.claims, expected.now
+    now = expected.now
     made = _time(claims, "iat")
     if made is None or made > now + MAX_AHEAD_SECONDS:
         raise _refused("without iat, or from the future")
@@ -158,14 +167,12 @@ def _timely(found: jose.SelfSigned, expected: Expected) -> bool:
         raise _refused("not yet valid")
     sent = claims.get("nonce")
     if sent is not None:
-        if _nonce_lives(expected.nonce_key, found.thumbprint, sent, now):
+        if _nonce_lives(sent, expected):
             return True
     elif not expected.nonce_demanded and now - MAX_AGE_SECONDS <= made <= now + SKEW_SECONDS:
         return False
     # §8: what the nonce has to be is told, so that a client with a slow clock can go on.
-    raise Refusal(
-        Cause.DPOP_NONCE_NEEDED, dpop_nonce=nonce(expected.nonce_key, found.thumbprint, now)
-    )
+    raise Refusal(Cause.DPOP_NONCE_NEEDED, dpop_nonce=_next(expected))
 
 
 def _time(claims: Mapping[str, object], name: str) -> float | None:
@@ -177,17 +184,24 @@ def _time(claims: Mapping[str, object], name: str) -> float | None:
     return float(max(-_FAR, min(value, _FAR)))
 
 
-def nonce(key: bytes, jkt: str, now: int, *, steps_ago: int = 0) -> str:
-    """Return the nonce that the holder of ``jkt`` is given at ``now`` (§8, §9)."""
+def nonce(key: bytes, now: int, *, steps_ago: int = 0) -> str:
+    """Return the nonce that is given at ``now`` (§8, §9)."""
     step = now // NONCE_STEP_SECONDS - steps_ago
-    tag = hmac.digest(key, framed(_NONCE_LABEL, jkt.encode(), str(step).encode()), "sha256")
+    tag = hmac.digest(key, framed(_NONCE_LABEL, str(step).encode()), "sha256")
     return base64url.encode(tag[:_NONCE_BYTES])
 
 
-def _nonce_lives(key: bytes, jkt: str, sent: object, now: int) -> bool:
+def _next(expected: Expected) -> str:
+    return nonce(expected.nonce_key, expected.now)
+
+
+def _nonce_lives(sent: object, expected: Expected) -> bool:
     if not isinstance(sent, str):
         return False
-    live = (nonce(key, jkt, now, steps_ago=ago) for ago in range(NONCE_STEPS))
+    # One step ahead: another node's clock may be a moment before ours.
+    live = (
+        nonce(expected.nonce_key, expected.now, steps_ago=ago) for ago in range(-1, NONCE_STEPS)
+    )
     return any(hmac.compare_digest(_bytes(sent), one.encode()) for one in live)
 
 

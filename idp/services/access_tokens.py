@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from idp.protocol import access_token
 from idp.protocol import resource_request as rules
+from idp.protocol.dpop import next_nonce
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +57,7 @@ class AccessTokens:
             waiting = check(request)
             if waiting is not None:
                 await waiting
-        return self._dpop.next_nonce(request.proof)
+        return next_nonce(request.proof)
 
     def _token_is_ours_and_alive(self, request: ResourceRequest) -> None:
         """RFC 9068 §4."""

@@ -40,7 +40,12 @@ class Dpop:
         self._clock = clock
 
     def read(
-        self, sent: Sequence[str], *, method: str, path: str, token: str | None = None
+        self,
+        sent: Sequence[str],
+        *,
+        method: str,
+        path: str,
+        token: str | None = None,
     ) -> Proof | None:
         """Return the proof in the ``DPoP`` headers ``sent`` to the endpoint at ``path``.
 
@@ -71,9 +76,3 @@ class Dpop:
         if request.proof is not None:
             await self.spend(request.proof)
             request.proof_is_spent = True
-
-    def next_nonce(self, proof: Proof | None) -> str | None:
-        """Return the nonce to give to who goes by nonces (§8.2), so that theirs never grows old."""
-        if proof is None or not proof.by_nonce:
-            return None
-        return rules.nonce(self._nonce_key, proof.jkt, self._clock.now())

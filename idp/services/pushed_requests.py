@@ -24,7 +24,7 @@ from idp.domain.pushed_request import (
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import authorization_request as rules
 from idp.protocol.authorization_request import AuthorizationRequest
-from idp.protocol.dpop import promising
+from idp.protocol.dpop import next_nonce, promising
 from idp.storage import pushed_requests
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class PushedRequests:
             facts_sealed=self._vault.seal_facts(_TABLE, digest, asdict(facts), sizes=_SIZES),
             expires_at=kept_until(now, LIFETIME_SECONDS),
         )
-        return Pushed(PREFIX + handle, LIFETIME_SECONDS, self._dpop.next_nonce(proof))
+        return Pushed(PREFIX + handle, LIFETIME_SECONDS, next_nonce(proof))
 
     async def visit(
         self, request_uri: str, client: Client, browser: str

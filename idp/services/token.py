@@ -14,6 +14,7 @@ from idp.domain.refusal import Refusal
 from idp.domain.release import SCOPE_OFFLINE, SCOPE_OPENID
 from idp.protocol import access_token, id_token, key_binding
 from idp.protocol import token_request as rules
+from idp.protocol.dpop import next_nonce
 from idp.protocol.token_request import TokenRequest
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Token:
             proofs=proofs,
         )
         await _run(self.pipeline, request)
-        return Answer(self._tokens(request), self._dpop.next_nonce(request.proof))
+        return Answer(self._tokens(request), next_nonce(request.proof))
 
     def _proof_holds(self, request: TokenRequest) -> None:
         """RFC 9449 §4.3; it is spent by the list of the grant type, right before the grant is."""

@@ -85,7 +85,7 @@ def judged(scheme: str, bound_to: str | None, proved: str | None) -> rules.Resou
         grant_id=bytes(16),
         jkt=bound_to,
     )
-    request.proof = None if proved is None else Proof(proved, "once", by_nonce=False)
+    request.proof = None if proved is None else Proof(proved, "once")
     return request
 
 
