@@ -5,6 +5,7 @@ All of `idp.outbound` is the real one; what is replaced is the resolver and the 
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -94,6 +95,7 @@ class Internet(httpx2.AsyncBaseTransport):
         form = dict(parse_qsl((await request.aread()).decode()))
         asked = Asked(request.url.host, request.method, url, form, dict(request.headers))
         self.asked.append(asked)
+        await asyncio.sleep(0)  # as on a real network, others get their turn meanwhile
         if urlsplit(url).hostname in self.down:
             raise httpx2.ConnectError("refused", request=request)
         by = self._served.get(url, Page(status=404))
