@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import assertions
 from tests.support.internet import Page
 from tests.support.jwt import jwks, key
 from tests.support.logins import basic
@@ -131,6 +132,22 @@ async def test_an_account_leads_to_where_a_login_begins(anybody: Registrant):
     page = await browser.get(path_of(platform))
     link = "https://shop.example/login?a=b&amp;iss=http%3A%2F%2Flocalhost%3A8000"
     assert f'href="{link}" target="_blank" rel="noopener noreferrer"' in page.text
+
+
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration 1.0 §2")
+async def test_a_client_that_named_its_algorithm_signs_by_no_other(anybody: Registrant):
+    signers = key("ES256"), key("RS256")
+    by_key: dict[str, Any] = {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": jwks(*signers),
+    }
+    for named, right in (("ES256", {"ES256"}), ("RS256", {"RS256"}), (None, {"ES256", "RS256"})):
+        told = await anybody.registered(**by_key, token_endpoint_auth_signing_alg=named)
+        platform = await anybody.platform(told)
+        for signer in signers:
+            form = assertions.with_assertion(platform, assertions.assertion(platform, signer))
+            answer = await platform.at_token_endpoint(form)
+            assert (answer.json()["error"] == "invalid_grant") == (signer.alg in right)
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
