@@ -1,6 +1,5 @@
 """DPoP proofs that were seen on their way: once used they are worth nothing, on any node, ever."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -99,31 +98,6 @@ async def test_a_strangers_proofs_store_nothing(provider: Provider, platform: Pl
     for token in ("no.to.ken", "x"):
         assert (await holder.call(token)).status == 401
     assert dump(provider)["provider.replays"] == before
-
-
-CLIENTS = 8
-
-
-async def check_nodes(one: Provider, two: Provider, again: Provider) -> None:
-    platform = await assertions.register(one)
-    holder, token = await bound(platform, one.browser())
-    for _ in range(10):
-        proof = holder.proof("GET", "/userinfo", token)
-        answers = await asyncio.gather(*(used(node, token, proof) for node in [one, two] * CLIENTS))
-        assert [answer.status for answer in answers].count(200) == 1
-        assert (await used(again, token, proof)).json()["error_code"] == REPLAYED
-
-
-@pytest.mark.spec("RFC 9449 §11.1")
-async def test_two_nodes_and_one_that_starts_anew_take_a_proof_once(tmp_path: Path):
-    """The store's own races run on both databases (tests/storage/test_replays.py)."""
-    async with running(tmp_path) as one:
-        keys = one.parts.keystore
-        async with (
-            running(tmp_path, keystore=keys) as two,
-            running(tmp_path, keystore=keys) as three,
-        ):
-            await check_nodes(one, two, three)
 
 
 @pytest.mark.spec("RFC 9449 §8")
