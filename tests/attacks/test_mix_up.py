@@ -8,13 +8,12 @@ from tests.support.browser_like import Browser
 from tests.support.logins import STATE, Platform
 from tests.support.provider import Provider
 
-# Each of these fails after client and redirect URI are known, so that the client is told.
+# Each of these fails after client and redirect URI are known, so that the client is told. A request
+# object that does not open tells no redirect URI: then a page is shown, and nobody is redirected.
 ERRORS = {
     "unsupported_response_type": {"response_type": "token"},
     "invalid_request": {"code_challenge_method": "plain"},
     "invalid_scope": {"scope": "profile"},
-    "request_not_supported": {"request": "eyJhbGciOiJub25lIn0.e30."},
-    "request_uri_not_supported": {"request_uri": "urn:example:1"},
     "registration_not_supported": {"registration": "{}"},
     "login_required": {"prompt": "none"},
     "invalid_target": {"resource": "https://other.example"},
