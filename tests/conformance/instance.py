@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from tests.conformance.configuration import HERE, Place, load
 
@@ -93,9 +93,9 @@ def stage_keys(folder: Path, place: Place, ca: Path) -> None:
 
 
 def _register(home: Path, place: Place, template: dict[str, Any]) -> dict[str, Any]:
-    metadata, key = place.fill(template), None
-    if metadata["token_endpoint_auth_method"] == "private_key_jwt":
-        key = ECKey.generate_key("P-256", {"alg": "ES256", "use": "sig"}, auto_kid=True)
+    metadata = place.fill(template)
+    key = _key(metadata.get("token_endpoint_auth_signing_alg"))
+    if key is not None:
         metadata["jwks"] = {"keys": [key.as_dict(private=False)]}
     asked = ("clients", "add", "--file", "-", "--json", "--home", str(home))
     made = json.loads(_idp(*asked, given=json.dumps(metadata)))
@@ -105,6 +105,14 @@ def _register(home: Path, place: Place, template: dict[str, Any]) -> dict[str, A
     if key is not None:
         told["jwks"] = {"keys": [key.as_dict(private=True)]}
     return told
+
+
+def _key(alg: str | None) -> RSAKey | ECKey | None:
+    """Return a new key of a client; it names its algorithm, since the suite goes by that."""
+    parameters: Any = {"alg": alg, "use": "sig"}
+    if alg == "PS256":
+        return RSAKey.generate_key(2048, parameters, auto_kid=True)
+    return ECKey.generate_key("P-256", parameters, auto_kid=True) if alg else None
 
 
 def _idp(*arguments: str, given: str | None = None) -> str:
