@@ -85,17 +85,22 @@ async def test_a_replay_is_refused_until_the_proof_has_died(tmp_path: Path, nonc
             assert (await used(provider, token, proof)).status == 401, f"after {second} s"
 
 
-async def test_a_strangers_proofs_store_nothing(provider: Provider, platform: Platform):
+async def test_proofs_of_what_is_refused_store_nothing(
+    provider: Provider, platform: Platform, visitor: Browser
+):
     """Anybody can make keys and proofs without end: only what is about to succeed is remembered."""
     public = await Platform.register(provider, token_endpoint_auth_method="none")
-    holder = Holder(public)
+    holder, code = Holder(public), await public.code(visitor)
+    form = public.token_form(code) | {"client_id": public.client_id}
+    ended = (await holder.redeem(form)).json()["access_token"]
+    assert (await holder.redeem(form)).status == 400  # the code again: it ends what it gave
     before = dump(provider)["provider.replays"]
     for form in (
         public.token_form("no code") | {"client_id": public.client_id},
         platform.token_form("no code") | {"client_id": platform.client_id},
     ):
         assert (await holder.redeem(form)).status in {400, 401}
-    for token in ("no.to.ken", "x"):
+    for token in (ended, "no.to.ken", "x"):
         assert (await holder.call(token)).status == 401
     assert dump(provider)["provider.replays"] == before
 
