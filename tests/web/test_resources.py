@@ -287,3 +287,19 @@ async def test_what_an_operator_took_from_a_client_is_refreshed_no_more(
     await clients.add(document | {"scope": f"openid {api.read}"}, client_id="shrinking-shop")
     answer = await connection.refresh()
     assert parts(answer["access_token"])[1]["scope"] == api.read
+
+
+async def test_plain_oauth_can_stay_connected_without_a_sign_in(
+    provider: Provider, visitor: Browser
+):
+    """As the FAPI 2.0 plan has it: ``offline_access`` beside a scope, and never an ID token."""
+    scope, grant_types = f"offline_access {SANDBOX_SCOPE}", ["authorization_code", "refresh_token"]
+    shop = await Platform.register(provider, grant_types=grant_types, scope=scope)
+    connection = await connect(shop, visitor, scope=scope, nonce=None)
+    again = await connection.refresh()
+    for answer in (connection.answer, again):
+        assert answer["scope"] == scope
+        assert "id_token" not in answer
+        assert parts(answer["access_token"])[1]["scope"] == SANDBOX_SCOPE
+    alone = await shop.ask(visitor, scope="offline_access")
+    assert alone.location_query["error"] == "invalid_scope"
