@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+REQUEST_OVER = "request_over"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -21,7 +23,7 @@ def request(description: str, *, page: str = "malformed_request", status: int = 
     return Outcome(status, "invalid_request", description, page)
 
 
-def request_uri(description: str, *, page: str = "request_over") -> Outcome:
+def request_uri(description: str, *, page: str = REQUEST_OVER) -> Outcome:
     """Return the outcome of a ``request_uri`` that leads nowhere (RFC 9101 §7)."""
     return Outcome(400, "invalid_request_uri", description, page)
 

@@ -193,15 +193,18 @@ class Authorize:
 
         What stands outside it does not count (RFC 9101 §6.3), so nothing can be added to it.
         """
-        request_uri, browser = attempt.sent.get("request_uri", ""), attempt.browser
-        if attempt.pushed_digest is not None:
-            await self._pushed_requests.check(attempt.pushed_digest, browser)
-        elif request_uri.startswith(PREFIX):
-            digest, facts = await self._pushed_requests.visit(
-                request_uri, attempt.known_client, browser
-            )
-            attempt.unpack(facts.sent, signed=facts.signed)
-            attempt.came_pushed(digest)
+        request_uri, client = attempt.sent.get("request_uri", ""), attempt.known_client
+        try:
+            if attempt.pushed_digest is not None:
+                await self._pushed_requests.check(attempt.pushed_digest, attempt.browser)
+            elif request_uri.startswith(PREFIX):
+                digest, facts = await self._pushed_requests.visit(
+                    request_uri, client, attempt.browser
+                )
+                attempt.unpack(facts.sent, signed=facts.signed)
+                attempt.came_pushed(digest)
+        except Refusal as refusal:  # for the page: where to begin again
+            raise Refusal(refusal.cause, client_id=client.client_id) from refusal
 
     def _person_is_signed_in(self, attempt: Attempt) -> None:
         """§3.1.2.3."""

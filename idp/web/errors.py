@@ -12,6 +12,7 @@ from starlette.routing import Route
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import dpop
 from idp.protocol.causes import outcome
+from idp.protocol.outcomes import REQUEST_OVER
 from idp.protocol.resource_request import DPOP, scheme_of
 from idp.web import end_session
 from idp.web.comparison import compare
@@ -19,6 +20,7 @@ from idp.web.journey import expired
 from idp.web.programs import Challenge, Program, program_at
 from idp.web.site import NO_STORE, note, with_nonce
 from idp.web.views import ErrorView
+from idp.web.views_of import client_view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from idp.domain.client import Client
     from idp.web.site import Site
 
 _MOST_DESCRIBED = 500
@@ -63,13 +66,19 @@ def _allowed(request: Request) -> str:
 
 async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
     """Return the answer to a refusal, by the one table of causes."""
-    told = outcome(refusal.cause)
     note(request, refusal)
     if program_at(request.scope["path"]) is not None:
         return _timed(_json(request, refusal), refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
-    return _timed(_page(site, request, refusal, told.status), refusal)
+    client = await _begins_again(site, refusal)
+    return _timed(_page(site, request, refusal, client), refusal)
+
+
+async def _begins_again(site: Site, refusal: Refusal) -> Client | None:
+    """Return the platform at which a sign-in that is over can be begun again."""
+    over = outcome(refusal.cause).page == REQUEST_OVER
+    return await site.services.clients.find(refusal.detail.get("client_id", "")) if over else None
 
 
 def _timed(response: Response, refusal: Refusal) -> Response:
@@ -145,7 +154,7 @@ def _of_resource(tried: str, error: str) -> str:
     return f"Bearer {error}, DPoP {algs}" if error else f"Bearer, DPoP {algs}"
 
 
-def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Response:
+def _page(site: Site, request: Request, refusal: Refusal, client: Client | None) -> Response:
     detail = refusal.detail
     comparison = None
     if refusal.cause in {Cause.REDIRECT_URI_MISMATCH, Cause.LOGOUT_ADDRESS_MISMATCH}:
@@ -163,5 +172,7 @@ def _page(site: Site, request: Request, refusal: Refusal, status: int) -> Respon
         continue_url=_way_on(site, request, token),
         retry_minutes=-(-int(detail.get("retry_after", "0")) // 60),
     )
-    context = {name: getattr(view, name) for name in view.__slots__}
+    context: dict[str, object] = {name: getattr(view, name) for name in view.__slots__}
+    context["client"] = client_view(site, client, site.pages.locale(request))
+    status = outcome(refusal.cause).status
     return site.pages.render(request, "error.html", context, status=status)

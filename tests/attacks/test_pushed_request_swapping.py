@@ -121,3 +121,11 @@ async def test_what_is_stored_names_neither_the_handle_nor_what_is_asked(
     rows = repr(dump(platform.provider)["provider.pushed_requests"])
     for secret in (uri.removeprefix(PREFIX), "told nobody", platform.client_id, "openid"):
         assert secret not in rows
+
+
+async def test_no_strict_prefix_of_a_handle_opens_anything(platform: Platform, visitor: Browser):
+    uri = await pushing.request_uri(platform)
+    for length in range(len(PREFIX), len(uri)):
+        answer = await pushing.visit(platform, visitor, uri[:length])
+        assert answer.error_code() == "pushed_request_unknown"
+    assert "code" in (await pushing.log_in(platform, visitor, uri)).location_query

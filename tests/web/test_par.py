@@ -80,6 +80,22 @@ async def test_what_authorize_would_refuse_is_refused_when_it_is_pushed(
     assert dump(platform.provider) == before
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"client_id=a&client_id=a", "duplicated_parameter"),
+        (b"redirect_uri=a&redirect_uri=b&client_id=a", "duplicated_parameter"),
+        (b"client_id=%ff", "malformed_parameters"),
+        (b"client_id=" + b"x" * 100_000, "too_large"),
+    ],
+)
+async def test_a_form_that_two_readers_would_read_differently_is_refused(
+    visitor: Browser, body: bytes, code: str
+):
+    answer = await visitor.post("/par", body=body)
+    assert answer.json()["error_code"] == code
+
+
 @pytest.mark.spec("RFC 9126 §2.3")
 async def test_only_post_pushes(visitor: Browser):
     for method in ("GET", "PUT"):
@@ -124,6 +140,20 @@ async def test_a_reload_is_answered_until_there_is_a_code(platform: Platform, vi
     again = await pushing.visit(platform, visitor, uri)
     assert (again.status, again.error_code()) == (400, "pushed_request_unknown")
     assert "begun in another browser" in again.text
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §4")
+async def test_where_a_sign_in_is_over_the_platform_begins_the_next(
+    provider: Provider, visitor: Browser
+):
+    platform = await Platform.register(
+        provider, initiate_login_uri="https://shop.example/login?at=1"
+    )
+    answer = await pushing.visit(platform, visitor, f"{PREFIX}unknown")
+    there = 'href="https://shop.example/login?at=1&amp;iss=http%3A%2F%2Flocalhost%3A8000"'
+    assert there in answer.text
+    plain = await Platform.register(provider)
+    assert "begin-again" not in (await pushing.visit(plain, visitor, f"{PREFIX}x")).text
 
 
 @pytest.mark.spec("RFC 9126 §2.2")
