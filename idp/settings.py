@@ -192,7 +192,7 @@ class Settings(BaseSettings):
     backup_days: Annotated[int, Field(ge=0, le=3650)] = 35
     # A platform that a person lets stay connected: days without use after which that ends, days
     # after which it always ends, and for how many seconds a replaced refresh token still works, so
-    # that requests at the same moment sign nobody out.
+    # that requests at the same moment sign nobody out (with 0 they do).
     refresh_idle_days: Annotated[int, Field(ge=1, le=365)] = 30
     refresh_days: Annotated[int, Field(ge=1, le=365)] = 365
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=30)] = 10
