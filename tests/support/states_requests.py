@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from playwright.sync_api import expect
 
 from idp.domain.pushed_request import PREFIX
-from tests.support.live_demo import SHOP
+from tests.support.states_registration import register
 from tests.support.visitor import Visitor
 
 SCRIPT = "**/form_post*.js"
@@ -25,6 +25,7 @@ def requests(visitor: Visitor) -> Iterator[str]:
     page.goto("about:blank")
     visitor.ask(demo.shop, response_mode="form_post", prompt="none")
     page.wait_for_url(f"{demo.shop}/callback")
-    old = urlencode({"client_id": SHOP, "request_uri": f"{PREFIX}used"})
+    old = urlencode({"client_id": register(visitor), "request_uri": f"{PREFIX}used"})
     page.goto(f"{demo.issuer}/authorize?{old}")
+    expect(page.get_by_test_id("begin-again")).to_be_visible()
     yield "error request over"
