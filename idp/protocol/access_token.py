@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TYP = "at+jwt"
 HANDLE_BYTES = 16
+_SKEW_SECONDS = 10  # between the clocks of our nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +112,11 @@ def read_any(token: str, *, keys: jose.PublicKeys, issuer: str, now: int) -> Acc
     if found.get("iss") != issuer:
         raise Refusal(Cause.TOKEN_INVALID, problem="of another issuer")
     expires, issued = found.get("exp"), found.get("iat")
-    if not isinstance(expires, int) or not isinstance(issued, int) or now >= expires:
+    if type(expires) is not int or type(issued) is not int or now >= expires:
         raise Refusal(Cause.TOKEN_EXPIRED)
+    # None that we sign: it would outlive the key that is removed once our tokens have died.
+    if issued > now + _SKEW_SECONDS or expires > issued + ACCESS_TOKEN_SECONDS:
+        raise Refusal(Cause.TOKEN_INVALID, problem="lives longer than ours")
     return AccessToken(
         audience=_text(found, "aud"),
         client_id=_text(found, "client_id"),

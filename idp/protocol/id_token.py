@@ -83,8 +83,9 @@ def hinted(hint: str, *, keys: jose.PublicKeys, issuer: str) -> Hint:
     """
     verified = jose.verify(hint, keys, algs=SIGNED_BY_US, typs=(TYP.lower(),))
     found: Mapping[str, object] = verified.claims
-    if "exp" not in found:  # a signed UserInfo answer, which has the same issuer and audience
+    # A signed UserInfo answer has the same issuer and audience and no exp, a logout token no sub.
+    if "exp" not in found or not isinstance(found.get("sub"), str) or not found["sub"]:
         raise jose.JwtRefused("not an ID token")
     if found.get("iss") != issuer or not isinstance(found.get("aud"), str):
         raise jose.JwtRefused("of another issuer or client")
-    return Hint(str(found["aud"]), str(found.get("sub", "")))
+    return Hint(str(found["aud"]), str(found["sub"]))

@@ -34,6 +34,7 @@ TYPS: Final = (None, "jwt", "oauth-authz-req+jwt")
 CONTENT_TYPES: Final = frozenset({"application/oauth-authz-req+jwt", "application/jwt"})
 MAX_SECONDS: Final = 60 * 60  # FAPI 2.0 Message Signing §5.3.1, and how long a jti is remembered
 _MAX_JTI: Final = 256
+_LATEST: Final = 2**53
 _TIMES: Final = ("exp", "nbf", "iat")
 
 
@@ -118,7 +119,8 @@ def _check_times(found: Mapping[str, Any], now: int, *, strict: bool) -> float |
 
 
 def _time(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    # A number without end is a whole number to JSON, and none to what reckons with it.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LATEST:
         raise Refusal(Cause.REQUEST_OBJECT_TIME, problem=f"{name} is not a number")
     return value
 

@@ -134,6 +134,9 @@ def _times(claims: Mapping[str, Any], expected: Expected) -> None:
         raise UpstreamRefused("expired")
     if not -LEEWAY_SECONDS <= expected.now - claims["iat"] <= OLDEST_SECONDS:
         raise UpstreamRefused("iat is in the future, or long past")
+    begins = claims.get("nbf", 0)
+    if type(begins) is not int or begins > expected.now + LEEWAY_SECONDS:  # RFC 7519 §4.1.5
+        raise UpstreamRefused("nbf is to come, or no time")
 
 
 def _subject(claims: Mapping[str, Any], _expected: Expected) -> None:

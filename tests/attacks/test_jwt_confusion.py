@@ -1,152 +1,53 @@
 """JWT confusion: every kind of JWT at every place that reads one; only the diagonal is accepted."""
 
+from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
+import pytest_asyncio
 
 from tests.support import assertions
 from tests.support.browser_like import Browser
-from tests.support.dpop import Holder as KeyHolder
+from tests.support.internet import Internet
 from tests.support.jwt import jwks, key, parts, signed
+from tests.support.jwt_kinds import JWTS, KINDS, Scene
+from tests.support.jwt_sinks import SINKS, right, scene_of
 from tests.support.logins import Platform
-from tests.support.platforms import Holder
 from tests.support.provider import Provider
-from tests.support.resources import SANDBOX_SCOPE, SIGNED, Api, own_token
 
-KINDS = [
-    "id_token_rs256",
-    "id_token_es256",
-    "access_token",
-    "sandbox_token",
-    "api_token",
-    "program_token",
-    "introspection",
-    "dpop_proof",
-    "signed_userinfo",
-    "client_assertion",
-    "logout_token",
-    "consent_receipt",
-]
-LOGOUT = "http://schemas.openid.net/event/backchannel-logout"
-SINKS = {
-    "userinfo": {"access_token"},
-    "sandbox_resource": {"sandbox_token"},
-    "introspect": {"api_token", "program_token"},
-    "dpop_proof": {"dpop_proof"},
-    "id_token_hint": {"id_token_rs256", "id_token_es256"},
-    "end_session_hint": {"id_token_rs256", "id_token_es256"},
-    "client_assertion": {"client_assertion"},
-    "code": set(),
-    "interaction": set(),
-}
+MODULE = pytest.mark.asyncio(loop_scope="module")
 
 
-class Scene:
-    """A client that can do everything, and one JWT of each kind that is rightly its own."""
-
-    def __init__(
-        self, platform: Platform, api: Api, visitor: Browser, kinds: dict[str, str]
-    ) -> None:
-        self.platform = platform
-        self.api = api
-        self.visitor = visitor
-        self.kinds = kinds
-
-    @classmethod
-    async def made(cls, provider: Provider, visitor: Browser) -> "Scene":
-        api = await Api.offered(provider)
-        platform = await assertions.register(
-            provider,
-            userinfo_signed_response_alg="ES256",
-            scope=f"openid {SANDBOX_SCOPE} {api.read}",
-        )
-        kinds: dict[str, str] = {}
-        code = await platform.code(visitor)
-        form = assertions.with_assertion(platform, assertions.assertion(platform), code)
-        tokens = (await platform.at_token_endpoint(form)).json()
-        ours = {signer.alg: signer for signer in provider.parts.keystore.signers()}
-        claims = parts(tokens["id_token"])[1]
-        kinds["id_token_rs256"] = tokens["id_token"]
-        kinds["id_token_es256"] = signed(ours["ES256"], claims)
-        kinds["access_token"] = tokens["access_token"]
-        kinds["signed_userinfo"] = (await platform.userinfo(tokens["access_token"])).text
-        for kind, scope in (("sandbox_token", SANDBOX_SCOPE), ("api_token", api.read)):
-            code = await platform.code(visitor, scope=scope)
-            form = assertions.with_assertion(platform, assertions.assertion(platform), code)
-            kinds[kind] = (await platform.at_token_endpoint(form)).json()["access_token"]
-        program = await own_token(await api.program(), scope=api.read)
-        kinds["program_token"] = program.json()["access_token"]
-        kinds["introspection"] = (await api.introspect(kinds["api_token"], accept=SIGNED)).text
-        kinds["dpop_proof"] = KeyHolder(platform).proof("POST", "/token")
-        kinds["client_assertion"] = assertions.assertion(platform)
-        kinds["logout_token"] = signed(
-            ours["RS256"], claims | {"events": {LOGOUT: {}}}, typ="logout+jwt"
-        )
-        receipt = await Holder(provider, visitor).receipt(platform)
-        kinds["consent_receipt"] = receipt["jws"]
-        return cls(platform, api, visitor, kinds)
-
-    async def userinfo(self, token: str) -> bool:
-        return (await self.platform.userinfo(token)).status == 200
-
-    async def sandbox_resource(self, token: str) -> bool:
-        headers = {"authorization": f"Bearer {token}"}
-        return (await self.visitor.get("/sandbox/resource", headers)).status == 200
-
-    async def introspect(self, token: str) -> bool:
-        return bool((await self.api.introspect(token)).json()["active"])
-
-    async def dpop_proof(self, token: str) -> bool:
-        form = assertions.with_assertion(self.platform, assertions.assertion(self.platform))
-        answer = await self.platform.at_token_endpoint(form, {"dpop": token})
-        return bool(answer.json()["error"] == "invalid_grant")
-
-    async def id_token_hint(self, token: str) -> bool:
-        answer = await self.visitor.get(self.platform.address(id_token_hint=token))
-        return not answer.location.startswith(self.platform.redirect_uri)
-
-    async def end_session_hint(self, token: str) -> bool:
-        query = urlencode({"id_token_hint": token})
-        return (await self.visitor.get(f"/logout?{query}")).status == 303
-
-    async def client_assertion(self, token: str) -> bool:
-        form = assertions.with_assertion(self.platform, token)
-        answer = await self.platform.at_token_endpoint(form)
-        return answer.status == 400 and answer.json()["error"] == "invalid_grant"
-
-    async def code(self, token: str) -> bool:
-        proof = assertions.assertion(self.platform)
-        form = assertions.with_assertion(self.platform, proof, token)
-        return (await self.platform.at_token_endpoint(form)).status == 200
-
-    async def interaction(self, token: str) -> bool:
-        return (await self.visitor.get(f"/continue?interaction={token}")).status != 400
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    async with scene_of(tmp_path_factory.mktemp("kinds"), Internet()) as made:
+        yield made
 
 
+@MODULE
+@pytest.mark.spec("RFC 8725 §3.11")
+@pytest.mark.parametrize("sink", SINKS)
+async def test_no_kind_passes_for_another_by_its_type_and_our_signature(scene: Scene, sink: str):
+    """Its type is not all that keeps it from being one: it lacks what each of the others needs."""
+    (kind, *_) = sorted(SINKS[sink].takes & set(JWTS)) or [""]
+    if not kind or SINKS[sink].spoils:
+        return
+    target = await scene.good(kind)
+    for other in sorted(set(JWTS) - SINKS[sink].takes):
+        claims = parts(await right(scene, sink, other))[1]
+        renamed = target.signed(target.header, claims)
+        assert not await SINKS[sink].took(scene, renamed), other
+
+
+@MODULE
 @pytest.mark.spec("RFC 8725 §3.11")
 @pytest.mark.spec("RFC 8725 §3.12")
 @pytest.mark.parametrize("sink", SINKS)
-async def test_a_jwt_of_one_kind_is_nothing_at_the_place_of_another(
-    provider: Provider, visitor: Browser, sink: str
-):
-    scene = await Scene.made(provider, visitor)
-    read = getattr(scene, sink)
-    accepted = {kind for kind in KINDS if await read(scene.kinds[kind])}
-    assert accepted == SINKS[sink]
-
-
-@pytest.mark.spec("RFC 8725 §3.11")
-@pytest.mark.parametrize("typ", ["JWT", "at+jwt", "logout+jwt"])
-async def test_a_receipt_with_another_type_is_no_token_either(
-    provider: Provider, visitor: Browser, typ: str
-):
-    """Its type is not all that keeps it from being one: it lacks what each of the others needs."""
-    scene = await Scene.made(provider, visitor)
-    claims = parts(scene.kinds["consent_receipt"])[1]
-    ours = next(s for s in provider.parts.keystore.signers() if s.alg == "ES256")
-    retyped = signed(ours, claims, typ=typ)
-    assert not [sink for sink in SINKS if await getattr(scene, sink)(retyped)]
+async def test_a_text_of_one_kind_is_nothing_at_the_place_of_another(scene: Scene, sink: str):
+    took, takes = SINKS[sink].took, SINKS[sink].takes
+    kinds = sorted(KINDS, key=lambda kind: kind in takes)  # what is used up goes last
+    accepted = {kind for kind in kinds if await took(scene, await right(scene, sink, kind))}
+    assert accepted == takes
 
 
 @pytest.mark.spec("RFC 8725 §3.11")
@@ -154,10 +55,13 @@ async def test_a_client_cannot_make_its_own_assertion_pass_for_ours(
     provider: Provider, visitor: Browser
 ):
     """A client whose registered key is ours, or whose id is the issuer, would bridge the kinds."""
-    scene = await Scene.made(provider, visitor)
+    platform = await assertions.register(provider)
+    code = await platform.code(visitor)
+    form = assertions.with_assertion(platform, assertions.assertion(platform), code)
+    tokens = (await platform.at_token_endpoint(form)).json()
     ours = next(s for s in provider.parts.keystore.signers() if s.alg == "ES256")
     thief = await assertions.register(provider, jwks=jwks(ours))
-    for token in scene.kinds.values():
+    for token in (tokens["id_token"], tokens["access_token"]):
         form = assertions.with_assertion(thief, token) | {"client_id": thief.client_id}
         assert (await thief.at_token_endpoint(form)).json()["error"] == "invalid_client"
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idp.domain import base64url
@@ -149,6 +149,7 @@ def test_it_dies_at_its_very_second():
     assert cause_of(lambda: read(token(), NOW + 600)) is Cause.TOKEN_EXPIRED
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(sorted(made())), VALUES))
 def test_no_claims_raise_anything_but_a_refusal(changes: dict[str, Any]):
     cause_of(lambda: read(token(**changes)))
