@@ -139,8 +139,12 @@ def kept(sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def client_is_named(request: AuthorizationRequest) -> None:
-    """RFC 6749 §4.1.1; that it names the client that authenticated has been seen by then."""
-    parameters.required(request.sent, "client_id", Cause.CLIENT_ID_MISSING)
+    """RFC 6749 §4.1.1; that it names the client that authenticated has been seen by then.
+
+    With a request object it stands in there, and need not stand beside it (RFC 9126 §3).
+    """
+    if "request" not in request.sent:
+        parameters.required(request.sent, "client_id", Cause.CLIENT_ID_MISSING)
 
 
 def request_uri_is_not_pushed(request: AuthorizationRequest) -> None:

@@ -63,13 +63,21 @@ async def test_who_signs_its_requests_meets_no_other(provider: Provider, visitor
 
 
 @pytest.mark.spec("RFC 9126 §3")
-async def test_a_request_object_may_be_pushed(provider: Provider, visitor: Browser):
+@pytest.mark.parametrize("beside", ["client_id", "nothing but a stray state"])
+async def test_a_request_object_may_be_pushed(provider: Provider, visitor: Browser, beside: str):
     platform = await signed_requests.register(provider, require_signed_request_object=True)
-    form = {"client_id": platform.client_id, "request": request_object(platform), "state": "x"}
+    form = {"request": request_object(platform), "state": "x"}
+    form |= {"client_id": platform.client_id} if beside == "client_id" else {}
     answer = await pushing.push_form(platform, form)
     assert answer.status == 201, answer.text
     told = await pushing.log_in(platform, visitor, answer.json()["request_uri"])
     assert told.location_query["state"] == STATE
+
+
+async def test_a_pushed_request_object_of_another_client_is_refused(provider: Provider):
+    platform, other = [await signed_requests.register(provider) for _ in range(2)]
+    answer = await pushing.push_form(platform, {"request": request_object(other)})
+    assert (answer.status, answer.json()["error_code"]) == (400, "request_object_client")
 
 
 async def test_a_client_of_the_strict_profile_pushes_a_complete_one(
