@@ -32,6 +32,7 @@ _NAME: Final = re.compile(
 )
 _HTTPS: Final = 443
 _LAST_RESERVED_PORT: Final = 1023
+_LAST_PORT: Final = 65535
 # IANA's special-purpose registries, and two addresses that serve machines of one cloud alone. Ours,
 # because what `ipaddress` calls global differs between releases of Python.
 _NOT_PUBLIC: Final = tuple(
@@ -44,6 +45,8 @@ _NOT_PUBLIC: Final = tuple(
         *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20"),
     )
 )
+NOT_PUBLIC: Final = "the host has no public address"
+"""The same for a name that is not there: or strangers could ask us which names there are inside."""
 _GLOBAL_UNICAST: Final = ip_network("2000::/3")  # all that is public in IPv6 lies in here
 
 
@@ -85,6 +88,8 @@ class Reach:
             raise OutboundRefused("not an address that we send to")
         scheme, host = found["scheme"], found["host"]
         port = int(found["port"] or (_HTTPS if scheme == "https" else 80))
+        if port > _LAST_PORT:  # below, it would be an error of ours
+            raise OutboundRefused("not an address that we send to")
         private = bool({host, f"{host}:{port}"} & self.named)
         if not private:
             self._check_public(scheme, host, port)
@@ -115,7 +120,7 @@ def check_public(addresses: Iterable[str]) -> None:
     """Refuse a name that leads to anything but public addresses; raises OutboundRefused."""
     for text in addresses:
         if not is_public(text):
-            raise OutboundRefused("the host's address is not public")
+            raise OutboundRefused(NOT_PUBLIC)
 
 
 def is_public(text: str) -> bool:

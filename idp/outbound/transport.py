@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from idp.outbound.reach import OutboundRefused, Reach, Target, check_public
+from idp.outbound.reach import NOT_PUBLIC, OutboundRefused, Reach, Target, check_public
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -65,14 +65,15 @@ class Guarded(httpx2.AsyncBaseTransport):
             except (httpx2.ConnectError, httpx2.ConnectTimeout):
                 if last == len(addresses):
                     raise
-        raise OutboundRefused("the host has no address")
+        raise OutboundRefused(NOT_PUBLIC)
 
     async def _addresses(self, target: Target) -> list[str]:
         host = target.host.strip("[]")
         try:
             found = await self._resolving(host, target.port)
         except OSError:
-            raise OutboundRefused("the host is not known") from None
+            told = "the host is not known" if target.private else NOT_PUBLIC
+            raise OutboundRefused(told) from None
         if not target.private:
             check_public(found)
         return found[:_MOST_TRIED]
@@ -81,9 +82,11 @@ class Guarded(httpx2.AsyncBaseTransport):
         async with self._dialling() as connection:
             answer = await connection.handle_async_request(request)
             try:
+                kind = answer.headers.get("content-type", "")
                 return httpx2.Response(
                     answer.status_code,
-                    headers={"Content-Type": answer.headers.get("content-type", "")},
+                    # As bytes: the library reads such a header that it would not write.
+                    headers={b"Content-Type": kind.encode("utf-8", "replace")},
                     content=await self._whole(answer),
                     request=request,
                 )

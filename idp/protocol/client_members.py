@@ -41,7 +41,7 @@ def _without_fragment(uri: str) -> str:
 
 
 def _readable(jwks: dict[str, Any]) -> dict[str, Any]:
-    jose.PublicKeys(jwks)
+    jose.keys_of_client(jwks)
     return jwks
 
 

@@ -43,6 +43,7 @@ _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv
 _COORDINATE_BYTES = 32
 MAX_RSA_BITS = 4096  # a longer one costs whoever verifies, not whoever sends
 MAX_RSA_EXPONENT = 2**32
+MOST_KEYS = 50  # of one client: each is parsed whenever the client is read
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
@@ -102,10 +103,10 @@ class PublicKeys:
         if not isinstance(keys, list) or not keys:
             raise JwtRefused("no keys")
         for key in keys:
-            if not isinstance(key, dict) or key.get("kty") == "oct" or "d" in key:
+            if not isinstance(key, dict) or not _PRIVATE_MEMBERS.isdisjoint(key):
                 raise JwtRefused("a JWKS of a client holds public asymmetric keys only")
-            if key.get("kty") == "RSA" and _bits(key.get("n")) < MIN_RSA_BITS:
-                raise JwtRefused("an RSA key has 2048 bits or more")  # RFC 7518 §3.3
+            if key.get("kty") == "RSA":
+                _check_rsa(key)
         try:
             self.key_set = KeySet.import_key_set({"keys": keys})
         except (JoseError, ValueError, TypeError, KeyError) as error:
@@ -126,9 +127,24 @@ class PublicKeys:
         return kid in self._kids
 
 
-def _bits(modulus: object) -> int:
+def keys_of_client(jwks: Mapping[str, object]) -> PublicKeys:
+    """Return the keys that a client has, of which there are few; raises JwtRefused."""
+    keys = jwks.get("keys")
+    if isinstance(keys, list) and len(keys) > MOST_KEYS:
+        raise JwtRefused(f"a client has at most {MOST_KEYS} keys")
+    return PublicKeys(jwks)
+
+
+def _check_rsa(key: Mapping[str, object]) -> None:
+    """Refuse what is too weak (RFC 7518 §3.3), and what costs us much to verify with by design."""
+    bits = _number(key.get("n")).bit_length()
+    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS or _number(key.get("e")) >= MAX_RSA_EXPONENT:
+        raise JwtRefused("an RSA key has 2048 to 4096 bits, and a small exponent")
+
+
+def _number(member: object) -> int:
     try:
-        return int.from_bytes(base64url.decode(str(modulus)), "big").bit_length()
+        return int.from_bytes(base64url.decode(str(member)), "big")
     except ValueError:
         return 0
 

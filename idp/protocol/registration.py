@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from idp.domain.client import AuthMethod, SecurityProfile
 from idp.domain.release import SCOPES
 from idp.domain.resource import SANDBOX_SCOPE
+from idp.domain.wording import WordingRefused, one_line
 from idp.protocol.client_metadata import (
     LOCALIZABLE,
     ClientMetadata,
@@ -84,6 +85,19 @@ def _host(redirect_uris: object) -> str:
         return (urlsplit(first).hostname if isinstance(first, str) else None) or "-"
     except ValueError:
         return "-"
+
+
+def check_words(metadata: ClientMetadata) -> None:
+    """Refuse words for people that hold what cannot be seen, or nothing else (spoofed pages).
+
+    Who registers itself writes a part of our own consent page; raises MetadataRefused.
+    """
+    for member in LOCALIZABLE:
+        for text in getattr(metadata, member).values():
+            try:
+                one_line(text, most=len(text))
+            except WordingRefused as refused:
+                raise MetadataRefused(f"{member}: {refused}") from None
 
 
 def check_pairwise(metadata: ClientMetadata) -> None:

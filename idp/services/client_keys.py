@@ -58,7 +58,7 @@ class ClientKeys:
         held = self._holding(client)
         if client.jwks_uri is None:
             if held.keys is None:
-                held.keys = jose.PublicKeys(client.jwks or {})
+                held.keys = jose.keys_of_client(client.jwks or {})
             return held.keys
         async with held.turn:
             return await self._fetched(held, client.jwks_uri, jose.unverified_kid(token))
@@ -97,7 +97,7 @@ class ClientKeys:
         found = await self._outbound.get(url, accept=_ACCEPT)
         if found.status != _OK:
             raise jose.JwtRefused("jwks_uri answers with an error")
-        return jose.PublicKeys(_for_signatures(load_object(found.body)))
+        return jose.keys_of_client(_for_signatures(load_object(found.body)))
 
 
 def _for_signatures(document: dict[str, Any]) -> dict[str, Any]:

@@ -218,6 +218,7 @@ class Registration:
                 registration.understood(standing.document, reviewed=standing.reviewed)
             )
             vouched = self._sandbox or standing.origin is Origin.STATEMENT
+            registration.check_words(metadata)
             registration.check_reach(metadata, vouched=vouched, sandbox=self._sandbox)
             if not self._sandbox:
                 metadata.check_accountable()

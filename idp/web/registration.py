@@ -41,6 +41,8 @@ def routes(site: Site) -> list[Route]:
         return JSONResponse(told, headers=_HEADERS)
 
     async def replace(request: Request) -> Response:
+        # Each has us fetch what it names, from hosts that did not ask for it.
+        await site.services.throttle.count(Act.REGISTRATION, caller(site, request))
         document = await _document(request)
         told = await registration.replace(_client_id(request), _bearer(request), document)
         return JSONResponse(told, headers=_HEADERS)

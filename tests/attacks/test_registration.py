@@ -5,12 +5,14 @@ manage every client once registration was open; Keycloak gave one client's data 
 (IDOR); Abblix let a registration enter a stranger's sector.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.internet import Internet
+from tests.support.jwt import jwks, key
 from tests.support.logins import Platform
 from tests.support.provider import running
 from tests.support.registering import ORDINARY, Registrant, update
@@ -195,3 +197,32 @@ async def test_what_everybody_sends_is_still_taken(anybody: Registrant):
     assert (await anybody.register()).status == 201
     told = await anybody.registered(software_statement=statement(anybody.provider), **ORDINARY)
     assert told["client_name"] == "The Bank"
+
+
+GARBAGE = (
+    b'{"jwks":{"keys":[KEY],"x":1e999}}',
+    b'{"jwks":{"keys":[KEY],"x":"\\ud800"}}',
+    b'{"jwks":{"keys":[KEY],"x":' + b"[" * 400 + b"]" * 400 + b"}}",
+    b'{"jwks":{"keys":[KEY]},"scope":"\\ud800"}',
+    b'{"jwks":{"keys":[' + b"KEY," * 100 + b"KEY]}}",
+)
+
+
+@pytest.mark.parametrize("body", GARBAGE, ids=range(len(GARBAGE)))
+async def test_garbage_is_told_to_its_sender_and_breaks_nothing(anybody: Registrant, body: bytes):
+    whole = body.replace(b"KEY", json.dumps(jwks(key())["keys"][0]).encode())
+    ordinary = json.dumps(ORDINARY).encode()[:-1] + b"," + whole[1:]
+    answer = await anybody.post(ordinary)
+    assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
+@pytest.mark.parametrize("member", ["client_name", "client_name#zh-Hans", "purpose", "alternative"])
+@pytest.mark.parametrize(
+    "text", ["\u202eknab ruoY", "The\u200bBank", " \u2007", "a\u0000", "\ufeff"]
+)
+async def test_words_on_our_own_pages_hide_nothing(anybody: Registrant, member: str, text: str):
+    answer = await anybody.register(**{member: text})
+    assert (answer.status, answer.json()["error"]) == (400, "invalid_client_metadata")
+    told = await anybody.registered()
+    answer = await anybody.manage("PUT", told, update(told, **{member: text}))
+    assert answer.status == 400

@@ -1,5 +1,7 @@
 """Store flooding: a stranger's requests leave nothing behind but a count that is soon gone."""
 
+import json
+
 import pytest
 
 from idp.domain.throttle import LIMITS, Act, Subject
@@ -8,7 +10,11 @@ from tests.support.authenticator import SoftAuthenticator
 from tests.support.browser_like import Browser, another_network
 from tests.support.logins import Platform, basic
 from tests.support.provider import Provider
+from tests.support.registering import JSON, Registrant, bearer, update
+from tests.support.registrants import anybody
 from tests.support.shared_provider import dump, dump_but_counts
+
+__all__ = ["anybody"]
 
 
 @pytest.mark.parametrize(
@@ -103,3 +109,18 @@ async def test_no_host_is_asked_as_often_as_a_stranger_likes(platform: Platform)
     assert (answer.status, answer.error_code()) == (429, "too_many_tries")
     pushed = await pushing.visit(platform, flooder, await pushing.request_uri(platform))
     assert pushed.url.startswith("/signin?")
+
+
+async def test_a_client_that_changes_itself_is_counted(anybody: Registrant):
+    """Each change has us fetch a document and a picture, from whatever hosts it names."""
+    busy, told = another_network(), await anybody.registered()
+    throttle = anybody.provider.services.throttle
+    for _ in range(LIMITS[Act.REGISTRATION][Subject.NETWORK].tries):
+        await throttle.count(Act.REGISTRATION, throttle.caller("", busy, []))
+    headers = JSON | bearer(told["registration_access_token"])
+    sent = (told["registration_client_uri"], json.dumps(update(told)).encode(), headers)
+    for network, status in ((busy, 429), (another_network(), 200)):
+        answer = await Browser(anybody.provider.app, network=network).send(
+            "PUT", sent[0], body=sent[1], headers=sent[2]
+        )
+        assert answer.status == status

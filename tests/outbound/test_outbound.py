@@ -179,6 +179,22 @@ async def test_a_resolver_that_fails_or_sleeps_is_a_refusal(files: Files):
 
     address = f"https://{NAME}/"
     told = await refusal(outbound(files, names=failing).get(address, accept="*/*"))
-    assert told == "the host is not known"
+    assert told == "the host is not known", "an operator named it"
+    strangers = outbound(files, named=False, names=failing)
+    inside = outbound(files, named=False, names=Names(["10.0.0.1"]))
+    alike = {await refusal(one.get(address, accept="*/*")) for one in (strangers, inside)}
+    assert len(alike) == 1, "nobody learns from us which names there are inside"
     told = await refusal(outbound(files, names=sleeping, seconds=0.1).get(address, accept="*/*"))
     assert "too long" in told
+
+
+@pytest.mark.parametrize("kind", [b"\xff\xfe", "applicati\u00f6n/json".encode()])
+async def test_a_header_that_nobody_can_write_again_is_an_answer_like_any_other(
+    files: Files, kind: bytes
+):
+    """A platform could otherwise break our delivery of logout tokens to others."""
+    strange = b"HTTP/1.1 200 OK\r\nContent-Type: " + kind + b"\r\nContent-Length: 2\r\n\r\n{}"
+    async with serving(*files[1:], strange) as server:
+        found = await outbound(files).get(url(server), accept="application/json")
+        assert await outbound(files).post_form(url(server), {"logout_token": "a"}) == 200
+    assert (found.body, found.content_type == "application/json") == (b"{}", False)

@@ -30,6 +30,7 @@ def test_a_public_address_is_taken(address: str):
 
 
 HOSTILE = (
+    *("https://platform.example:65536/", "https://platform.example:99999/"),
     *(
         "http://platform.example/",
         "ftp://platform.example/",

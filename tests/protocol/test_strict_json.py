@@ -57,12 +57,33 @@ def test_a_member_that_stands_twice_is_refused_at_any_depth(text: str):
         '{"a":' + "9" * 5000 + "}",
         "\ufeff{}",
         '{"a":"\ud800"}',
+        '{"a":"\\ud800"}',
+        '{"\\udfff":[{"a":1}]}',
+        '{"a":1e999}',
+        '{"a":-1e999}',
+        '{"a":' + "9" * 301 + "}",
+        '{"a":' + "[" * 64 + "]" * 64 + "}",
+        '{"a":' * 65 + "1" + "}" * 65,
     ],
     ids=lambda text: ascii(text)[:20],
 )
 def test_what_is_no_json_object_is_refused(text: str):
     with pytest.raises(ValueError, match=r"."):
         load_object(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a":"\\ud83d\\ude00"}',
+        '{"a":1e308,"b":' + "9" * 300 + "}",
+        '{"a":' + "[" * 63 + "]" * 63 + "}",
+        '{"a":[' + "[],{}," * 500 + "1]}",
+    ],
+    ids=lambda text: text[:20],
+)
+def test_what_can_be_written_again_counted_and_walked_is_read(text: str):
+    assert load_object(json.dumps(load_object(text), ensure_ascii=False)) == json.loads(text)
 
 
 @pytest.mark.parametrize(

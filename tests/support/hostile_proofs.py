@@ -236,6 +236,7 @@ HOSTILE: Final[dict[str, Callable[[Sink], str]]] = {
     "expired": lambda sink: sink.proof(exp=sink.now - 10),
     "exp as text": lying(exp="never"),
     "not yet valid": lambda sink: sink.proof(nbf=sink.now + 11),
+    "a lone surrogate as nonce": lying(nonce="\ud800"),
 }
 AT_RESOURCES: Final[dict[str, Callable[[Sink], str]]] = {
     "no ath": lying(ath=None),
@@ -250,11 +251,10 @@ NONCES: Final[dict[str, Callable[[Sink], str]]] = {
     "a minute old": at(-61),
     "a little ahead": at(11),
     "of the first day": lying(iat=0),
-    "of before": lying(iat=-(10**400)),
+    "of before": lying(iat=-(10**290)),
     "a nonce of their own": lying(nonce="x" * 22),
     "an empty nonce": lying(nonce=""),
     "a number as nonce": lying(nonce=7),
-    "a lone surrogate as nonce": lying(nonce="\ud800"),
 }
 FINE: Final[dict[str, Callable[[Sink], str]]] = {
     "ten seconds ago": at(-10),
