@@ -124,6 +124,12 @@ class AuthorizationRequest:
         return (*self.claims.acr_values, *self.acr_values)
 
     @property
+    def narrows(self) -> bool:
+        """Tell whether it says who has to be signed in, how, or since when."""
+        named = self.hinted_sub is not None or self.claims.subs is not None
+        return named or self.max_age is not None or bool(self.claims.demanded_acr)
+
+    @property
     def wants_auth_time(self) -> bool:
         """Tell whether the ID token must carry ``auth_time`` (§2: on request only)."""
         return (

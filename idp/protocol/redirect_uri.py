@@ -18,6 +18,11 @@ from idp.domain.refusal import Cause, Refusal
 MAX_LENGTH = 2000
 RESPONSE_MEMBERS = frozenset({"code", "error", "error_description", "iss", "state"})
 _VISIBLE = re.compile(r"[!-~]+")
+# One that every reader reads alike: an escaped or punctuated one is another host to a browser than
+# to us, and people are shown where they are led.
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+)
 _PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 
 
@@ -66,7 +71,7 @@ def check_registrable(uri: str) -> None:
         raise ValueError("a redirect URI has no user information")
     if RESPONSE_MEMBERS & {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}:
         raise ValueError("the query of a redirect URI has no code, error, iss or state of its own")
-    if parts.scheme == "https" and parts.hostname:
+    if parts.scheme == "https" and _HOST.fullmatch(parts.netloc):
         return
     if loopback.ADDRESS.fullmatch(uri) or _PRIVATE_USE_SCHEME.fullmatch(parts.scheme):
         return

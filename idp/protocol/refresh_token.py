@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idp.domain.client import SecurityProfile
+from idp.domain.client import AuthMethod, SecurityProfile
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_AGE, SCOPE_OFFLINE, SCOPES
 from idp.protocol import parameters, resource_indicator
@@ -86,7 +86,9 @@ def rotates(client: Client, chain: Chain) -> bool:
     """Tell whether each use replaces the token (RFC 9700 §2.2.2).
 
     Not where it is of no use to a thief: bound to a key, or to a client that proves itself by one
-    (FAPI 2.0 §5.3.2.1 forbids it there: a lost answer would sign people out).
+    (FAPI 2.0 §5.3.2.1 forbids it there: a lost answer would sign people out). A public client that
+    came to need DPoP after the chain began has neither: any key would do there.
     """
-    strict = client.security_profile is SecurityProfile.FAPI2
-    return not (strict or client.dpop_bound or chain.jkt is not None)
+    strict = client.security_profile is SecurityProfile.FAPI2 or client.dpop_bound
+    proves_itself = client.auth_method is not AuthMethod.NONE
+    return chain.jkt is None and not (strict and proves_itself)

@@ -178,7 +178,11 @@ class Authorize:
 
     def _asking(self, attempt: Attempt, step: Step) -> Answer:
         if "none" in attempt.prompts:
-            return _told(attempt, Refusal(_CAUSE_OF_STEP[step]))
+            # Promises P2 and P5: that only the consent was missing would say that the person named
+            # is there, or signed in no longer ago than that. Asked often enough, a platform to
+            # which nobody said yes would know who it is, and two would compare the moment.
+            cause = _CAUSE_OF_STEP[Step.SIGN_IN if attempt.narrows else step]
+            return _told(attempt, Refusal(cause))
         return Answer(attempt, step=step)
 
     async def _client_is_known(self, attempt: Attempt) -> None:

@@ -8,6 +8,10 @@ from tests.support.dpop import Holder
 from tests.support.jwt import parts
 from tests.support.provider import Provider
 from tests.support.refreshing import OFFLINE, refused
+from tests.support.registering import Registrant, update
+from tests.support.registrants import anybody
+
+__all__ = ["anybody"]
 
 
 async def connected(provider: Provider, visitor: Browser, method: str) -> tuple[Holder, str]:
@@ -53,3 +57,22 @@ async def test_a_proof_is_used_once_at_a_refresh_too(provider: Provider, visitor
     assert (await holder.platform.refresh(token, headers=proof)).status == 200
     again = await holder.platform.refresh(token, headers=proof)
     assert (again.status, again.json()["error"]) == (400, "invalid_dpop_proof")
+
+
+@pytest.mark.spec("RFC 9700 §2.2.2")
+async def test_a_public_client_that_comes_to_need_dpop_still_rotates(anybody: Registrant):
+    """Its older tokens are bound to no key: unreplaced, a stolen one would work with any."""
+    grant_types = ["authorization_code", "refresh_token"]
+    told = await anybody.registered(token_endpoint_auth_method="none", grant_types=grant_types)
+    platform = await anybody.platform(told)
+    connection = await refreshing.connect(platform, anybody.provider.browser())
+    changed = await anybody.manage("PUT", told, update(told, dpop_bound_access_tokens=True))
+    assert changed.status == 200, changed.text
+    holder, stolen = Holder(platform), connection.live
+    answers = []
+    for _ in range(2):
+        headers = {"dpop": holder.proof("POST", "/token")}
+        answers.append(await platform.refresh(stolen, headers=headers))
+        anybody.provider.clock.advance(refreshing.GRACE)
+    assert answers[0].json()["refresh_token"] != stolen
+    assert refused(answers[1]) == "refresh_token_reused"

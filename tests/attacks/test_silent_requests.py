@@ -1,8 +1,12 @@
 """`prompt=none` never shows a page: it is answered at once, whoever is or is not there."""
 
+import json
+
 import pytest
 
+from idp.protocol import acr
 from tests.support.browser_like import Browser
+from tests.support.jwt import parts
 from tests.support.logins import Platform
 from tests.support.provider import Provider
 from tests.support.shared_provider import dump
@@ -102,3 +106,49 @@ async def test_a_silent_request_by_post_shows_no_page_either(platform: Platform,
         answer = await browser.follow(first)
         assert answer.location.startswith(platform.redirect_uri + "?")
         assert member in answer.location_query
+
+
+def asked_for(*subs: str) -> str:
+    return json.dumps({"id_token": {"sub": {"values": subs}}})
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §17.4")
+async def test_whoever_was_taken_a_yes_from_does_not_find_out_who_is_there(
+    platform: Platform, visitor: Browser
+):
+    """By asking for one known network ID after the other, or for half of them each time."""
+    tokens = await platform.tokens(visitor)
+    known, hint = parts(tokens["id_token"])[1]["sub"], tokens["id_token"]
+    somebody = await platform.tokens(platform.provider.browser(), "elder")
+    other = parts(somebody["id_token"])[1]["sub"]
+    answers = [
+        await silently(platform, visitor, **asked)
+        for asked in (
+            {"id_token_hint": hint},
+            {"id_token_hint": somebody["id_token"]},
+            {"claims": asked_for(known)},
+            {"claims": asked_for(other)},
+            {"claims": asked_for(known, other)},
+        )
+    ]
+    assert answers == [answers[0]] * len(answers)
+    assert answers[0]["error"] == "login_required"
+
+
+async def test_whoever_has_no_yes_measures_no_sign_in(
+    provider: Provider, platform: Platform, visitor: Browser
+):
+    """`max_age` by halves would tell the second of a sign-in, and two platforms compare it."""
+    await provider.sign_in(visitor)
+    provider.clock.advance(100)
+    level_of = '{"id_token":{"acr":{"essential":true,"values":["%s"]}}}'
+    asked = [{"max_age": age} for age in ("0", "99", "100", "101", "1000000")]
+    asked += [{"claims": level_of % level} for level in ("phr", acr.SANDBOX)]
+    answers = [await silently(platform, visitor, **one) for one in asked]
+    assert answers == [answers[0]] * len(answers)
+    by_default = await Platform.register(provider, default_max_age=1000)
+    assert (await silently(by_default, visitor))["error"] == "login_required"
+    # A yes to the network ID alone is none to the moment.
+    await platform.log_in(visitor, remember=True)
+    answers += [await silently(platform, visitor, **one) for one in asked[1:4]]
+    assert answers == [answers[0]] * len(answers)

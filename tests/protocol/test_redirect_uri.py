@@ -71,6 +71,17 @@ def test_what_may_be_registered(uri: str):
         "ftp://shop.example/",
         "urn:ietf:wg:oauth:2.0:oob",
         "https://shop.example/" + "a" * 2000,
+        "https://%73hop.example/cb",
+        "https://shop.example%2eevil.example/cb",
+        "https://evil.example%40shop.example/cb",
+        "https://*.example/cb",
+        "https://shop.example;evil.example/cb",
+        "https://shop.example,evil.example/cb",
+        "https://shop.example:443:evil.example/cb",
+        "https://shop.example:x/cb",
+        "https://shop.example:999999/cb",
+        "https://[::1]evil.example/cb",
+        "https://shop.example./cb",
     ],
 )
 def test_what_may_not(uri: str):
