@@ -90,7 +90,7 @@ TABLE: dict[Cause, Outcome] = {
     Cause.DPOP_KEY_OF_CODE: _grant("The code is bound to another DPoP key."),
     Cause.DPOP_KEY_OF_TOKEN: _token("The access token is bound to another DPoP key."),
     Cause.TOKEN_UNDER_OTHER_SCHEME: _token(
-        "The access token belongs under the scheme of its token_type."
+        "Send the access token under the scheme that its token_type names: Bearer or DPoP."
     ),
     Cause.REFRESH_TOKEN_MISSING: _request("refresh_token is missing."),
     Cause.REFRESH_TOKEN_UNKNOWN: _grant("The refresh token is not valid."),

@@ -37,6 +37,7 @@ _OURS_TO_SAY: Final = (
     "client_secret_expires_at",
     "client_id_issued_at",
 )
+_WITH_FAPI2: Final = ("dpop_bound_access_tokens", "require_pushed_authorization_requests")
 _WITHOUT_PKCE: Final = (AuthMethod.BASIC, AuthMethod.POST, AuthMethod.PRIVATE_KEY_JWT)
 
 
@@ -134,14 +135,15 @@ def keeps_sector(old: Client, new: Client) -> None:
 
 
 def shown(metadata: ClientMetadata) -> dict[str, Any]:
-    """Return every member as it is registered, defaults too (RFC 7591 §3.2.1)."""
+    """Return every member as it holds, defaults and what a profile implies (RFC 7591 §3.2.1)."""
     every = metadata.model_dump(mode="json", exclude_none=True)
     plain = {
         name: value
         for name, value in every.items()
         if name not in LOCALIZABLE and value not in ({}, [])
     }
-    return plain | tagged(metadata)
+    strict = metadata.security_profile is SecurityProfile.FAPI2
+    return plain | (dict.fromkeys(_WITH_FAPI2, True) if strict else {}) | tagged(metadata)
 
 
 def is_about_redirect_uri(refused: MetadataRefused) -> bool:

@@ -123,6 +123,13 @@ async def test_what_we_support_is_registered_as_it_was_sent(anybody: Registrant,
     assert shown.json() == {n: v for n, v in told.items() if not n.startswith("client_secret")}
 
 
+@pytest.mark.spec("RFC 7591 §3.2.1")
+async def test_what_a_profile_implies_is_told(anybody: Registrant):
+    told = await anybody.registered(**ACCEPTED["fapi2"])
+    implied = ("require_pkce", "dpop_bound_access_tokens", "require_pushed_authorization_requests")
+    assert [told[member] for member in implied] == [True, True, True]
+
+
 @pytest.mark.spec("OpenID Connect Core 1.0 §4")
 async def test_an_account_leads_to_where_a_login_begins(anybody: Registrant):
     told = await anybody.registered(initiate_login_uri="https://shop.example/login?a=b")

@@ -34,8 +34,10 @@ async def test_the_page_says_until_when_and_one_press_ends_it(
     assert STAYS in page
     assert "while you are away, until" in page
     assert "may go on working for a few minutes" not in page
+    assert (await holder.everywhere()).text.count(STAYS) == 1
     await holder.withdraw(refresher)
     assert STAYS not in (await holder.page(refresher)).text
+    assert STAYS not in (await holder.everywhere()).text
     assert refused(await refresher.refresh(connection.live)) == "refresh_token_revoked"
 
 

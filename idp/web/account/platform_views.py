@@ -79,6 +79,11 @@ class PlatformView:
     may_renew: bool
     suspended: bool
 
+    @property
+    def stays(self) -> bool:
+        """Tell whether anything of it stays connected while the person is away."""
+        return any(one.stays_until_day is not None for one in self.services)
+
 
 def platform_view(
     site: Site, request: Request, account: Account, platform: Platform, catalogue: Catalogue
