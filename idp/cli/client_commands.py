@@ -30,7 +30,9 @@ def add_client(
     logo: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A PNG of at most 64 KiB.")
     ] = None,
-    client_id: Annotated[str | None, typer.Option("--id", help="[default: a random one]")] = None,
+    client_id: Annotated[
+        str | None, typer.Option("--id", help="The client_id; a random one without.")
+    ] = None,
     home: Home = None,
     as_json: Json = False,
 ) -> None:

@@ -61,9 +61,10 @@ def as_json(key: SigningKey) -> dict[str, Any]:
 
 def as_table(found: list[SigningKey]) -> Table:
     """Return all keys for a person, each with what can come next, and when."""
-    table = Table(Column("Key", no_wrap=True, min_width=43), "Algorithm", "State", "Since", "Next")
-    for key in found:
-        table.add_row(key.kid, key.alg, key.state.value, _since(key), _next(key))
+    table = Table(Column("Key", no_wrap=True, min_width=43), "What it does")
+    for key in found:  # in one cell: more columns would be cut off beside a kid, dates first
+        text = f"{key.alg}, {key.state.value} since {_since(key)}. {_next(key)}"
+        table.add_row(key.kid, text.rstrip())
     return table
 
 
