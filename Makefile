@@ -6,6 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 ARGS ?=
+MINUTES ?= 10
 BIN := .venv/bin
 NODE := tests/interop/node
 # Wheels only: no compiler is needed, and no package's build script runs.
@@ -14,7 +15,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test check lock upgrade format specifications clean
+.PHONY: help demo serve test fuzz check lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -30,6 +31,9 @@ serve: .venv/runtime.stamp ## serve the instance in IDP_HOME (made by `.venv/bin
 
 test: .venv/dev.stamp $(NODE)/node_modules ## run all tests; with REQUIRE_ALL=1 a skipped test is a failure
 	@exec $(BIN)/python -m pytest $(ARGS)
+
+fuzz: .venv/dev.stamp ## try to break it for MINUTES (10), with what nobody thought of
+	@exec $(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
 	$(BIN)/ruff check .

@@ -11,22 +11,14 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
-from schemathesis.checks import CHECKS, load_all_checks
 
 from idp.protocol import openapi
 from idp.protocol.openapi_operations import OPERATIONS
 from idp.web.programs import PROGRAMS
+from tests.fuzz.checks import CHECKS_MADE
 from tests.support.provider import ISSUER, Provider, running
 
 EXAMPLES = 12
-CHECKED = (
-    "not_a_server_error",
-    "status_code_conformance",
-    "content_type_conformance",
-    "response_schema_conformance",
-    "response_headers_conformance",
-    "allow_header_conformance",
-)
 
 
 def is_there(path: str) -> bool:
@@ -54,8 +46,6 @@ async def test_every_endpoint_for_programs_is_described_and_no_other(provider: P
     assert paths.keys() == programs
 
 
-load_all_checks()
-CHECKS_MADE: Any = CHECKS.get_by_names(list(CHECKED))
 DESCRIBED = openapi.document(ISSUER, {o.path for o in OPERATIONS if is_there(o.path)})
 FOUND: list[Any] = list(schemathesis.openapi.from_dict(DESCRIBED).get_all_operations())
 CASES = [operation.ok().as_strategy(mode) for operation in FOUND for mode in GenerationMode]

@@ -136,6 +136,11 @@ class Scene:
         assert isinstance(self.provider.app, Meter)
         return self.provider.app
 
+    async def renewed(self) -> None:
+        """Have everything anew: time has passed."""
+        await self._our_own()
+        await self._of_others()
+
     def our(self, alg: str) -> Any:
         """Our own signing key of this algorithm."""
         return next(one for one in self.provider.parts.keystore.signers() if one.alg == alg)
