@@ -34,11 +34,11 @@ from idp.protocol import resource_metadata
 from idp.protocol.client_members import (
     AssertionAlg,
     GrantType,
+    HttpsPage,
     LogoutUri,
     PublicJwks,
     RedirectUri,
     RequestUri,
-    SectorUri,
     SignedAlg,
     Text,
     WebPage,
@@ -91,8 +91,8 @@ class ClientMetadata(BaseModel):
     resource: resource_metadata.Identifier | None = None
     resource_scopes: resource_metadata.Scopes = Field(default_factory=dict)
     jwks_uri: WebPage | None = None
-    sector_identifier_uri: SectorUri | None = None
-    initiate_login_uri: WebPage | None = None
+    sector_identifier_uri: HttpsPage | None = None
+    initiate_login_uri: HttpsPage | None = None
     logo_uri: WebPage | None = None
     token_endpoint_auth_signing_alg: AssertionAlg | None = None
     dpop_bound_access_tokens: StrictBool = False

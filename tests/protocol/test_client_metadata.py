@@ -120,7 +120,7 @@ def test_a_client_is_what_its_metadata_says():
         ({"backchannel_logout_uri": "https://shop.example/ x"}, "backchannel_logout_uri"),
         ({"jwks_uri": "http://shop.example/jwks"}, "jwks_uri"),
         ({"logo_uri": "http://shop.example/logo"}, "logo_uri"),
-        ({"initiate_login_uri": "http://shop.example/login"}, "initiate_login_uri"),
+        ({"initiate_login_uri": "http://localhost:8000/login"}, "initiate_login_uri"),
         ({"sector_identifier_uri": "http://shop.example/s"}, "sector_identifier_uri"),
         ({"sector_identifier_uri": "http://localhost:8000/s"}, "sector_identifier_uri"),
         ({"jwks": jwks(key()), "jwks_uri": "https://shop.example/jwks"}, "exclude each other"),

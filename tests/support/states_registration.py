@@ -34,7 +34,7 @@ def register(visitor: Visitor) -> str:
         "client_name": "Pop-up Library",
         "redirect_uris": [f"{visitor.demo.shop}/callback"],
         "application_type": "native",
-        "initiate_login_uri": f"{visitor.demo.shop}/login",
+        "initiate_login_uri": "https://library.example/login",
         "purpose": "To lend you one book at a time.",
     }
     with http() as there:
