@@ -50,6 +50,18 @@ async def test_a_remembered_yes_says_that_it_may_begin_again(refresher: Platform
     assert STAYS not in page
 
 
+async def test_who_has_left_is_not_said_to_stay(
+    refresher: Platform, holder: Holder, provider: Provider
+):
+    await connect(refresher, holder.browser, remember=True)
+    await provider.services.clients.remove(refresher.client_id)
+    page = (await holder.page(refresher)).text
+    assert "has left Network ID" in page
+    assert STAYS not in page
+    assert MAY_STAY not in page
+    assert STAYS not in (await holder.everywhere()).text
+
+
 async def test_the_receipt_holds_for_as_long_as_the_connection_may(
     refresher: Platform, holder: Holder
 ):

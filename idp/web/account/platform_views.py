@@ -123,6 +123,7 @@ def _service(
     items = yes.items if yes is not None else frozenset()
     answers = site.services.issuing.ages_of(account, sorted(items))
     named = ClientView(service.name(locale))
+    stays = service.stays if service.client is not None else ()  # who has left comes back no more
     return ServiceView(
         id=service.client_id,
         client=client_view(site, service.client, locale) or named,
@@ -140,9 +141,9 @@ def _service(
         until_day=yes.until_day if yes else None,
         withdrawn_day=_day(yes.withdrawn_at) if yes else None,
         used_day=_day(service.last_used),
-        stays_until_day=max((stay.until_day for stay in service.stays), default=None),
-        stayed_day=max((stay.used_day for stay in service.stays), default=None),
-        may_stay=SCOPE_OFFLINE in items and service.consent is not None,
+        stays_until_day=max((stay.until_day for stay in stays), default=None),
+        stayed_day=max((stay.used_day for stay in stays), default=None),
+        may_stay=SCOPE_OFFLINE in items and bool(service.consent and service.client),
         may_be_withdrawn=service.may_be_withdrawn,
         has_receipt=yes is not None,
     )
