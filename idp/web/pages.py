@@ -191,7 +191,9 @@ class Pages:
         """Return path and query of a GET, whose base path is stripped by now; a POST has none."""
         if request.method not in {"GET", "HEAD"}:
             return "/"
-        path, query = request.scope["path"], request.url.query
+        # Raw bytes in a query are refused where it is read; the page that says so comes by here.
+        query = request.scope["query_string"].decode("ascii", "ignore")
+        path = request.scope["path"]
         return locales.local_path(f"{path}?{query}" if query else path)
 
     def _environment(self, language: locales.Language, catalogue: NullTranslations) -> Environment:

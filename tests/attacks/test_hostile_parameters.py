@@ -15,6 +15,7 @@ MALFORMED = {
     "overlong UTF-8": (b"state=%c0%af", "malformed_parameters"),
     "lone surrogate": (b"state=%ed%a0%80", "malformed_parameters"),
     "raw bytes": (b"state=\xe7\xbd\x91", "malformed_parameters"),
+    "raw bytes that are no text": (b"state=\xff\xfe", "malformed_parameters"),
     "broken escape": (b"state=%zz", "malformed_parameters"),
     "cut escape": (b"state=abc%e", "malformed_parameters"),
     "lone percent": (b"state=100%", "malformed_parameters"),
