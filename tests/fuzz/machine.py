@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.support.logins import VERIFIER
-from tests.support.token_model import DAY, FINE, NOTHING, Yes
+from tests.support.token_model import ACCESS, CODE, DAY, FINE, GRACE, NOTHING, Yes
 from tests.support.token_world import CLIENTS, STRICT, Diverged, World, said
 
 if TYPE_CHECKING:
@@ -57,6 +57,14 @@ class Machine(RuleBasedStateMachine):
         self.given.append(Yes(client, code, self.world.now, offline, api, rotates=client != STRICT))
         self.signed_out = False
 
+    @rule(client=CLIENT, api=st.booleans(), offline=st.booleans(), times=st.integers(0, 2))
+    def log_in(self, client: int, api: bool, offline: bool, times: int) -> None:
+        """What happens most: a code, its tokens, and some refreshes."""
+        self.authorize(client, "plain", api, offline)
+        self.redeem(0, 1, client, 1)
+        for _ in range(times if offline else 0):
+            self.refresh(0, 1, client, 0)
+
     @precondition(lambda self: self.given)
     @rule(number=ANY, stolen=st.integers(0, 9), client=CLIENT, verifier=st.integers(0, 5))
     def redeem(self, number: int, stolen: int, client: int, verifier: int) -> None:
@@ -75,9 +83,10 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=ANY, stolen=st.integers(0, 9), client=CLIENT, late=LATE)
     def refresh(self, number: int, stolen: int, client: int, late: int) -> None:
-        yes = self.one(number, offline=True, used=True)
-        if yes is None:
+        offline = [yes for yes in self.given if yes.offline and yes.used]
+        if not offline:
             return
+        yes = offline[-1 - number % min(3, len(offline))]
         client = client if stolen == 0 else yes.client
         generation = max(0, len(yes.refresh) - 1 - late)
         form = {"grant_type": "refresh_token", "refresh_token": yes.refresh[generation]}
@@ -104,6 +113,16 @@ class Machine(RuleBasedStateMachine):
     @rule(seconds=WAITS)
     def wait(self, seconds: int) -> None:
         self.world.provider.clock.advance(seconds)
+
+    @precondition(lambda self: self.given)
+    @rule(number=ANY, which=ANY, before=st.booleans())
+    def wait_for_an_edge(self, number: int, which: int, before: bool) -> None:
+        """To the very second in which something of a late yes ends, or the one before it."""
+        yes = self.given[-1 - number % min(3, len(self.given))]
+        ends = [yes.at + CODE, yes.rotated + GRACE, *(one.issued + ACCESS for one in yes.access)]
+        edges = sorted({end - before for end in ends if end - before > self.world.now})
+        if edges:
+            self.world.provider.clock.advance(edges[which % len(edges)] - self.world.now)
 
     @rule()
     def sign_out(self) -> None:

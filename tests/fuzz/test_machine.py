@@ -28,7 +28,7 @@ def test_what_lives_is_what_the_model_says(world: World):
     def another() -> World:
         return world.loop.run(World.made(world.provider, world.loop))
 
-    run_state_machine_as_test(machine_of(another), settings=settings_of(30, 30, derandomize=True))
+    run_state_machine_as_test(machine_of(another), settings=settings_of(35, 30, derandomize=True))
     meter = world.meter
     assert meter.broken == []
     assert meter.requests > 1000
