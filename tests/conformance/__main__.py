@@ -39,7 +39,7 @@ def main() -> int:
     """Prepare what is not there, run, print; returns the exit code."""
     asked = _arguments()
     place = Place(asked.suite.rstrip("/"), asked.issuer.rstrip("/"))
-    if not (asked.dir / "instance").exists():
+    if not instance.is_prepared(asked.dir):
         asked.dir.mkdir(parents=True, exist_ok=True)
         instance.prepare(asked.dir, place, instance.Tls(asked.cert, asked.key, asked.ca))
     chosen = [plan for plan in plans() if not asked.plan or plan.name in asked.plan]

@@ -50,9 +50,14 @@ def prepare(folder: Path, place: Place, tls: Tls) -> None:
     with (home / "settings.env").open("a", encoding="utf-8") as file:
         file.writelines(f"{name}={value}\n" for name, value in settings.items())
     clients = {name: _register(home, place, one) for name, one in load("clients.json").items()}
-    kept = folder / _CLIENTS
-    kept.touch(mode=0o600)  # secrets and private keys, of this instance only
-    kept.write_text(json.dumps(clients, indent=2), encoding="utf-8")
+    # Secrets and private keys, of this instance only; the last file made.
+    (folder / _CLIENTS).touch(mode=0o600)
+    (folder / _CLIENTS).write_text(json.dumps(clients, indent=2), encoding="utf-8")
+
+
+def is_prepared(folder: Path) -> bool:
+    """Tell whether ``prepare`` came to its end; half an instance is refused by `idp init`."""
+    return (folder / _CLIENTS).exists()
 
 
 def clients(folder: Path) -> dict[str, Any]:
