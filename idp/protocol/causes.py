@@ -59,10 +59,10 @@ TABLE: dict[Cause, Outcome] = {
     ),
     Cause.GRANT_TYPE_MISSING: _request("grant_type is missing."),
     Cause.GRANT_TYPE_UNSUPPORTED: Outcome(
-        400, "unsupported_grant_type", "This grant_type is not supported."
+        400, "unsupported_grant_type", "This grant_type is not one of grant_types_supported."
     ),
     Cause.GRANT_TYPE_NOT_REGISTERED: Outcome(
-        400, "unauthorized_client", "The client did not register this grant_type."
+        400, "unauthorized_client", "The client did not register this value among its grant_types."
     ),
     Cause.CODE_MISSING: _request("code is missing."),
     # One description for all of these: which of them it was helps only whoever stole a code.
@@ -80,7 +80,7 @@ TABLE: dict[Cause, Outcome] = {
     Cause.VERIFIER_WRONG: _grant("code_verifier does not match the code_challenge."),
     Cause.DPOP_JKT_MALFORMED: _request("dpop_jkt must be a SHA-256 thumbprint in base64url."),
     Cause.DPOP_JKT_CONTRADICTED: _request("dpop_jkt names another key than the DPoP proof."),
-    Cause.DPOP_PROOF_MISSING: _proof("A DPoP proof is needed."),
+    Cause.DPOP_PROOF_MISSING: _proof("A proof in the header DPoP is needed."),
     Cause.DPOP_PROOF_REPEATED: _proof("There must be one DPoP header, with one proof."),
     Cause.DPOP_PROOF_REFUSED: _proof("The DPoP proof was refused."),
     Cause.DPOP_PROOF_REPLAYED: _proof("The DPoP proof was used before."),
