@@ -92,7 +92,9 @@ ROWS: dict[Cause, Outcome] = {
     Cause.PKCE_CHALLENGE_MALFORMED: outcomes.request(
         "code_challenge must be 43 base64url characters, sent with code_challenge_method=S256."
     ),
-    Cause.PROMPT_UNKNOWN: outcomes.request("prompt holds a value that prompt_values_supported has not."),
+    Cause.PROMPT_UNKNOWN: outcomes.request(
+        "prompt holds a value that prompt_values_supported has not."
+    ),
     Cause.PROMPT_CONTRADICTORY: outcomes.request("prompt=none goes with no other value."),
     Cause.DISPLAY_UNKNOWN: outcomes.request("display must be page, popup, touch or wap."),
     Cause.MAX_AGE_MALFORMED: outcomes.request(
