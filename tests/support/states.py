@@ -30,6 +30,7 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from strangers_pages(visitor)
     yield from error_pages(visitor)
     yield from requests(visitor)
+    yield from registering(visitor)  # while there is no passkey, which would sign in by itself
     yield from signing_in(visitor)
     yield from suspended(visitor)
     yield from with_a_code(visitor)
@@ -41,7 +42,6 @@ def every_state(visitor: Visitor) -> Iterator[str]:
     yield from recovering(visitor)
     yield from own_account(visitor)
     yield from platforms(visitor)
-    yield from registering(visitor)
     yield from resources(visitor)
     yield from staying_connected(visitor)
     yield from operators(visitor)

@@ -16,7 +16,7 @@ def registering(visitor: Visitor) -> Iterator[str]:
     visitor.ask(demo.shop, client_id=client_id)
     expect(page.get_by_test_id("unreviewed")).to_be_visible()
     yield "signin unreviewed"
-    visitor.choose("elder")
+    visitor.choose("rtl")
     expect(page.get_by_test_id("unreviewed")).to_be_visible()
     yield "consent unreviewed"
     visitor.allow(remember=True)
