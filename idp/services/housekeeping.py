@@ -16,6 +16,7 @@ from idp.storage import (
     consents,
     enrolments,
     grants,
+    logouts,
     notices,
     operator_links,
     operator_sessions,
@@ -61,6 +62,7 @@ async def prune(
         partial(operator_sessions.prune, today=today),
         partial(proposals.prune, before=now - KEPT_SECONDS),
         partial(notices.prune, before=now - NOTICE_SECONDS),
+        partial(logouts.prune, before=now - NOTICE_SECONDS),
         partial(appeals.prune, before=today - APPEAL_DAYS),
         partial(pushed_requests.prune, now=now),
     ):

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from idp import storage
+from idp.storage.outbox import Outbox
 from idp.storage.statement import Statement
 from tests.storage.conftest import sqlite_place
 
@@ -39,6 +40,8 @@ def _named(members: dict[str, object]) -> Iterator[tuple[str, Statement]]:
     for name, found in members.items():
         if isinstance(found, Statement):
             yield name, found
+        if isinstance(found, Outbox):
+            yield from _named({f"{name}.{own}": one for own, one in vars(found).items()})
     together = members.get("_POSTGRESQL")
     if isinstance(together, dict):
         for number, found in enumerate(together.values()):
