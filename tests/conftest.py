@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.time import FrozenClock, SeededEntropy
 
@@ -17,6 +18,10 @@ LOOPBACK_FOLDERS: Final = ("cli", "e2e", "interop", "outbound", "relying_parties
 MISSING: Final = "is not installed (Debian: apt-get install "
 LOOPBACK: Final = ["127.0.0.1", "::1", "localhost"]
 
+
+# How busy the machine is decides no test.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 # The servers and commands that tests start would all compile the same files again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

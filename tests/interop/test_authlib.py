@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from authlib.common.security import generate_token
+from authlib.common.urls import add_params_to_uri
+from authlib.integrations.base_client import OAuthError as AuthlibOAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from authlib.oidc.discovery import OpenIDProviderMetadata
@@ -108,6 +110,50 @@ async def test_the_plain_oauth_client_gets_a_token_and_asks_userinfo(demo: LiveD
         answer = await client.get(metadata["userinfo_endpoint"])
     assert answer.json().keys() == {"sub"}
     assert token["expires_in"] == 600
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §12")
+@pytest.mark.spec("OpenID Connect RP-Initiated Logout 1.0 §2")
+async def test_the_plain_oauth_client_stays_connected_until_it_gives_back_and_signs_out(
+    demo: LiveDemo,
+):
+    registered = demo.add_client(
+        client_name="A platform",
+        redirect_uris=[CALLBACK],
+        post_logout_redirect_uris=[PLATFORM],
+        grant_types=["authorization_code", "refresh_token"],
+        scope="openid offline_access",
+    )
+    verifier = generate_token(48)
+    client = AsyncOAuth2Client(
+        registered["client_id"],
+        registered["client_secret"],
+        scope="openid offline_access",
+        redirect_uri=CALLBACK,
+        code_challenge_method="S256",
+        revocation_endpoint_auth_method="client_secret_basic",
+    )
+    async with client, Person(demo.issuer, "adult") as person:
+        metadata = await discovered(demo)
+        at = metadata["token_endpoint"]
+        url, _ = client.create_authorization_url(
+            metadata["authorization_endpoint"], code_verifier=verifier
+        )
+        back = await person.open(url)
+        first = await client.fetch_token(at, authorization_response=back, code_verifier=verifier)
+        before = (await client.get(metadata["userinfo_endpoint"])).json()
+        second = await client.refresh_token(at, refresh_token=first["refresh_token"])
+        assert second["access_token"] != first["access_token"]
+        assert (await client.get(metadata["userinfo_endpoint"])).json() == before
+        given_back = await client.revoke_token(
+            metadata["revocation_endpoint"], second["refresh_token"]
+        )
+        assert given_back.status_code == 200
+        with pytest.raises(AuthlibOAuthError, match="invalid_grant"):
+            await client.refresh_token(at, refresh_token=second["refresh_token"])
+        asked = {"id_token_hint": first["id_token"], "post_logout_redirect_uri": PLATFORM}
+        leaving = add_params_to_uri(metadata["end_session_endpoint"], list(asked.items()))
+        assert (await person.open(leaving)).rstrip("/") == PLATFORM
 
 
 @pytest.mark.spec("OpenID Connect Discovery 1.0 §4")
