@@ -12,6 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from idp.domain.signing_key import RECOGNISED, SERVED, KeyState, SigningKey, WrongStep
+from idp.keystore.signing import ALGORITHMS
 from idp.protocol import jose
 from idp.storage import signing_keys
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Database, Row
 
 PERIOD_SECONDS = 15
-_ALGS = ("RS256", "ES256")
 
 
 class SigningKeys:
@@ -45,7 +45,7 @@ class SigningKeys:
         self._active: dict[str, jose.Signer] = {}
         for signer in signers:
             self._active.setdefault(signer.alg, signer)
-        missing = set(_ALGS) - set(self._active)
+        missing = set(ALGORITHMS) - set(self._active)
         if missing:
             raise ValueError(f"no signing key for {', '.join(sorted(missing))}")
         every = [dict(signer.public_jwk) for signer in self._active.values()]
@@ -125,8 +125,8 @@ class KeyLives:
 
     async def stage(self, alg: str) -> SigningKey:
         """Make a new key of ``alg`` and publish it; raises WrongStep for an unknown algorithm."""
-        if alg not in _ALGS:
-            raise WrongStep(f"keys are for {' or '.join(_ALGS)}")
+        if alg not in ALGORITHMS:
+            raise WrongStep(f"keys are for {' or '.join(ALGORITHMS)}")
         await self.load()
         signer = await asyncio.to_thread(self._store.make, alg, self._entropy, self._clock)
         await self._put(self._database, signer, KeyState.PUBLISHED)

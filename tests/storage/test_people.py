@@ -1,3 +1,5 @@
+import asyncio
+
 from idp.storage import people
 from idp.storage.database import Database
 from tests.support.rows import TODAY, add_person
@@ -48,3 +50,11 @@ async def test_the_status_of_nobody_is_not_changed(database: Database):
     row = await people.find(database, other)
     assert row is not None
     assert row["status"] == "active"
+
+
+async def test_of_two_changes_of_a_contact_at_once_one_is_refused(nodes: list[Database]):
+    person_id = await add_person(nodes[0])
+    for old, new in ((None, b"first"), (b"first", b"second"), (b"second", None)):
+        changes = (people.set_contact(node, person_id, old=old, new=new) for node in nodes)
+        changed = await asyncio.gather(*changes)
+        assert sum(changed) == 1 or (old, new) == (None, None)
