@@ -15,7 +15,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test fuzz check lock upgrade format specifications clean
+.PHONY: help demo serve test fuzz check extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -52,7 +52,8 @@ specifications: .venv/dev.stamp ## write SPECIFICATIONS.md anew from the marks i
 
 lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml, keeping versions that fit
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt
-	$(COMPILE) $(UPGRADE) --constraint requirements.txt --group dev --output-file requirements-dev.txt
+	$(COMPILE) $(UPGRADE) --constraint requirements.txt --all-extras --output-file requirements-extras.txt
+	$(COMPILE) $(UPGRADE) --constraint requirements-extras.txt --all-extras --group dev --output-file requirements-dev.txt
 
 upgrade: ## the same, with the newest version of everything
 	@$(MAKE) lock UPGRADE=--upgrade
@@ -74,6 +75,9 @@ clean: ## remove the environment and every cache (no instance, no key)
 		> $(BIN)/idp
 	@chmod 755 $(BIN)/idp
 	@touch $@
+
+extras: .venv/runtime.stamp ## install what only some instances need: a hardware module, traces
+	@$(INSTALL) -r requirements-extras.txt
 
 .venv/dev.stamp: requirements-dev.txt .venv/runtime.stamp
 	@echo 'Installing the locked development requirements into .venv (once) ...'

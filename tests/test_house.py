@@ -11,7 +11,7 @@ import pytest
 from tests.support import specifications
 
 ROOT: Final = Path(__file__).parents[1]
-LOCKS: Final = ("requirements.txt", "requirements-dev.txt")
+LOCKS: Final = ("requirements.txt", "requirements-extras.txt", "requirements-dev.txt")
 MOST_LINES: Final = 330
 FOLDERS: Final = {".ci", "docs", "idp", "keys", "migrations", "relying_parties", "tests"}
 # What a run leaves behind; the same list as .gitignore, for a copy without git.

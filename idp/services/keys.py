@@ -172,6 +172,7 @@ class KeyLives:
             activated_at=now if state is KeyState.ACTIVE else None,
             retired_at=None,
             removed_at=None,
+            seen_at=None,
         )
 
     async def _move(self, connection: Connection, old: SigningKey, new: SigningKey) -> None:

@@ -50,6 +50,9 @@ EXCEPTIONS: Final = {
     "operator_links": "about operators",
     "proposals": "the operators' record of a case; the person is told of it in their activity",
     "signing_keys": "public keys of ours",
+    "secret_versions": "which versions of our secrets are in use",
+    "nodes": "our own server processes",
+    "leases": "which of our processes leads a rotation",
     "audit": "the operators' history: case numbers, no person",
 }
 """Tables that the file leaves out, and why."""

@@ -7,6 +7,7 @@ arrival.
 """
 
 from idp.storage.tables.enrolment import enrolments, vouchers
+from idp.storage.tables.keys import leases, nodes, secret_versions, signing_keys
 from idp.storage.tables.metadata import enrolment, provider
 from idp.storage.tables.operator import (
     audit,
@@ -15,7 +16,6 @@ from idp.storage.tables.operator import (
     operator_sessions,
     operators,
     proposals,
-    signing_keys,
 )
 from idp.storage.tables.person import (
     activity,
@@ -54,7 +54,9 @@ __all__ = [
     "enrolments",
     "former_clients",
     "grants",
+    "leases",
     "logouts",
+    "nodes",
     "notices",
     "operator_links",
     "operator_passkeys",
@@ -70,6 +72,7 @@ __all__ = [
     "recovery_codes",
     "registration_tokens",
     "replays",
+    "secret_versions",
     "sessions",
     "signing_keys",
     "throttles",

@@ -11,7 +11,6 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
-    text,
 )
 
 from idp.storage.tables.metadata import provider
@@ -94,26 +93,4 @@ audit = Table(
     Column("operator_id", LargeBinary),
     Column("case_id", Text),
     Index("ix_audit_act_at", "act", "at"),
-)
-
-# The public halves of our signing keys, and where in their lives they are: no private byte.
-signing_keys = Table(
-    "signing_keys",
-    provider,
-    Column("kid", Text, primary_key=True),
-    Column("alg", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("public_jwk", Text, nullable=False),
-    Column("published_at", BigInteger, nullable=False),
-    Column("activated_at", BigInteger),
-    Column("retired_at", BigInteger),
-    Column("removed_at", BigInteger),
-    Index(
-        "ix_signing_keys_one_active",
-        "alg",
-        unique=True,
-        sqlite_where=text("state = 'active'"),
-        postgresql_where=text("state = 'active'"),
-    ),
-    sqlite_with_rowid=False,
 )

@@ -1,0 +1,67 @@
+"""Keys: where in their lives they are, who has them at hand, who leads them. No private byte."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+
+from idp.storage.tables.metadata import provider
+
+# The public halves of our signing keys, and where in their lives they are: no private byte.
+signing_keys = Table(
+    "signing_keys",
+    provider,
+    Column("kid", Text, primary_key=True),
+    Column("alg", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("public_jwk", Text, nullable=False),
+    Column("published_at", BigInteger, nullable=False),
+    Column("activated_at", BigInteger),
+    Column("retired_at", BigInteger),
+    Column("removed_at", BigInteger),
+    Column("seen_at", BigInteger),
+    Index(
+        "ix_signing_keys_one_active",
+        "alg",
+        unique=True,
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Server processes that are alive, or were not long ago: which keys each has at hand (kids of
+# signing keys, and `domain:version` of secrets, with spaces between), and for how long it lets its
+# JWKS be kept.
+nodes = Table(
+    "nodes",
+    provider,
+    Column("id", Text, primary_key=True),
+    Column("loaded", Text, nullable=False),
+    Column("jwks_max_age", Integer, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Who alone does a thing now. `token` grows with each holder: a late one's writes are refused by it.
+leases = Table(
+    "leases",
+    provider,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Where in their lives the versions of symmetric secrets are: no private byte.
+secret_versions = Table(
+    "secret_versions",
+    provider,
+    Column("domain", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("activated_at", BigInteger),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,47 @@
+"""Keys and operators: nodes, leases, versions of secrets, the audit log's tree."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0004_operators"
+down_revision = "0003_protocol"
+
+
+def upgrade() -> None:
+    _rotation()
+    _secrets()
+
+
+def _rotation() -> None:
+    op.add_column("signing_keys", sa.Column("seen_at", sa.BigInteger))
+    op.create_table(
+        "nodes",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("loaded", sa.Text, nullable=False),
+        sa.Column("jwks_max_age", sa.Integer, nullable=False),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.Column("seen_at", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "leases",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("holder", sa.Text, nullable=False),
+        sa.Column("token", sa.BigInteger, nullable=False),
+        sa.Column("until", sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _secrets() -> None:
+    op.create_table(
+        "secret_versions",
+        sa.Column("domain", sa.Text, primary_key=True),
+        sa.Column("version", sa.Integer, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("made_at", sa.BigInteger, nullable=False),
+        sa.Column("activated_at", sa.BigInteger),
+        sqlite_with_rowid=False,
+    )
