@@ -16,6 +16,7 @@ from idp.app.post import Post
 from idp.app.services import build_services
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
+from idp.protocol.jose import SignerUnavailable
 from idp.services import housekeeping, keys, logouts, notices
 from idp.settings import load
 from idp.storage.database import Unavailable
@@ -82,7 +83,7 @@ def build(parts: Parts) -> Envelope:
         routes=[*routes(site)],
         exception_handlers=handlers(site),
     )
-    return Envelope(app, site=site, entropy=entropy, unavailable=Unavailable)
+    return Envelope(app, site=site, entropy=entropy, unavailable=(Unavailable, SignerUnavailable))
 
 
 async def _sweep(parts: Parts, services: Services, log: Log) -> None:

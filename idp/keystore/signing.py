@@ -53,7 +53,7 @@ class Rs256Signer:
     def __repr__(self) -> str:
         return f"Rs256Signer(kid={self.kid!r})"
 
-    def sign(self, signing_input: bytes) -> bytes:
+    async def sign(self, signing_input: bytes) -> bytes:
         """Return the signature, as long as the modulus (256 bytes for 2048 bits)."""
         return self._key.sign(signing_input, _PKCS1, _SHA256)
 
@@ -77,7 +77,7 @@ class Es256Signer:
     def __repr__(self) -> str:
         return f"Es256Signer(kid={self.kid!r})"
 
-    def sign(self, signing_input: bytes) -> bytes:
+    async def sign(self, signing_input: bytes) -> bytes:
         """Return r || s, 64 bytes; the library's own DER form is not what JWS wants."""
         r, s = decode_dss_signature(self._key.sign(signing_input, _ECDSA))
         return r.to_bytes(_COORDINATE_BYTES, "big") + s.to_bytes(_COORDINATE_BYTES, "big")

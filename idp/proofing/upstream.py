@@ -158,7 +158,7 @@ class Upstream:
     async def address(self, sign_in: SignIn) -> str:
         """Return where to send the browser; raises Unreachable."""
         known = await self._discovered()
-        async with self._client(known.metadata, sign_in.redirect_uri) as client:
+        async with self._client(sign_in.redirect_uri) as client:
             address, _ = client.create_authorization_url(
                 known.metadata.authorization_endpoint,
                 state=sign_in.state,
@@ -202,7 +202,8 @@ class Upstream:
         return check_id_token(token, (await self._discovered()).keys, expected)
 
     async def _redeem(self, metadata: Metadata, submission: Returned) -> str:
-        async with self._client(metadata, submission.sign_in.redirect_uri) as client:
+        assertion = await self._assertion(metadata)
+        async with self._client(submission.sign_in.redirect_uri, assertion) as client:
             try:
                 async with asyncio.timeout(SECONDS):
                     answer = await client.fetch_token(
@@ -247,11 +248,11 @@ class Upstream:
             except ValueError:
                 raise Unreachable("metadata is not JSON") from None
 
-    def _client(self, metadata: Metadata, redirect_uri: str) -> AsyncOAuth2Client:
+    def _client(self, redirect_uri: str, assertion: bytes = b"") -> AsyncOAuth2Client:
         def authenticate(
             _auth: Any, _method: str, uri: str, headers: dict[str, str], body: bytes
         ) -> tuple[str, dict[str, str], bytes]:
-            return uri, headers, body + b"&" + self._assertion(metadata)
+            return uri, headers, body + b"&" + assertion
 
         return AsyncOAuth2Client(
             client_id=self.settings.client_id,
@@ -263,7 +264,7 @@ class Upstream:
             trust_env=False,
         )
 
-    def _assertion(self, metadata: Metadata) -> bytes:
+    async def _assertion(self, metadata: Metadata) -> bytes:
         """Return the form fields of ``private_key_jwt`` (RFC 7523 §2.2)."""
         now, settings = self._clock.now(), self.settings
         to_issuer = settings.assertion_audience == "issuer"
@@ -275,7 +276,7 @@ class Upstream:
             "iat": now,
             "exp": now + _ASSERTION_SECONDS,
         }
-        assertion = jose.sign(self._signer, claims, typ="JWT")
+        assertion = await jose.sign(self._signer, claims, typ="JWT")
         kind = "urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
         return f"client_assertion_type={kind}&client_assertion={assertion}".encode()
 

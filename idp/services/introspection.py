@@ -69,7 +69,7 @@ class Introspection:
             now=self._clock.now(),
         )
         alg = client.introspection_alg or _DEFAULT_ALG
-        return Answer(told, self._keys.sign(alg, claims, typ=introspection.TYP))
+        return Answer(told, await self._keys.sign(alg, claims, typ=introspection.TYP))
 
     async def _told(self, text: str, client: Client) -> Mapping[str, object]:
         if client.resource is None:

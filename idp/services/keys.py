@@ -51,9 +51,9 @@ class SigningKeys:
         every = [dict(signer.public_jwk) for signer in self._active.values()]
         self._publish(every, every)
 
-    def sign(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
-        """Return ``claims`` signed with the active key of ``alg``."""
-        return jose.sign(self._active[alg], claims, typ=typ)
+    async def sign(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
+        """Return ``claims`` signed with the active key of ``alg``; raises SignerUnavailable."""
+        return await jose.sign(self._active[alg], claims, typ=typ)
 
     def missing(self, rows: Iterable[Row]) -> bool:
         """Tell whether a key that is about to sign, or does, is not among the signers."""

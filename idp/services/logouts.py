@@ -140,7 +140,7 @@ class Logouts:
         if client is None or client.backchannel_logout_uri is None:
             return True  # removed meanwhile, or does not want to hear any more
         jti = base64url.encode(self._entropy.bytes(_ID_BYTES))
-        token = self._keys.sign(
+        token = await self._keys.sign(
             client.id_token_alg,
             logout_token.claims(visit, issuer=self._issuer, now=self._clock.now(), jti=jti),
             typ=logout_token.TYP,

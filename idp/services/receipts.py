@@ -33,7 +33,7 @@ class Receipts:
         self._keys = keys
         self._entropy = entropy
 
-    def issue(
+    async def issue(
         self, platform: Platform, client_id: str, locale: str, catalogue: Catalogue
     ) -> dict[str, object]:
         """Return the receipt of the last yes to a client: readable, and as a compact JWS.
@@ -58,7 +58,7 @@ class Receipts:
             issuer=self._issuer,
             receipt_id=base64url.encode(self._entropy.bytes(_ID_BYTES)),
         )
-        signed = self._keys.sign(_ALG, claims, typ=consent_receipt.TYP)
+        signed = await self._keys.sign(_ALG, claims, typ=consent_receipt.TYP)
         return {"receipt": claims, "jws": signed}
 
     def _until_day(self, yes: Yes) -> int | None:

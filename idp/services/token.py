@@ -82,7 +82,7 @@ class Token:
             proofs=proofs,
         )
         await _run(self.pipeline, request)
-        return Answer(self._tokens(request), next_nonce(request.proof))
+        return Answer(await self._tokens(request), next_nonce(request.proof))
 
     def _proof_holds(self, request: TokenRequest) -> None:
         """RFC 9449 §4.3; it is spent by the list of the grant type, right before the grant is."""
@@ -97,9 +97,9 @@ class Token:
             await grant_type.punish(request, refusal)
             raise
 
-    def _tokens(self, request: TokenRequest) -> dict[str, object]:
+    async def _tokens(self, request: TokenRequest) -> dict[str, object]:
         jkt = self._bound_to(request)
-        access = self._keys.sign(
+        access = await self._keys.sign(
             "ES256", access_token.claims(self._to_issue(request, jkt)), typ=access_token.TYP
         )
         scope = request.known_audience.scope
@@ -114,7 +114,7 @@ class Token:
                 grant, issuer=self._issuer, now=request.now, access_token=access
             )
             alg = request.known_client.id_token_alg
-            answer["id_token"] = self._keys.sign(alg, claims, typ=id_token.TYP)
+            answer["id_token"] = await self._keys.sign(alg, claims, typ=id_token.TYP)
             scope = tuple(sorted({SCOPE_OPENID, *scope}))
         if request.refresh_token is not None:
             answer["refresh_token"] = request.refresh_token

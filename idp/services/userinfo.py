@@ -61,5 +61,5 @@ class UserInfo:
         if client.userinfo_alg is None:
             return Answer(claims, None, nonce)
         signed = {**claims, "iss": self._issuer, "aud": client.client_id}
-        jwt = self._keys.sign(client.userinfo_alg, signed, typ=userinfo.TYP)
+        jwt = await self._keys.sign(client.userinfo_alg, signed, typ=userinfo.TYP)
         return Answer(claims, jwt, nonce)

@@ -58,11 +58,16 @@ class _Sending:
 class Envelope:
     """Gives each request an id, strips the issuer's path, logs one line, answers what broke.
 
-    ``unavailable`` is the exception by which storage says that it cannot answer now.
+    ``unavailable`` are the exceptions by which storage and keys say that they cannot answer now.
     """
 
     def __init__(
-        self, app: FastAPI, *, site: Site, entropy: Entropy, unavailable: type[Exception]
+        self,
+        app: FastAPI,
+        *,
+        site: Site,
+        entropy: Entropy,
+        unavailable: tuple[type[Exception], ...],
     ) -> None:
         # Starlette answers what nobody caught before it lets go of it, so the answer is ours here.
         app.add_exception_handler(Exception, self._sorry)
@@ -99,7 +104,7 @@ class Envelope:
             self._log(scope, sending.status, began)
 
     async def _sorry(self, request: Request, error: Exception) -> Response:
-        """Return the answer when something of ours broke, or storage cannot answer now."""
+        """Return the answer when something of ours broke, or does not answer now."""
         if not isinstance(error, self._unavailable):
             return await answer(self._site, request, Refusal(Cause.SERVER_ERROR))
         response = await answer(self._site, request, Refusal(Cause.UNAVAILABLE))

@@ -8,7 +8,7 @@ import pytest
 from idp.domain import base64url
 from tests.support import pushing, signed_requests
 from tests.support.browser_like import Browser
-from tests.support.jwt import forge, hs256, jwks, key, parts, raw, signed, unsigned
+from tests.support.jwt import at_once, forge, hs256, jwks, key, parts, raw, signed, unsigned
 from tests.support.logins import Platform
 from tests.support.provider import ISSUER, Provider
 from tests.support.shared_provider import dump
@@ -23,7 +23,7 @@ def header(**changes: Any) -> dict[str, Any]:
 
 
 def by_us(platform: Platform, **of_header: Any) -> str:
-    return forge(header(**of_header), claims(platform), key().sign)
+    return forge(header(**of_header), claims(platform), at_once(key()))
 
 
 def by_hmac(platform: Platform, secret: bytes) -> str:
@@ -34,7 +34,7 @@ def twice(platform: Platform) -> str:
     """The scope twice: one reader sees the first, another one the second."""
     _, payload, _ = request_object(platform).split(".")
     doubled = base64url.decode(payload)[:-1] + b',"scope":"openid age"}'
-    return raw(b'{"alg":"ES256","kid":"%b"}' % key().kid.encode(), doubled, key().sign)
+    return raw(b'{"alg":"ES256","kid":"%b"}' % key().kid.encode(), doubled, at_once(key()))
 
 
 def tampered(platform: Platform) -> str:
@@ -69,11 +69,11 @@ FORGED: dict[str, tuple[Forging, str]] = {
     ),
     "another key": (lambda p: request_object(p, EVIL), "refused"),
     "another key by our kid": (
-        lambda p: forge(header(), claims(p), EVIL.sign),
+        lambda p: forge(header(), claims(p), at_once(EVIL)),
         "refused",
     ),
     "embedded jwk": (
-        lambda p: forge(header(jwk=dict(EVIL.public_jwk)), claims(p), EVIL.sign),
+        lambda p: forge(header(jwk=dict(EVIL.public_jwk)), claims(p), at_once(EVIL)),
         "refused",
     ),
     "jku": (lambda p: by_us(p, jku="https://evil.example/jwks"), "refused"),
@@ -90,7 +90,7 @@ FORGED: dict[str, tuple[Forging, str]] = {
     "no signature": (lambda p: request_object(p).rpartition(".")[0], "refused"),
     "encrypted": (lambda p: f"{request_object(p)}.x.y", "refused"),
     "a member twice": (twice, "refused"),
-    "not an object": (lambda _: raw(b'{"alg":"ES256"}', b"[]", key().sign), "refused"),
+    "not an object": (lambda _: raw(b'{"alg":"ES256"}', b"[]", at_once(key())), "refused"),
     "with a sub": (lambda p: request_object(p, sub=p.client_id), "refused"),
     "scope as a list": (with_claims(scope=["openid"]), "refused"),
     "state as an object": (with_claims(state={}), "refused"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.jwt import forge, jwks, signed, unsigned
+from tests.support.jwt import at_once, forge, jwks, signed, unsigned
 from tests.support.provider import ISSUER, Provider
 from tests.support.registering import Registrant, update
 from tests.support.registrants import (
@@ -64,7 +64,7 @@ def bad_statements(provider: Provider) -> dict[str, str]:
     header = {"typ": "software-statement+jwt", "kid": AUTHORITY.kid}
     return {
         "none": forge(header | {"alg": "none"}, good, unsigned),
-        "none and a signature": forge(header | {"alg": "none"}, good, AUTHORITY.sign),
+        "none and a signature": forge(header | {"alg": "none"}, good, at_once(AUTHORITY)),
         "stranger": signed(STRANGER, good, typ="software-statement+jwt", kid=AUTHORITY.kid),
         "unknown kid": statement(provider, STRANGER),
         "another type": signed(AUTHORITY, good, typ="JWT"),

@@ -33,7 +33,7 @@ async def served(provider: Provider) -> dict[str, dict[str, Any]]:
 
 
 async def signer_of(provider: Provider, alg: str) -> str:
-    token = provider.services.keys.sign(alg, {"sub": "somebody"}, typ="JWT")
+    token = await provider.services.keys.sign(alg, {"sub": "somebody"}, typ="JWT")
     found = await served(provider)
     verified = jose.verify(
         token, jose.PublicKeys({"keys": list(found.values())}), algs=[alg], typs=["jwt"]
@@ -68,7 +68,7 @@ async def test_p7_a_key_takes_over_after_every_platform_could_fetch_it(provider:
 
 async def test_what_a_removed_key_signed_is_still_known_as_ours(provider: Provider):
     lives, keys = provider.services.key_lives, provider.services.keys
-    old = keys.sign("RS256", {"sub": "somebody"}, typ="JWT")
+    old = await keys.sign("RS256", {"sub": "somebody"}, typ="JWT")
     staged = await lives.stage("RS256")
     provider.clock.advance(HOUR + 300)
     await lives.activate(staged.kid)
@@ -117,7 +117,7 @@ async def test_a_node_without_the_private_half_goes_on_with_the_key_before(provi
     with pytest.raises(ValueError, match=staged.kid):
         await behind.load()
     assert staged.kid in {key["kid"] for key in json.loads(node.jwks)["keys"]}
-    token = node.sign("ES256", {}, typ="JWT")
+    token = await node.sign("ES256", {}, typ="JWT")
     assert jose.verify(token, node.public, algs=["ES256"], typs=["jwt"]).header["kid"] == here
 
 

@@ -18,9 +18,9 @@ def test_the_published_set_holds_every_public_key_and_nothing_private(keystore: 
 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
-def test_what_is_signed_verifies_with_what_is_published(keystore: MemoryKeystore, alg: str):
+async def test_what_is_signed_verifies_with_what_is_published(keystore: MemoryKeystore, alg: str):
     keys = SigningKeys(keystore.signers())
-    token = keys.sign(alg, {"sub": "somebody"}, typ="JWT")
+    token = await keys.sign(alg, {"sub": "somebody"}, typ="JWT")
     published = jose.PublicKeys(json.loads(keys.jwks))
     verified = jose.verify(token, published, algs=[alg], typs=["jwt"])
     assert verified.claims == {"sub": "somebody"}

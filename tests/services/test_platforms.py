@@ -151,5 +151,5 @@ async def test_cleared_activity_leaves_a_platform_with_its_network_id_alone(prov
     assert platform.last_used is None
     assert platform.services[0].last_yes is None
     with pytest.raises(Refusal) as refused:
-        provider.services.receipts.issue(platform, client.client_id, "en", Catalogue())
+        await provider.services.receipts.issue(platform, client.client_id, "en", Catalogue())
     assert refused.value.cause is Cause.NOT_FOUND

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from idp.domain import base64url
 from idp.keystore.signing import Es256Signer, generate, signer_for, thumbprint
-from tests.support.jwt import forge, okp_jwk, ps256, rsa_key
+from tests.support.jwt import at_once, forge, okp_jwk, ps256, rsa_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,7 +78,7 @@ class Prover:
 def _ec() -> tuple[dict[str, str], Callable[[bytes], bytes]]:
     signer = signer_for("ES256", generate("ES256"))
     assert isinstance(signer, Es256Signer)
-    return {name: signer.public_jwk[name] for name in ("kty", "crv", "x", "y")}, signer.sign
+    return {name: signer.public_jwk[name] for name in ("kty", "crv", "x", "y")}, at_once(signer)
 
 
 def _rsa() -> tuple[dict[str, str], Callable[[bytes], bytes]]:

@@ -12,7 +12,7 @@ from idp.domain import base64url
 from idp.keystore.signing import signer_for
 from tests.support import assertions
 from tests.support.dpop import Prover, ath, private_jwk
-from tests.support.jwt import forge, hs256, key, ps256, raw, rsa_key, unsigned
+from tests.support.jwt import at_once, forge, hs256, key, ps256, raw, rsa_key, unsigned
 from tests.support.provider import ISSUER
 
 if TYPE_CHECKING:
@@ -150,10 +150,10 @@ HOSTILE: Final[dict[str, Callable[[Sink], str]]] = {
     "alg that we do not take": lying(header={"alg": "ES384"}),
     "alg of another key": lying(header={"alg": "PS256"}),
     "a list of algs": lying(header={"alg": ["ES256"]}),
-    "RS256": by_another({"alg": "RS256", "jwk": RSA}, key("RS256").sign),
+    "RS256": by_another({"alg": "RS256", "jwk": RSA}, at_once(key("RS256"))),
     "RS256 by its own key": by_another(
         {"alg": "RS256", "jwk": {n: RSA[n] for n in ("kty", "n", "e")}},
-        signer_for("RS256", rsa_key()).sign,
+        at_once(signer_for("RS256", rsa_key())),
     ),
     "a secret as the key": by_another(
         {"alg": "HS256", "jwk": {"kty": "oct", "k": "AAAA"}}, hs256(bytes(3))

@@ -20,7 +20,7 @@ from joserfc.jwk import import_key
 
 from idp.domain import base64url
 from tests.support import hostile_claims
-from tests.support.jwt import forge, hs256, key, parts, raw, unsigned
+from tests.support.jwt import at_once, forge, hs256, key, parts, raw, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,13 +69,13 @@ class Good:
 
     def signed(self, header: Mapping[str, Any], claims: Mapping[str, Any] | None = None) -> str:
         members = {name: value for name, value in header.items() if value is not None}
-        return forge(members, self.fresh() if claims is None else claims, self.signer.sign)
+        return forge(members, self.fresh() if claims is None else claims, at_once(self.signer))
 
     def raw(self, header: bytes | None = None, payload: bytes | None = None) -> str:
         return raw(
             json.dumps(self.header).encode() if header is None else header,
             json.dumps(self.fresh()).encode() if payload is None else payload,
-            self.signer.sign,
+            at_once(self.signer),
         )
 
     def resigned(self) -> str:
@@ -145,10 +145,10 @@ def by_others(good: Good) -> Iterator[Lie]:
     swapped = base64url.decode(signature)
     swapped = swapped[len(swapped) // 2 :] + swapped[: len(swapped) // 2]
     _, another, _ = good.signed(good.header, good.fresh() | {"more": 1}).split(".")
-    yield "another key by the same kid", forge(good.header, good.fresh(), thief.sign)
+    yield "another key by the same kid", forge(good.header, good.fresh(), at_once(thief))
     yield (
         "another key by its own kid",
-        forge(good.header | {"kid": thief.kid, "alg": thief.alg}, good.fresh(), thief.sign),
+        forge(good.header | {"kid": thief.kid, "alg": thief.alg}, good.fresh(), at_once(thief)),
     )
     yield "the signature's halves swapped", f"{head}.{payload}.{base64url.encode(swapped)}"
     yield "the signature of another body", f"{head}.{another}.{signature}"
@@ -164,10 +164,10 @@ def headers(good: Good) -> Iterator[Lie]:
     thief, more = key(name="a thief's"), good.header
     embedded = more | {"alg": "ES256", "kid": None, "jwk": dict(thief.public_jwk)}
     members = {name: value for name, value in embedded.items() if value is not None}
-    yield "embedded jwk", forge(members, good.fresh(), thief.sign)
+    yield "embedded jwk", forge(members, good.fresh(), at_once(thief))
     yield (
         "embedded jwk by the right kid",
-        forge({**members, "kid": good.signer.kid}, good.fresh(), thief.sign),
+        forge({**members, "kid": good.signer.kid}, good.fresh(), at_once(thief)),
     )
     extra: dict[str, dict[str, Any]] = {
         "jku": {"jku": "https://evil.example/jwks"},
@@ -243,7 +243,7 @@ def spellings(good: Good) -> Iterator[Lie]:
                 continue
             if place < 2:  # rightly signed all the same
                 signing = f"{bent[0]}.{bent[1]}".encode()
-                bent[2] = base64url.encode(good.signer.sign(signing))
+                bent[2] = base64url.encode(at_once(good.signer)(signing))
             yield f"{name} {lie}", ".".join(bent)
 
 

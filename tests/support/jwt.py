@@ -48,7 +48,20 @@ def forge(
 def signed(signer: Signer, claims: Mapping[str, Any], **header: Any) -> str:
     """A JWS by `signer`; header members given as None are left out."""
     members = {"alg": signer.alg, "kid": signer.kid, "typ": "JWT"} | header
-    return forge({k: v for k, v in members.items() if v is not None}, claims, signer.sign)
+    return forge({k: v for k, v in members.items() if v is not None}, claims, at_once(signer))
+
+
+def at_once(signer: Signer) -> Callable[[bytes], bytes]:
+    """What a signer does that waits for no machine, without an event loop."""
+
+    def sign(message: bytes) -> bytes:
+        try:
+            signer.sign(message).send(None)
+        except StopIteration as signed:
+            return bytes(signed.value)
+        raise AssertionError("it waits for something")
+
+    return sign
 
 
 def parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

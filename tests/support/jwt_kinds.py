@@ -17,7 +17,7 @@ from tests.support import assertions, pushing, signed_requests
 from tests.support.dpop import Holder as KeyHolder
 from tests.support.dpop import Prover
 from tests.support.hostile_tokens import Good
-from tests.support.jwt import jwks, key, parts, signed
+from tests.support.jwt import at_once, jwks, key, parts, signed
 from tests.support.listening import everything_told
 from tests.support.meter import Meter
 from tests.support.platforms import Holder
@@ -149,7 +149,7 @@ class Scene:
         """A holder of the one key that everybody here signs by."""
         prover = Prover()
         prover.jwk = {name: key().public_jwk[name] for name in ("kty", "crv", "x", "y")}
-        prover.sign = key().sign
+        prover.sign = at_once(key())
         return KeyHolder(self.platform, prover)
 
     async def interaction(self) -> str:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from idp.keystore.signing import signer_for, thumbprint
 from tests.support import assertions, refreshing
 from tests.support.browser_like import Browser
-from tests.support.jwt import forge, jwks, key, okp_jwk, ps256, rsa_key
+from tests.support.jwt import at_once, forge, jwks, key, okp_jwk, ps256, rsa_key
 from tests.support.logins import Platform
 from tests.support.provider import ISSUER, Provider, running
 
@@ -184,8 +184,8 @@ async def test_every_algorithm_of_client_assertions_works(
     okp = ed25519.Ed25519PrivateKey.generate()
     rsa = dict(signer_for("RS256", rsa_key()).public_jwk) | {"alg": "PS256"}
     keys, sign, kid = {
-        "RS256": (jwks(key("RS256")), key("RS256").sign, key("RS256").kid),
-        "ES256": (jwks(key()), key().sign, key().kid),
+        "RS256": (jwks(key("RS256")), at_once(key("RS256")), key("RS256").kid),
+        "ES256": (jwks(key()), at_once(key()), key().kid),
         "PS256": ({"keys": [rsa]}, ps256(rsa_key()), rsa["kid"]),
         "Ed25519": ({"keys": [okp_jwk(okp, "okp")]}, okp.sign, "okp"),
     }[alg]

@@ -90,7 +90,7 @@ class PlatformPages:
     async def receipt(self, request: Request, account: Account) -> Response:
         """Give the receipt of the last yes as a file."""
         platform = await self._found(request, account)
-        receipt = self._site.services.receipts.issue(
+        receipt = await self._site.services.receipts.issue(
             platform,
             read_query(request).get("client", ""),
             self._site.pages.locale(request),
