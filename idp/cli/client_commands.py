@@ -9,16 +9,13 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.asking import agreed
+from idp.cli.options import DryRun, Home, Json, Yes
 from idp.cli.output import Output
 
 clients = typer.Typer(help="Register platforms' clients, look at them, remove them.")
 
-Home = Annotated[
-    Path | None,
-    typer.Option("--home", envvar="IDP_HOME", help="The instance's folder, made by `idp init`."),
-]
 ClientId = Annotated[str, typer.Argument(metavar="ID", help="The client_id.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @clients.command("add")
@@ -65,7 +62,8 @@ def show_client(client_id: ClientId, home: Home = None, as_json: Json = False) -
 @clients.command("remove")
 def remove_client(
     client_id: ClientId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
@@ -73,11 +71,15 @@ def remove_client(
     from idp.cli import registry
 
     found = registry.show(home, client_id)
-    if not yes:
-        name = found.client.name("")
-        typer.confirm(f"Remove {name} ({client_id})?", abort=True, err=True)
-    registry.remove(home, client_id)
-    Output(as_json=as_json).result({"removed": client_id}, f"Removed {client_id}.")
+    effect = "Nobody can sign in there any more, and what it was granted is gone."
+    question = f"Remove {registry.visible(found.client.name(''))} ({client_id})?"
+    done = agreed(question, effect=effect, yes=yes, dry_run=dry_run)
+    if done:
+        registry.remove(home, client_id)
+    Output(as_json=as_json).result(
+        {"removed": client_id, "dry_run": dry_run},
+        f"{'Removed' if done else 'Would remove'} {client_id}.",
+    )
 
 
 @clients.command("rotate-secret")

@@ -15,8 +15,9 @@ import typer
 from idp.cli.client_commands import clients
 from idp.cli.failure import MEANINGS, ExitCode
 from idp.cli.key_commands import keys
+from idp.cli.operator_commands import operators
+from idp.cli.options import Home, Json
 from idp.cli.output import Output
-from idp.domain.operator import Role
 
 app = typer.Typer(
     name="idp",
@@ -28,14 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Home = Annotated[
-    Path | None,
-    typer.Option("--home", envvar="IDP_HOME", help="The instance's folder, made by `idp init`."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-
 app.add_typer(clients, name="clients", no_args_is_help=True)
-operators = typer.Typer(help="Add the people who run this provider, look at them, remove them.")
 app.add_typer(operators, name="operators", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 
@@ -163,44 +157,3 @@ def demo(
 
     wishes = Wishes(port, browser=not no_browser, keep=keep, ready_file=ready_file)
     run(wishes, Output(as_json=as_json))
-
-
-@operators.command("add")
-def add_operator(
-    name: Annotated[str, typer.Option(help="Who it is, for colleagues. A known name: a new link.")],
-    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Add an operator and print a link, valid once and for a day, that makes the passkey."""
-    from idp.cli import operators as people
-
-    added = people.add(home, name, role)
-    Output(as_json=as_json).result(added, people.as_text(added))
-
-
-@operators.command("list")
-def list_operators(home: Home = None, as_json: Json = False) -> None:
-    """List all operators, oldest first."""
-    from idp.cli import operators as people
-
-    found = people.everyone(home)
-    Output(as_json=as_json).result([people.as_json(one) for one in found], people.as_table(found))
-
-
-@operators.command("remove")
-def remove_operator(
-    operator: Annotated[str, typer.Argument(metavar="OPERATOR", help="The id, or the name.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    home: Home = None,
-    as_json: Json = False,
-) -> None:
-    """Remove an operator; passkeys, sessions and open proposals go at once."""
-    from idp.cli import operators as people
-
-    found = people.show(home, operator)
-    if not yes:
-        typer.confirm(f"Remove {found.name} ({found.operator_id.hex()})?", abort=True, err=True)
-    people.remove(home, found)
-    removed = found.operator_id.hex()
-    Output(as_json=as_json).result({"removed": removed}, f"Removed {removed}.")

@@ -4,21 +4,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from idp.cli.options import Home, Json
 from idp.cli.output import Output
 
 keys = typer.Typer(help="Make signing keys, let them take over, remove them.")
 
-Home = Annotated[
-    Path | None,
-    typer.Option("--home", envvar="IDP_HOME", help="The instance's folder, made by `idp init`."),
-]
 Kid = Annotated[str, typer.Argument(metavar="KID", help="The key's kid.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 @keys.command("list")

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Column, Table
 
-from idp.app import build_services, parts_of
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.instance import one_line, settings_of
-from idp.cli.opening import open_keys
+from idp.cli.opening import with_services
 from idp.domain.signing_key import KeyState, SigningKey, TooEarly, WrongStep
 
 if TYPE_CHECKING:
@@ -92,18 +89,10 @@ def _civil(time: int) -> str:
 
 def _with_keys(home: Path | None, work: Callable[[KeyLives], Awaitable[Found]]) -> Found:
     """Do ``work`` on the keys of the instance; raises Failure."""
-    settings = settings_of(home)
-    parts = parts_of(settings, open_keys(settings))
-
-    async def working() -> Found:
-        async with parts.opened():
-            return await work(build_services(parts).key_lives)
-
-    with one_line():
-        try:
-            return asyncio.run(working())
-        except TooEarly as error:
-            text = f"{error}. It will be possible from {_civil(error.since)} on"
-            raise Failure(ExitCode.NO, "key_step_too_early", text) from error
-        except WrongStep as error:
-            raise Failure(ExitCode.INPUT, "key_step_refused", str(error)) from error
+    try:
+        return with_services(home, lambda asked: work(asked.key_lives))
+    except TooEarly as error:
+        text = f"{error}. It will be possible from {_civil(error.since)} on"
+        raise Failure(ExitCode.NO, "key_step_too_early", text) from error
+    except WrongStep as error:
+        raise Failure(ExitCode.INPUT, "key_step_refused", str(error)) from error

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.app import SchemaOutdated, check_schema, open_keystore
+from idp.app import SchemaOutdated, build_services, check_schema, open_keystore, parts_of
 from idp.app.upstreams import read_upstreams
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.instance import asking, one_line, stores
+from idp.cli.instance import asking, one_line, settings_of, stores
 from idp.storage import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+    from typing import TypeVar
+
     from idp.keystore import Keystore
     from idp.settings import Settings
+    from idp.web.site import Services
+
+    Found = TypeVar("Found")
 
 
 def open_keys(settings: Settings) -> Keystore:
@@ -27,3 +35,20 @@ def open_keys(settings: Settings) -> Keystore:
             raise Failure(ExitCode.INSTANCE, "schema_outdated", str(error)) from error
         read_upstreams(settings)  # here, where an operator reads it, and not first in a worker
         return open_keystore(settings)
+
+
+def with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]]) -> Found:
+    """Do ``work`` with the services of the instance in ``home``, and return what it returned.
+
+    Both databases are open while it runs. Raises Failure where the instance cannot be used; what
+    else ``work`` raises comes through as it is.
+    """
+    settings = settings_of(home)
+    parts = parts_of(settings, open_keys(settings))
+
+    async def working() -> Found:
+        async with parts.opened():
+            return await work(build_services(parts))
+
+    with one_line():
+        return asyncio.run(working())

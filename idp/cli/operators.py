@@ -6,17 +6,15 @@ would be one person's.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 from rich.table import Column, Table
 
-from idp.app import build_services, parts_of
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.instance import one_line, settings_of
-from idp.cli.opening import open_keys
+from idp.cli.instance import settings_of
+from idp.cli.opening import with_services
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -106,12 +104,4 @@ def as_table(found: list[Operator]) -> Table:
 
 def _with_operators(home: Path | None, work: Callable[[Operators], Awaitable[Found]]) -> Found:
     """Do ``work`` on the operators of the instance; raises Failure."""
-    settings = settings_of(home)
-    parts = parts_of(settings, open_keys(settings))
-
-    async def working() -> Found:
-        async with parts.opened():
-            return await work(build_services(parts).operations.operators)
-
-    with one_line():
-        return asyncio.run(working())
+    return with_services(home, lambda asked: work(asked.operations.operators))

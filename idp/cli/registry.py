@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sys
@@ -13,10 +12,8 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Column, Table
 
-from idp.app import build_services, parts_of
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.instance import one_line, settings_of
-from idp.cli.opening import open_keys
+from idp.cli.opening import with_services
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.protocol import strict_json
 
@@ -78,7 +75,7 @@ def remove(home: Path | None, client_id: str) -> None:
 
 def rotate_secret(home: Path | None, client_id: str) -> str:
     """Return a new secret beside the newest; raises Failure for a client without any."""
-    secret = _with_services(home, lambda asked: asked.client_changes.rotate_secret(client_id))
+    secret = with_services(home, lambda asked: asked.client_changes.rotate_secret(client_id))
     if secret is None:
         show(home, client_id)  # raises when there is no such client
         raise Failure(ExitCode.NO, "client_has_no_secret", f"{client_id} does not use a secret")
@@ -87,7 +84,7 @@ def rotate_secret(home: Path | None, client_id: str) -> str:
 
 def retire_secret(home: Path | None, client_id: str) -> None:
     """End the older of two secrets; raises Failure when there is only one."""
-    if not _with_services(home, lambda asked: asked.client_changes.retire_secret(client_id)):
+    if not with_services(home, lambda asked: asked.client_changes.retire_secret(client_id)):
         show(home, client_id)
         raise Failure(ExitCode.NO, "client_has_one_secret", f"{client_id} has no older secret")
 
@@ -108,7 +105,7 @@ def invite(home: Path | None, platform: str | None, uses: int, days: int) -> str
         except ValueError as error:
             raise Failure(ExitCode.INPUT, "platform_missing", f"--platform: {error}") from error
 
-    return _with_services(home, inviting)
+    return with_services(home, inviting)
 
 
 def as_json(registered: Registered) -> dict[str, Any]:
@@ -127,9 +124,9 @@ def as_panel(registered: Registered) -> Panel:
     table = Table.grid(padding=(0, 2))
     for name, value in as_json(registered).items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        table.add_row(f"[bold]{escape(name)}[/]", escape(_visible(text)))
+        table.add_row(f"[bold]{escape(name)}[/]", escape(visible(text)))
     once = "the secret is shown this once, keep it now" if registered.secret else None
-    title = escape(_visible(registered.client.name("")))
+    title = escape(visible(registered.client.name("")))
     return Panel(table, title=title, subtitle=once, expand=False)
 
 
@@ -142,11 +139,12 @@ def as_table(found: list[Registered]) -> Table:
         since = datetime.fromtimestamp(one.created_at, UTC).date().isoformat()
         client = one.client
         cells = (client.client_id, client.name(""), client.platform, client.auth_method, since)
-        table.add_row(*(escape(_visible(cell)) for cell in cells))
+        table.add_row(*(escape(visible(cell)) for cell in cells))
     return table
 
 
-def _visible(text: str) -> str:
+def visible(text: str) -> str:
+    """Return a text that is safe to print, whoever wrote it."""
     # A name may hold escape sequences that would rewrite what the operator's terminal shows.
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
@@ -179,16 +177,4 @@ def _read(file: Path) -> bytes:
 
 def _with_clients(home: Path | None, work: Callable[[Clients], Awaitable[Found]]) -> Found:
     """Do ``work`` on the registry of the instance; raises Failure."""
-    return _with_services(home, lambda asked: work(asked.clients))
-
-
-def _with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]]) -> Found:
-    settings = settings_of(home)
-    parts = parts_of(settings, open_keys(settings))
-
-    async def working() -> Found:
-        async with parts.opened():
-            return await work(build_services(parts))
-
-    with one_line():
-        return asyncio.run(working())
+    return with_services(home, lambda asked: work(asked.clients))

@@ -72,7 +72,7 @@ def test_an_operator_is_removed_by_name_or_id(home: Path, idp: Idp, by: str):
     removed = idp("operators", "remove", added.json[by], "--home", home, "--yes", "--json")
     again = idp("operators", "remove", added.json[by], "--home", home, "--yes", "--json")
 
-    assert removed.json == {"removed": added.json["operator_id"]}
+    assert removed.json == {"removed": added.json["operator_id"], "dry_run": False}
     assert idp("operators", "list", "--home", home, "--json").json == []
     assert (again.code, json.loads(again.err)["error"]) == (1, "operator_unknown")
     assert acts(home) == ["operator_added", "operator_removed"]

@@ -69,7 +69,7 @@ def test_all_clients_are_listed_and_one_is_removed(home: Path, idp: Idp, file: P
     listed = idp("clients", "list", "--home", home, "--json")
     again = idp("clients", "remove", "one", "--home", home, "--yes")
 
-    assert removed.json == {"removed": "one"}
+    assert removed.json == {"removed": "one", "dry_run": False}
     assert [client["client_id"] for client in listed.json] == ["two"]
     assert (again.code, "client_unknown" in again.err) == (1, True)
 
