@@ -31,6 +31,7 @@ from idp.domain.loopback import HOSTS, is_loopback
 from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
+WRAPPING_KEY = "IDP_WRAPPING_KEY"
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?")
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
@@ -262,7 +263,7 @@ def load(home: Path | None = None) -> Settings:
     file = folder / SETTINGS_FILE
     if not file.exists():
         raise SettingsRefused(f"{file} is not there. Make an instance: idp init {folder}")
-    if "IDP_WRAPPING_KEY=" in file.read_text(encoding="utf-8"):
+    if f"{WRAPPING_KEY}=" in file.read_text(encoding="utf-8"):
         raise SettingsRefused(
             f"{file}: the wrapping key never stands in a settings file. Take the line out, and "
             "give it by the environment or by IDP_WRAPPING_KEY_FILE"
@@ -282,4 +283,4 @@ def _told(error: object) -> str:
 
 def wrapping_key_from_environment() -> str | None:
     """Return ``IDP_WRAPPING_KEY``; the only secret that an environment may hold."""
-    return os.environ.get("IDP_WRAPPING_KEY") or None
+    return os.environ.get(WRAPPING_KEY) or None

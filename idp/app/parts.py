@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.app.system import SystemClock, SystemEntropy
+from idp.app.system import SystemClock, SystemEntropy, hide_variable
 from idp.keystore.files import FileKeystore
 from idp.keystore.wrapping import read_wrapping_key
 from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
-from idp.settings import wrapping_key_from_environment
+from idp.settings import WRAPPING_KEY, wrapping_key_from_environment
 from idp.storage import schema
 from idp.storage.connect import connect
 
@@ -55,7 +55,11 @@ class SchemaOutdated(Exception):
 
 
 def open_keystore(settings: Settings) -> Keystore:
-    """Open the instance's keys; raises a KeystoreError that says what to mend."""
+    """Open the instance's keys; raises a KeystoreError that says what to mend.
+
+    A wrapping key in the environment is not to be seen in a dump of it from here on.
+    """
+    hide_variable(WRAPPING_KEY)
     value, file = wrapping_key_from_environment(), settings.wrapping_key_file
     if value is None and file is None:
         file = settings.home / "wrapping.key"

@@ -6,12 +6,14 @@ import os
 import signal
 import ssl
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from idp.app.system import without_variable
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
@@ -20,6 +22,7 @@ from idp.cli.output import note
 from idp.cli.server_log import log_config
 from idp.cli.tls import strict_context
 from idp.cli.wire import BoundedHttp
+from idp.settings import WRAPPING_KEY
 
 if TYPE_CHECKING:
     import socket
@@ -127,6 +130,8 @@ def _serve_in_workers(config: uvicorn.Config, sockets: list[socket.socket]) -> N
     for one in sockets:
         one.set_inheritable(True)
     supervisor = Multiprocess(config, sockets)
+    with without_variable(WRAPPING_KEY):  # it lives as long as we do, and opens no key
+        resource_tracker.ensure_running()
     supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise _not_started()
