@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from idp.app.upstreams import upstreams_of
 from idp.domain.secret_key import SecretDomain
 from idp.proofing.in_person import InPerson
-from idp.services.audit import Audit
 from idp.services.enrolling import Enrolling
 from idp.services.enrolment import Enrolment
 from idp.services.registrar import Office, Registrar
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from idp.app.parts import Parts
     from idp.domain.sealing import Sealer
     from idp.services.activity import Activity
+    from idp.services.audit import Audit
     from idp.services.passkeys import Passkeys
     from idp.services.recovery import Recovery
     from idp.services.replays import Replays
@@ -40,6 +40,7 @@ class EnrolmentSide:
         activity: Activity,
         recovery: Recovery,
         replays: Replays,
+        audit: Audit,
     ) -> None:
         self._parts = parts
         self._vault = vault
@@ -48,6 +49,7 @@ class EnrolmentSide:
         self._activity = activity
         self._recovery = recovery
         self._replays = replays
+        self._audit = audit
         self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
         self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
 
@@ -98,7 +100,7 @@ class EnrolmentSide:
             database=self._parts.database,
             enrolment=self.enrolment,
             vouchers=self.vouchers,
-            audit=Audit(self._parts.database, self._parts.clock),
+            audit=self._audit,
             clock=self._parts.clock,
             entropy=self._parts.entropy,
         )

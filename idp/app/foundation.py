@@ -14,6 +14,7 @@ from idp.domain.secret_key import SecretDomain
 from idp.protocol.webauthn import RelyingParty
 from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
+from idp.services.audit import Audit
 from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
 from idp.services.client_changes import ClientChanges
@@ -75,6 +76,10 @@ class Foundation:
         )
 
     @cached_property
+    def audit(self) -> Audit:
+        return Audit(self.database, self.clock)
+
+    @cached_property
     def clients(self) -> Clients:
         return Clients(
             self.database,
@@ -82,12 +87,13 @@ class Foundation:
             self.clock,
             self.entropy,
             resources=self.resources,
+            audit=self.audit,
             sandbox=self.settings.sandbox,
         )
 
     @cached_property
     def client_changes(self) -> ClientChanges:
-        return ClientChanges(self.database, self.clients, self.entropy)
+        return ClientChanges(self.database, self.clients, self.audit, self.entropy)
 
     @cached_property
     def registration(self) -> Registration | None:
@@ -99,6 +105,7 @@ class Foundation:
             database=self.database,
             clients=self.clients,
             changes=self.client_changes,
+            audit=self.audit,
             statement_issuers=read_statement_issuers(self.settings),
             clock=self.clock,
             entropy=self.entropy,

@@ -42,6 +42,7 @@ class Joining(Requests, TokenSide):
             database=self.database,
             vault=self.vault,
             activity=self.activity,
+            audit=self.audit,
             ceremonies=self.ceremonies,
             clients=self.clients,
             pseudonyms=self.pseudonyms,
@@ -62,6 +63,7 @@ class Joining(Requests, TokenSide):
             activity=self.activity,
             recovery=self.recovery,
             replays=self.replays,
+            audit=self.audit,
         )
 
     @cached_property

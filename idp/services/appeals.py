@@ -74,7 +74,7 @@ class Appeals:
                 created_day=now // SECONDS_PER_DAY,
             )
             await self._activity.note(transaction, person_id, Happened.APPEALED, case=case_id)
-            await self._audit.record(transaction, Act.APPEALED, None, case_id or None)
+            await self._audit.record(transaction, Act.APPEALED, case_id=case_id or None)
 
     async def of_person(self, person_id: bytes) -> list[Appeal]:
         """Return a person's own appeals, newest first."""
@@ -116,7 +116,10 @@ class Appeals:
                 transaction, row["person_id"], Happened.APPEAL_ANSWERED, case=appeal.case_id
             )
             await self._audit.record(
-                transaction, Act.APPEAL_ANSWERED, operator_id, appeal.case_id or None
+                transaction,
+                Act.APPEAL_ANSWERED,
+                operator_id=operator_id,
+                case_id=appeal.case_id or None,
             )
 
     def _seal(self, appeal: Appeal, *, reply: str = "", replied_at: int = 0) -> bytes:

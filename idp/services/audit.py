@@ -1,4 +1,4 @@
-"""The operators' history: every act is appended in the transaction that does it."""
+"""The audit log: every act is appended in the transaction that does it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from idp.domain.audit import Act, Entry
+from idp.domain.audit import Act, Entry, Via
 from idp.storage import audit
 
 if TYPE_CHECKING:
@@ -40,20 +40,28 @@ class Audit:
         self,
         connection: Connection,
         act: Act,
-        operator_id: bytes | None,
+        *,
+        operator_id: bytes | None = None,
         case_id: str | None = None,
+        subject: str | None = None,
+        via: Via | None = None,
     ) -> None:
         """Append an entry within the transaction ``connection`` that does what it tells of.
 
-        ``operator_id`` is None for the command line and for persons; ``case_id`` is random. There
-        is no field for anything else: an entry names no person, no platform and no network ID.
+        The fields are those of ``Entry``; whoever calls answers for ``subject`` naming no person.
+        Raises ValueError for a case and a subject in one entry: a case that named a client would
+        say where its person is known.
         """
+        if case_id is not None and subject is not None:
+            raise ValueError("an entry of a case names nothing else")
         await audit.append(
             connection,
             at=self._clock.now(),
             act=act.value,
             operator_id=operator_id,
             case_id=case_id,
+            subject=subject,
+            via=None if via is None else via.value,
         )
 
     async def page(self, before: int | None = None) -> list[Entry]:
@@ -90,4 +98,12 @@ def _month(at: int) -> str:
 
 
 def _read(row: Row) -> Entry:
-    return Entry(row["position"], row["at"], Act(row["act"]), row["operator_id"], row["case_id"])
+    return Entry(
+        position=row["position"],
+        at=row["at"],
+        act=Act(row["act"]),
+        operator_id=row["operator_id"],
+        case_id=row["case_id"],
+        subject=row["subject"],
+        via=None if row["via"] is None else Via(row["via"]),
+    )

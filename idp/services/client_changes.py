@@ -9,13 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
+from idp.domain.audit import Act, Via
 from idp.protocol import registration
 from idp.storage import clients as storage
 
 if TYPE_CHECKING:
     from idp.domain.clock import Entropy
+    from idp.services.audit import Audit
     from idp.services.clients import Clients, Entry, Registered
-    from idp.storage.database import Database
+    from idp.storage.database import Connection, Database
 
 _SECRET_BYTES = 32
 
@@ -23,9 +25,12 @@ _SECRET_BYTES = 32
 class ClientChanges:
     """Changes clients in the store and has the registry read them anew."""
 
-    def __init__(self, database: Database, clients: Clients, entropy: Entropy) -> None:
+    def __init__(
+        self, database: Database, clients: Clients, audit: Audit, entropy: Entropy
+    ) -> None:
         self._database = database
         self._clients = clients
+        self._audit = audit
         self._entropy = entropy
 
     async def rotate_secret(self, client_id: str) -> str | None:
@@ -34,17 +39,22 @@ class ClientChanges:
         Both are valid until ``retire_secret``, or until the next one is drawn.
         """
         secret = base64url.encode(self._entropy.bytes(_SECRET_BYTES))
-        known = await self._clients.show(client_id) is not None and await storage.rotate_secret(
-            self._database, client_id, hashlib.sha256(secret.encode()).digest()
-        )
+        digest = hashlib.sha256(secret.encode()).digest()
+        known = await self._clients.show(client_id) is not None
+        async with self._database.transaction() as transaction:
+            known = known and await storage.rotate_secret(transaction, client_id, digest)
+            if known:
+                await self._record(transaction, Act.CLIENT_SECRET_ROTATED, client_id)
         self._clients.forget(client_id)
         return secret if known else None
 
     async def retire_secret(self, client_id: str) -> bool:
         """End the older of two secrets; False when there is only one."""
-        retired = await self._clients.show(client_id) is not None and await storage.retire_secret(
-            self._database, client_id
-        )
+        known = await self._clients.show(client_id) is not None
+        async with self._database.transaction() as transaction:
+            retired = known and await storage.retire_secret(transaction, client_id)
+            if retired:
+                await self._record(transaction, Act.CLIENT_SECRET_RETIRED, client_id)
         self._clients.forget(client_id)
         return retired
 
@@ -76,8 +86,15 @@ class ClientChanges:
             )
             if replaced and needs != has:
                 await storage.set_secret(transaction, client_id, new.client.secret_digest)
+            if replaced:
+                await self._record(transaction, Act.CLIENT_CHANGED, client_id, Via.CLIENT)
         self._clients.forget(client_id)
         if not replaced:
             return None
         drawn = new.secret if needs and not has else None
         return replace(new, created_at=found.created_at, secret=drawn)
+
+    async def _record(
+        self, connection: Connection, act: Act, client_id: str, via: Via = Via.COMMAND
+    ) -> None:
+        await self._audit.record(connection, act, subject=client_id, via=via)

@@ -10,6 +10,7 @@ from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url, network_id
+from idp.domain.audit import Act, Via
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
 from idp.services.client_documents import ClientDocuments, check_logo
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from idp.outbound import Outbound
     from idp.protocol import jose
     from idp.protocol.client_metadata import ClientMetadata
+    from idp.services.audit import Audit
     from idp.services.resources import Resources
     from idp.storage.database import Connection, Database, Row
 
@@ -41,6 +43,19 @@ class Origin(StrEnum):
     TOKEN = auto()
     STATEMENT = auto()
     OPEN = auto()  # itself, and nobody has looked at it
+
+    @property
+    def via(self) -> Via:
+        """By which way such a client comes, in the audit log."""
+        return _VIA[self]
+
+
+_VIA = {
+    Origin.OPERATOR: Via.COMMAND,
+    Origin.TOKEN: Via.TOKEN,
+    Origin.STATEMENT: Via.STATEMENT,
+    Origin.OPEN: Via.CLIENT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,7 @@ class Entry:
 class Clients:
     """The registry: an in-memory cache in front of one table."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where app does the joining
         self,
         database: Database,
         outbound: Outbound,
@@ -86,9 +101,11 @@ class Clients:
         entropy: Entropy,
         *,
         resources: Resources,
+        audit: Audit,
         sandbox: bool,
     ) -> None:
         self._database = database
+        self._audit = audit
         self._clock = clock
         self._entropy = entropy
         self._resources = resources
@@ -164,18 +181,23 @@ class Clients:
         registered = entry.registered
         if registered is None:
             raise ValueError("the entry was not prepared")
-        await clients.add(
-            connection or self._database,
-            client_id=registered.client.client_id,
-            metadata=json.dumps(registered.document, ensure_ascii=False),
-            secret_digest=registered.client.secret_digest,
-            logo=entry.logo,
-            created_at=registered.created_at,
-            next_secret_digest=None,
-            registration_digest=entry.registration_digest,
-            origin=entry.origin.value,
-            resource=registered.client.resource,
-        )
+        client_id = registered.client.client_id
+        async with (connection or self._database).transaction() as transaction:
+            await clients.add(
+                transaction,
+                client_id=client_id,
+                metadata=json.dumps(registered.document, ensure_ascii=False),
+                secret_digest=registered.client.secret_digest,
+                logo=entry.logo,
+                created_at=registered.created_at,
+                next_secret_digest=None,
+                registration_digest=entry.registration_digest,
+                origin=entry.origin.value,
+                resource=registered.client.resource,
+            )
+            await self._audit.record(
+                transaction, Act.CLIENT_ADDED, subject=client_id, via=entry.origin.via
+            )
         self._resources.forget()
         return registered
 
@@ -204,7 +226,7 @@ class Clients:
             return None
         return await clients.find(self._database, client_id)
 
-    async def remove(self, client_id: str) -> bool:
+    async def remove(self, client_id: str, *, via: Via = Via.COMMAND) -> bool:
         """Forget a client; False when there is none by this id. Who it was stays known."""
         self._cache.pop(client_id, None)
         self._resources.forget()
@@ -213,7 +235,12 @@ class Clients:
             return False
         async with self._database.transaction() as transaction:
             await former_clients.put(transaction, _former(registered.client))
-            return await clients.remove(transaction, client_id)
+            removed = await clients.remove(transaction, client_id)
+            if removed:
+                await self._audit.record(
+                    transaction, Act.CLIENT_REMOVED, subject=client_id, via=via
+                )
+        return removed
 
     async def sectors(self, connection: Connection | None = None) -> list[str]:
         """Return every sector there is or was: wherever a person may have a pseudonym.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from idp.services.appeals import Appeals
-from idp.services.audit import Audit
 from idp.services.cases import Cases
 from idp.services.operator_passkeys import OperatorPasskeys
 from idp.services.operator_sessions import OperatorSessions
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.domain.sealing import Sealer
     from idp.services.activity import Activity
+    from idp.services.audit import Audit
     from idp.services.ceremonies import Ceremonies
     from idp.services.clients import Clients
     from idp.services.pseudonyms import Pseudonyms
@@ -45,6 +45,7 @@ class Operations:
         database: Database,
         vault: Vault,
         activity: Activity,
+        audit: Audit,
         ceremonies: Ceremonies,
         clients: Clients,
         pseudonyms: Pseudonyms,
@@ -55,7 +56,6 @@ class Operations:
         entropy: Entropy,
     ) -> Self:
         """Build them all."""
-        audit = Audit(database, clock)
         operators = Operators(
             database=database,
             vault=vault,

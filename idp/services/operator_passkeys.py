@@ -84,7 +84,7 @@ class OperatorPasskeys:
             await operator_sessions.end_of(transaction, operator_id)
             await self._add(transaction, operator_id, new)
             await operators.set_status(transaction, operator_id, OperatorStatus.ACTIVE.value)
-            await self._audit.record(transaction, Act.OPERATOR_JOINED, operator_id)
+            await self._audit.record(transaction, Act.OPERATOR_JOINED, operator_id=operator_id)
         return operator_id
 
     def start_sign_in(self, browser: str) -> Ceremony:

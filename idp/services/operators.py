@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
-from idp.domain.audit import Act
+from idp.domain.audit import Act, Via
 from idp.domain.blind_index import code_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.operator import (
@@ -129,7 +129,7 @@ class Operators:
             await proposals.withdraw_of(transaction, operator_id, now=now)
             removed = await operators.remove(transaction, operator_id)
             if removed:
-                await self._audit.record(transaction, Act.OPERATOR_REMOVED, operator_id)
+                await self._by_command(transaction, Act.OPERATOR_REMOVED, operator_id)
         return removed
 
     async def open_link(self, browser: str, link: str) -> str:
@@ -180,7 +180,7 @@ class Operators:
             webauthn_user_id=self._entropy.bytes(WEBAUTHN_USER_ID_BYTES),
             created_day=self._clock.now() // SECONDS_PER_DAY,
         )
-        await self._audit.record(connection, Act.OPERATOR_ADDED, operator_id)
+        await self._by_command(connection, Act.OPERATOR_ADDED, operator_id)
         return Operator(operator_id, name, roles, OperatorStatus.INVITED)
 
     async def _again(
@@ -188,9 +188,12 @@ class Operators:
     ) -> Operator:
         if roles != known.roles:
             await operators.set_roles(connection, known.operator_id, roles_as_text(roles))
-            await self._audit.record(connection, Act.OPERATOR_ROLES_SET, known.operator_id)
-        await self._audit.record(connection, Act.OPERATOR_LINK_MADE, known.operator_id)
+            await self._by_command(connection, Act.OPERATOR_ROLES_SET, known.operator_id)
+        await self._by_command(connection, Act.OPERATOR_LINK_MADE, known.operator_id)
         return replace(known, roles=roles)
+
+    async def _by_command(self, connection: Connection, act: Act, operator_id: bytes) -> None:
+        await self._audit.record(connection, act, operator_id=operator_id, via=Via.COMMAND)
 
     def _tag(self, link: str) -> bytes:
         return code_tag(self._link_key, _KIND, link)

@@ -102,7 +102,10 @@ class Proposals:
             if not await proposals.approve(transaction, self._decided(proposal, operator_id, done)):
                 raise Refusal(Cause.PROPOSAL_CLOSED)  # another tab was first: all is undone
             await self._audit.record(
-                transaction, proposal.act.when_done, operator_id, proposal.case_id
+                transaction,
+                proposal.act.when_done,
+                operator_id=operator_id,
+                case_id=proposal.case_id,
             )
 
     async def decline(self, proposal_id: str, operator_id: bytes) -> None:
@@ -112,7 +115,10 @@ class Proposals:
             if not await proposals.decline(transaction, self._decided(proposal, operator_id, {})):
                 raise Refusal(Cause.PROPOSAL_CLOSED)
             await self._audit.record(
-                transaction, Act.PROPOSAL_DECLINED, operator_id, proposal.case_id
+                transaction,
+                Act.PROPOSAL_DECLINED,
+                operator_id=operator_id,
+                case_id=proposal.case_id,
             )
 
     async def _add(
@@ -135,7 +141,9 @@ class Proposals:
             expires_at=self._clock.now() + OPEN_SECONDS,
             case_id=case_id,
         )
-        await self._audit.record(connection, act.when_proposed, operator_id, case_id)
+        await self._audit.record(
+            connection, act.when_proposed, operator_id=operator_id, case_id=case_id
+        )
 
     async def _find(self, connection: Connection, proposal_id: str) -> Opened:
         row = await proposals.find(connection, proposal_id) if is_id(proposal_id) else None

@@ -112,6 +112,8 @@ class Registrar:
             raise SlipRefused(error.fault.value) from None
         case_id = self._entropy.bytes(_CASE_BYTES).hex()
         async with self._database.transaction() as transaction:
-            await self._audit.record(transaction, Act.ENROLMENT_CODE_ISSUED, operator_id, case_id)
+            await self._audit.record(
+                transaction, Act.ENROLMENT_CODE_ISSUED, operator_id=operator_id, case_id=case_id
+            )
         issued = await self._vouchers.issue(self._enrolment.identity(proof), seconds=seconds)
         return Slip(issued.code, issued.expires_at, case_id)

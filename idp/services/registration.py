@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from idp.domain import base64url
+from idp.domain.audit import Act, Via
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import (
     client_authentication,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.protocol.client_metadata import ClientMetadata
     from idp.protocol.jose import PublicKeys
+    from idp.services.audit import Audit
     from idp.services.client_changes import ClientChanges
     from idp.services.clients import Clients, Registered
     from idp.storage.database import Database
@@ -66,6 +68,7 @@ class Registration:
         database: Database,
         clients: Clients,
         changes: ClientChanges,
+        audit: Audit,
         statement_issuers: Mapping[str, PublicKeys],
         clock: Clock,
         entropy: Entropy,
@@ -76,6 +79,7 @@ class Registration:
         self._database = database
         self._clients = clients
         self._changes = changes
+        self._audit = audit
         self._statement_issuers = statement_issuers
         self._clock = clock
         self._entropy = entropy
@@ -90,13 +94,17 @@ class Registration:
         if not platform and not self._sandbox:
             raise MetadataRefused("platform: required outside the sandbox")
         token = self._draw()
-        await registration_tokens.add(
-            self._database,
-            digest=_digest(token),
-            uses_left=uses,
-            expires_at=self._clock.now() + seconds,
-            platform=platform or "",
-        )
+        async with self._database.transaction() as transaction:
+            await registration_tokens.add(
+                transaction,
+                digest=_digest(token),
+                uses_left=uses,
+                expires_at=self._clock.now() + seconds,
+                platform=platform or "",
+            )
+            await self._audit.record(
+                transaction, Act.REGISTRATION_TOKEN_MADE, subject=platform or None, via=Via.COMMAND
+            )
         return token
 
     async def register(self, document: dict[str, Any], token: str | None) -> dict[str, Any]:
@@ -149,7 +157,7 @@ class Registration:
     async def remove(self, client_id: str, token: str | None) -> None:
         """Forget a client (RFC 7592 §2.3); what it was given dies with it. Raises Refusal."""
         await self._managed(client_id, token)
-        await self._clients.remove(client_id)
+        await self._clients.remove(client_id, via=Via.CLIENT)
 
     async def _managed(self, client_id: str, token: str | None) -> tuple[Registered, str]:
         if token is None:

@@ -1,8 +1,8 @@
-"""The audit log: appended to, never changed. Case ids only, and no personal data."""
+"""The audit log: appended to, never changed. It names cases and clients, and no person."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
@@ -14,10 +14,7 @@ if TYPE_CHECKING:
 
 _APPEND = Statement(
     audit.insert().values(
-        at=bindparam("at"),
-        act=bindparam("act"),
-        operator_id=bindparam("operator_id"),
-        case_id=bindparam("case_id"),
+        {one.name: bindparam(one.name) for one in audit.c if one is not audit.c.position}
     )
 )
 _BEFORE = Statement(
@@ -31,11 +28,9 @@ _TIMES = Statement(
 )
 
 
-async def append(
-    connection: Connection, *, at: int, act: str, operator_id: bytes | None, case_id: str | None
-) -> None:
-    """Append one entry."""
-    await connection.all(_APPEND, at=at, act=act, operator_id=operator_id, case_id=case_id)
+async def append(connection: Connection, **columns: Any) -> None:
+    """Append one entry; every column is given."""
+    await connection.all(_APPEND, **columns)
 
 
 async def before(connection: Connection, position: int, *, most: int) -> list[Row]:

@@ -42,6 +42,35 @@ ACTS: dict[str, str] = {
     "lifted": _("A suspension was lifted"),
     "appealed": _("A person objected to a suspension"),
     "appeal_answered": _("An objection was answered"),
+    "key_staged": _("A signing key was made and published"),
+    "key_activated": _("A signing key began to sign"),
+    "key_retired": _("A signing key signs no more"),
+    "key_removed": _("A signing key was taken out of service"),
+    "key_compromised": _("A signing key was declared compromised"),
+    "secret_staged": _("A new version of a secret was made"),
+    "secret_activated": _("A new version of a secret came into use"),
+    "secret_removed": _("A version of a secret was removed"),
+    "rewrapped": _("Stored data were sealed anew with the newest keys"),
+    "client_added": _("A client was registered"),
+    "client_changed": _("A client was changed"),
+    "client_secret_rotated": _("A client was given a new secret"),
+    "client_secret_retired": _("The older secret of a client was ended"),
+    "client_disabled": _("A client was disabled"),
+    "client_enabled": _("A client was enabled again"),
+    "client_removed": _("A client was removed"),
+    "registration_token_made": _("A token for registering clients was made"),
+    "operator_disabled": _("An operator was disabled"),
+    "operator_enabled": _("An operator was enabled again"),
+    "backed_up": _("A backup was made"),
+    "restored": _("A backup was restored"),
+}
+
+VIA: dict[str, str] = {
+    "command": _("on the command line"),
+    "schedule": _("by schedule"),
+    "token": _("by a registration token"),
+    "statement": _("by a software statement"),
+    "client": _("by the client itself"),
 }
 
 PROPOSED: dict[str, str] = {

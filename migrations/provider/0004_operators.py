@@ -12,6 +12,7 @@ down_revision = "0003_protocol"
 def upgrade() -> None:
     _rotation()
     _secrets()
+    _audit()
 
 
 def _rotation() -> None:
@@ -45,3 +46,8 @@ def _secrets() -> None:
         sa.Column("activated_at", sa.BigInteger),
         sqlite_with_rowid=False,
     )
+
+
+def _audit() -> None:
+    op.add_column("audit", sa.Column("subject", sa.Text))
+    op.add_column("audit", sa.Column("via", sa.Text))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
+from idp.domain.audit import Act, Via
 from idp.services import housekeeping
 from idp.services.clients import Origin
 from idp.storage import registration_tokens
@@ -66,3 +67,18 @@ async def test_a_registration_is_managed_to_its_end(registrant: Registrant):
     assert {answer.status for answer in await asyncio.gather(*updates)} == {200}
     assert (await registrant.manage("DELETE", told)).status == 204
     assert (await registrant.manage("PUT", told, secret)).status == 401
+    assert await entries(registrant) == [
+        (Act.REGISTRATION_TOKEN_MADE, "corner-shop", Via.COMMAND),
+        (Act.CLIENT_ADDED, told["client_id"], Via.TOKEN),
+        *[(Act.CLIENT_CHANGED, told["client_id"], Via.CLIENT)] * 2,
+        (Act.CLIENT_SECRET_ROTATED, told["client_id"], Via.COMMAND),
+        (Act.CLIENT_SECRET_RETIRED, told["client_id"], Via.COMMAND),
+        *[(Act.CLIENT_CHANGED, told["client_id"], Via.CLIENT)] * 6,
+        (Act.CLIENT_REMOVED, told["client_id"], Via.CLIENT),
+    ]
+
+
+async def entries(registrant: Registrant) -> list[tuple[Act, str | None, Via | None]]:
+    """What the audit log holds, in its order."""
+    found = await registrant.provider.services.operations.audit.page()
+    return [(entry.act, entry.subject, entry.via) for entry in reversed(found)]

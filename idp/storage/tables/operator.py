@@ -92,5 +92,7 @@ audit = Table(
     Column("act", Text, nullable=False),
     Column("operator_id", LargeBinary),
     Column("case_id", Text),
+    Column("subject", Text),
+    Column("via", Text),
     Index("ix_audit_act_at", "act", "at"),
 )

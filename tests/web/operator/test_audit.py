@@ -17,7 +17,12 @@ async def test_what_operators_did_is_listed_newest_first_a_page_at_a_time(tmp_pa
         desk = await Desk.join(own, Role.AUDITOR)
         audit = own.services.operations.audit
         for place in range(PAGE_ENTRIES):
-            await audit.record(own.parts.database, Act.SUSPENDED, desk.operator_id, f"CASE-{place}")
+            await audit.record(
+                own.parts.database,
+                Act.SUSPENDED,
+                operator_id=desk.operator_id,
+                case_id=f"CASE-{place}",
+            )
         page = await desk.browser.get("/operator/audit")
         assert page.text.index(f"CASE-{PAGE_ENTRIES - 1}<") < page.text.index("CASE-0<")
         assert number(desk.operator_id) in page.text
@@ -40,4 +45,4 @@ async def test_the_log_names_nobody(provider: Provider):
     rows = dump(provider)["provider.audit"]
     assert rows
     assert desk.name not in repr(rows)
-    assert {len(row) for row in rows} == {5}
+    assert {len(row) for row in rows} == {7}
