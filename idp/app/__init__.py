@@ -4,7 +4,14 @@ The only place where the real clock and the real source of randomness are built 
 Decides nothing: whoever looks for a rule looks in the layers below.
 """
 
-from idp.app.parts import Parts, SchemaOutdated, check_schema, open_keystore, parts_of
+from idp.app.parts import (
+    Parts,
+    SchemaOutdated,
+    check_schema,
+    complete_keystore,
+    open_keystore,
+    parts_of,
+)
 from idp.app.services import build_services
 from idp.app.system import SystemClock, SystemEntropy
 from idp.app.web import build, create
@@ -17,6 +24,7 @@ __all__ = [
     "build",
     "build_services",
     "check_schema",
+    "complete_keystore",
     "create",
     "open_keystore",
     "parts_of",

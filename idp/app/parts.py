@@ -59,11 +59,25 @@ def open_keystore(settings: Settings) -> Keystore:
 
     A wrapping key in the environment is not to be seen in a dump of it from here on.
     """
+    return FileKeystore.open(settings.keys_folder, _wrapping_key(settings))
+
+
+def complete_keystore(settings: Settings) -> list[str]:
+    """Add the secrets that an older version did not know to the instance's keys; return which.
+
+    Raises as ``open_keystore``.
+    """
+    return FileKeystore.complete(
+        settings.keys_folder, _wrapping_key(settings), SystemEntropy(), SystemClock()
+    )
+
+
+def _wrapping_key(settings: Settings) -> bytes:
     hide_variable(WRAPPING_KEY)
     value, file = wrapping_key_from_environment(), settings.wrapping_key_file
     if value is None and file is None:
         file = settings.home / "wrapping.key"
-    return FileKeystore.open(settings.keys_folder, read_wrapping_key(value, file))
+    return read_wrapping_key(value, file)
 
 
 def check_schema(settings: Settings) -> None:

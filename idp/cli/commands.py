@@ -124,7 +124,7 @@ def migrate(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring both databases to the newest schema."""
+    """Bring both databases to the newest schema, and add keys that an older version lacked."""
     from idp.cli import migrating
     from idp.cli.instance import settings_of
 

@@ -1,4 +1,4 @@
-"""``idp migrate``: both databases to the newest revision, or how far they are from it."""
+"""``idp migrate``: both databases and the keys as this version needs them, or how far they are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from idp.cli.instance import asking, stores
+from idp.app import complete_keystore, open_keystore
+from idp.cli.instance import asking, one_line, stores
+from idp.domain.secret_key import SecretDomain
+from idp.keystore.errors import KeystoreOutdatedError
 from idp.storage import schema
 
 if TYPE_CHECKING:
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where one database stands; ``found`` is None before its first migration."""
+    """Where one database stands, or the keys; ``found`` is None before the first migration."""
 
-    store: schema.Store
+    store: str
     found: str | None
     needed: str
 
@@ -30,30 +33,44 @@ class State:
 
 
 def states(settings: Settings) -> list[State]:
-    """Return where both databases stand; changes nothing. Raises Failure."""
-    return [_state(store, url) for store, url in stores(settings).items()]
+    """Return where both databases and the keys stand; changes nothing. Raises Failure."""
+    return [*(_state(store, url) for store, url in stores(settings).items()), _keys(settings)]
 
 
 def migrate(settings: Settings) -> list[State]:
-    """Bring both databases to the newest revision; return where they stood before.
+    """Bring both databases to the newest revision and add missing keys; return how it was before.
 
     Raises Failure; what has been migrated by then stays migrated, and running it again goes on.
     """
     before = states(settings)
     for store, url in stores(settings).items():
         asking(store, partial(schema.upgrade, store, url))
+    with one_line():
+        complete_keystore(settings)
     return before
 
 
 def _state(store: schema.Store, url: str) -> State:
-    return State(store, asking(store, partial(schema.current, store, url)), schema.newest(store))
+    return State(
+        str(store), asking(store, partial(schema.current, store, url)), schema.newest(store)
+    )
+
+
+def _keys(settings: Settings) -> State:
+    needed = f"{len(SecretDomain)} secrets"
+    with one_line():
+        try:
+            open_keystore(settings)
+        except KeystoreOutdatedError as error:
+            return State("keys", f"{len(SecretDomain) - len(error.missing)} secrets", needed)
+    return State("keys", needed, needed)
 
 
 def as_json(found: list[State]) -> list[dict[str, object]]:
     """Return the states for a machine."""
     return [
         {
-            "database": str(state.store),
+            "database": state.store,
             "revision": state.found,
             "needed": state.needed,
             "up_to_date": state.up_to_date,
@@ -68,5 +85,5 @@ def as_table(found: list[State], *, changed: bool) -> Table:
     for state in found:
         behind = "[green]migrated[/]" if changed else "[red]behind[/]"
         word = "up to date" if state.up_to_date else behind
-        table.add_row(str(state.store), state.found or "none", state.needed, word)
+        table.add_row(state.store, state.found or "none", state.needed, word)
     return table

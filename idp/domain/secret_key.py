@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 SECRET_BYTES: Final = 32
 HIGHEST_VERSION: Final = 0xFFFF  # a version travels in two bytes at the head of a sealed value
@@ -25,6 +25,8 @@ class SecretDomain(StrEnum):
     """Blind indexes of national numbers in the enrolment store."""
     SESSION = "session"
     """Values that travel through the browser."""
+    AUDIT = "audit"
+    """What the key that signs the heads of the audit log's tree is derived from."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class VersionedSecret:
             if len(secret) != SECRET_BYTES:
                 raise ValueError(f"a secret is {SECRET_BYTES} bytes, version {version} is not")
         object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
+
+    def under(self, active: int) -> Self:
+        """Return these versions with another one active; raises ValueError for an unknown one."""
+        return type(self)(self.versions, active)
 
     @property
     def active_key(self) -> bytes:

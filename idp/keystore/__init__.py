@@ -28,7 +28,10 @@ class Keystore(Protocol):
         ...
 
     def look_again(self) -> Sequence[Signer]:
-        """Return ``signers`` as they are now: another process may have made one. Takes a while."""
+        """Read all keys anew and return ``signers``; ``secret`` is as new then. Takes a while.
+
+        Another process may have made or destroyed one.
+        """
         ...
 
     def make(self, alg: str, entropy: Entropy, clock: Clock) -> Signer:
@@ -50,5 +53,21 @@ class Keystore(Protocol):
         ...
 
     def secret(self, domain: SecretDomain) -> VersionedSecret:
-        """Return the live versions of one domain's secret."""
+        """Return the versions of one domain's secret: all that are in the store.
+
+        Which of them is active is decided in the database; here the oldest stands as such.
+        """
+        ...
+
+    def make_secret(
+        self, domain: SecretDomain, version: int, entropy: Entropy, clock: Clock
+    ) -> None:
+        """Make and keep one more version of a secret; does nothing where it is there already."""
+        ...
+
+    def destroy_secret(self, domain: SecretDomain, version: int, entropy: Entropy) -> None:
+        """Forget a version for good; does nothing when it is not there.
+
+        Raises ValueError for the last one of its domain.
+        """
         ...

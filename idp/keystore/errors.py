@@ -33,6 +33,19 @@ class KeystoreUnfinishedError(KeystoreError):
     code = "keystore_unfinished"
 
 
+class KeystoreOutdatedError(KeystoreError):
+    """An older version made this key store: a secret that this one needs is not in it."""
+
+    code = "keystore_outdated"
+
+    def __init__(self, folder: Path, missing: list[str]) -> None:
+        self.missing = missing
+        super().__init__(
+            f"{folder} was made by an older version and has no secret for {', '.join(missing)}. "
+            "`idp migrate` adds it"
+        )
+
+
 class PermissionsTooLooseError(KeystoreError):
     """Other users of this machine may read or change a file or folder of keys."""
 

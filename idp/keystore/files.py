@@ -14,7 +14,7 @@ from typing import Final, Self
 from pydantic import TypeAdapter, ValidationError
 
 from idp.domain.clock import Clock, Entropy
-from idp.domain.secret_key import SecretDomain, VersionedSecret
+from idp.domain.secret_key import HIGHEST_VERSION, SECRET_BYTES, SecretDomain, VersionedSecret
 from idp.keystore import Signer
 from idp.keystore.changing import bring_in, changing, clear, present, settle, take_out, unsettle
 from idp.keystore.errors import (
@@ -23,6 +23,7 @@ from idp.keystore.errors import (
     KeyFileMalformedError,
     KeyFileMissingError,
     KeystoreMissingError,
+    KeystoreOutdatedError,
     WrappingKeyWrongError,
 )
 from idp.keystore.key_file import (
@@ -34,7 +35,7 @@ from idp.keystore.key_file import (
     WrapBroken,
     Wrapper,
 )
-from idp.keystore.keyring import Keyring, in_order
+from idp.keystore.keyring import Keyring, in_order, oldest_active
 from idp.keystore.making import make_store, names_in
 from idp.keystore.private_files import check_folder, read_private, write_private
 from idp.keystore.signing import algorithm, from_der, generate, signer_for, to_der
@@ -67,6 +68,8 @@ class FileKeystore(Keyring):
         """
         wrapper = Wrapper(wrapping_key)
         signers, secrets = _read(folder, wrapper)
+        if missing := [domain.value for domain in SecretDomain if domain not in secrets]:
+            raise KeystoreOutdatedError(folder, missing)
         try:
             store = cls(signers, secrets)
         except ValueError:
@@ -76,9 +79,24 @@ class FileKeystore(Keyring):
 
     def look_again(self) -> Sequence[Signer]:
         """Read everything anew, as ``open`` does, and return the signing keys."""
-        signers, _ = _read(self._folder, self._wrapper)
-        self._signers = in_order(signers)
+        signers, secrets = _read(self._folder, self._wrapper)
+        self._signers, self._secrets = in_order(signers), secrets
         return self._signers
+
+    @classmethod
+    def complete(
+        cls, folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock
+    ) -> list[str]:
+        """Add version 1 of each secret that an older version did not know; return which.
+
+        Killed at any moment, the store is whole, and to be completed again. Raises as ``open``.
+        """
+        wrapper = Wrapper(wrapping_key)
+        _, secrets = _read(folder, wrapper)
+        missing = [domain for domain in SecretDomain if domain not in secrets]
+        for domain in missing:
+            _add_secret(folder, wrapper, (domain, 1), entropy, clock)
+        return [domain.value for domain in missing]
 
     def make(self, alg: str, entropy: Entropy, clock: Clock) -> Signer:
         """Make one more signing key in the folder; raises a KeystoreError, or ValueError."""
@@ -93,29 +111,84 @@ class FileKeystore(Keyring):
                 store=manifest.store, wrapped="", alg=known, kid=signer.kid, created=today
             )
             file = head.sealed(self._wrapper, to_der(key), entropy)
-            bring_in(self._folder, file.name, file.to_bytes())
-            names = sorted([*manifest.files, file.name])
-            self._list(manifest, names, entropy)
-            settle(self._folder, file.name)
+            _bring(self._folder, self._wrapper, manifest, file, entropy)
         self.look_again()
         return signer
 
     def destroy(self, kid: str, entropy: Entropy) -> None:
         """Take a signing key out of the folder; raises a KeystoreError, or ValueError."""
         in_order([signer for signer in self._signers if signer.kid != kid])
+        self._take_out(f"-{kid}.json", entropy)
+
+    def make_secret(
+        self, domain: SecretDomain, version: int, entropy: Entropy, clock: Clock
+    ) -> None:
+        """Make one more version of a secret in the folder, unless it is there.
+
+        Raises a KeystoreError, or ValueError for a version that cannot be.
+        """
+        if not 1 <= version <= HIGHEST_VERSION:
+            raise ValueError(f"a version is 1 to {HIGHEST_VERSION}, not {version}")
+        _add_secret(self._folder, self._wrapper, (domain, version), entropy, clock)
+        self.look_again()
+
+    def destroy_secret(self, domain: SecretDomain, version: int, entropy: Entropy) -> None:
+        """Take a version out of the folder; raises a KeystoreError, or ValueError."""
+        versions = self._secrets[domain].versions
+        oldest_active({one: key for one, key in versions.items() if one != version})
+        self._take_out(f"secret-{domain}-{version}.json", entropy)
+
+    def _take_out(self, end: str, entropy: Entropy) -> None:
         with changing(self._folder):
             manifest = _manifest(self._folder, self._wrapper)
             clear(self._folder, manifest.files)
-            for name in [n for n in manifest.files if n.endswith(f"-{kid}.json")]:
+            for name in [n for n in manifest.files if n.endswith(end)]:
                 unsettle(self._folder, name)
-                self._list(manifest, [n for n in manifest.files if n != name], entropy)
+                left = [n for n in manifest.files if n != name]
+                _list(self._folder, self._wrapper, manifest, left, entropy)
                 take_out(self._folder, name)
         self.look_again()
 
-    def _list(self, manifest: Manifest, names: list[str], entropy: Entropy) -> None:
-        listing = Manifest(store=manifest.store, wrapped="", files=names)
-        sealed = listing.sealed(self._wrapper, b"", entropy)
-        write_private(self._folder / MANIFEST_NAME, sealed.to_bytes())
+
+def _add_secret(
+    folder: Path,
+    wrapper: Wrapper,
+    which: tuple[SecretDomain, int],
+    entropy: Entropy,
+    clock: Clock,
+) -> None:
+    """Make a version of a secret, unless another process has made it."""
+    domain, version = which
+    today = datetime.fromtimestamp(clock.now(), UTC).date()
+    with changing(folder):
+        manifest = _manifest(folder, wrapper)
+        clear(folder, manifest.files)
+        head = SecretKeyFile(
+            store=manifest.store, wrapped="", domain=domain, version=version, created=today
+        )
+        if head.name not in manifest.files:
+            file = head.sealed(wrapper, entropy.bytes(SECRET_BYTES), entropy)
+            _bring(folder, wrapper, manifest, file, entropy)
+
+
+def _bring(
+    folder: Path,
+    wrapper: Wrapper,
+    manifest: Manifest,
+    file: SigningKeyFile | SecretKeyFile,
+    entropy: Entropy,
+) -> None:
+    """Put a new file into the folder and on its list."""
+    bring_in(folder, file.name, file.to_bytes())
+    _list(folder, wrapper, manifest, sorted([*manifest.files, file.name]), entropy)
+    settle(folder, file.name)
+
+
+def _list(
+    folder: Path, wrapper: Wrapper, manifest: Manifest, names: list[str], entropy: Entropy
+) -> None:
+    listing = Manifest(store=manifest.store, wrapped="", files=names)
+    write_private(folder / MANIFEST_NAME, listing.sealed(wrapper, b"", entropy).to_bytes())
 
 
 def _read(
@@ -124,18 +197,17 @@ def _read(
     """Return all keys: signing keys oldest first, secrets by domain."""
     manifest = _manifest(folder, wrapper)
     signers: list[tuple[SigningKeyFile, Signer]] = []
-    secrets: dict[SecretDomain, VersionedSecret] = {}
+    secrets: dict[SecretDomain, dict[int, bytes]] = {}
     for name in manifest.files:
         path = present(folder, name)
         key_file, key = _key(path, name, manifest.store, wrapper)
         if isinstance(key_file, SigningKeyFile):
             signers.append((key_file, _signer(path, key_file, key)))
-        elif key_file.domain in secrets:
-            raise KeyFileForeignError(path, "another version of this secret is active too")
         else:
-            secrets[key_file.domain] = _secret(path, key_file, key)
+            secrets.setdefault(key_file.domain, {})[key_file.version] = _secret(path, key)
     signers.sort(key=lambda one: (one[0].created, one[0].kid))
-    return [signer for _, signer in signers], secrets
+    versioned = {domain: oldest_active(versions) for domain, versions in secrets.items()}
+    return [signer for _, signer in signers], versioned
 
 
 def _manifest(folder: Path, wrapper: Wrapper) -> Manifest:
@@ -198,8 +270,7 @@ def _signer(path: Path, key_file: SigningKeyFile, der: bytes) -> Signer:
     return signer
 
 
-def _secret(path: Path, key_file: SecretKeyFile, key: bytes) -> VersionedSecret:
-    try:
-        return VersionedSecret({key_file.version: key}, active=key_file.version)
-    except ValueError:
-        raise KeyFileMalformedError(path) from None
+def _secret(path: Path, key: bytes) -> bytes:
+    if len(key) != SECRET_BYTES:
+        raise KeyFileMalformedError(path)
+    return key

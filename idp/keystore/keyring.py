@@ -36,8 +36,15 @@ class Keyring:
         return derive_signer(self._secrets[SecretDomain.SESSION].active_key, _CLIENT_KEY)
 
     def secret(self, domain: SecretDomain) -> VersionedSecret:
-        """Return the live versions of one domain's secret."""
+        """Return all versions of one domain's secret, the oldest as the active one."""
         return self._secrets[domain]
+
+
+def oldest_active(versions: Mapping[int, bytes]) -> VersionedSecret:
+    """Return a secret of these versions; raises ValueError when there is none."""
+    if not versions:
+        raise ValueError("the last version of a secret stays")
+    return VersionedSecret(versions, active=min(versions))
 
 
 def in_order(signers: Sequence[Signer]) -> tuple[Signer, ...]:

@@ -6,7 +6,7 @@ from typing import Self
 from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
 from idp.keystore import Signer
-from idp.keystore.keyring import Keyring, in_order
+from idp.keystore.keyring import Keyring, in_order, oldest_active
 from idp.keystore.signing import ALGORITHMS, algorithm, generate, signer_for
 
 
@@ -38,3 +38,26 @@ class MemoryKeystore(Keyring):
     def destroy(self, kid: str, entropy: Entropy) -> None:  # noqa: ARG002 - as the others
         """Forget a signing key; raises ValueError for the last one of its algorithm."""
         self._signers = in_order([signer for signer in self._signers if signer.kid != kid])
+
+    def make_secret(
+        self,
+        domain: SecretDomain,
+        version: int,
+        entropy: Entropy,
+        clock: Clock,  # noqa: ARG002 - as the others
+    ) -> None:
+        """Make and keep one more version of a secret; does nothing where it is there already."""
+        versions = self._secrets[domain].versions
+        made = {version: entropy.bytes(SECRET_BYTES), **versions}
+        self._secrets[domain] = oldest_active(made)
+
+    def destroy_secret(
+        self,
+        domain: SecretDomain,
+        version: int,
+        entropy: Entropy,  # noqa: ARG002 - as the others
+    ) -> None:
+        """Forget a version; raises ValueError for the last one of its domain."""
+        versions = self._secrets[domain].versions
+        left = {one: key for one, key in versions.items() if one != version}
+        self._secrets[domain] = oldest_active(left)

@@ -1,5 +1,12 @@
+import shutil
 from pathlib import Path
 
+import pytest
+
+from idp.app import SystemClock, SystemEntropy
+from idp.domain.secret_key import SecretDomain
+from idp.keystore import making
+from idp.keystore.wrapping import read_wrapping_key
 from tests.cli.conftest import Idp
 
 
@@ -7,7 +14,7 @@ def test_a_new_instance_is_up_to_date(home: Path, idp: Idp):
     checked = idp("migrate", "--check", "--home", home, "--json")
 
     assert checked.code == 0
-    assert [state["database"] for state in checked.json] == ["provider", "enrolment"]
+    assert [state["database"] for state in checked.json] == ["provider", "enrolment", "keys"]
     assert all(state["up_to_date"] for state in checked.json)
 
 
@@ -19,9 +26,29 @@ def test_an_old_schema_is_told_and_then_mended(home: Path, idp: Idp):
     after = idp("migrate", "--check", "--home", home)
 
     assert before.code == 1
-    assert [state["up_to_date"] for state in before.json] == [False, True]
+    assert [state["up_to_date"] for state in before.json] == [False, True, True]
     assert (mended.code, after.code) == (0, 0)
     assert "migrated" in mended.out
+
+
+def test_keys_of_an_older_version_are_told_and_then_completed(home: Path, idp: Idp):
+    keys = home / "keys"
+    shutil.rmtree(keys)
+    with pytest.MonkeyPatch.context() as before:
+        known = [domain for domain in SecretDomain if domain is not SecretDomain.AUDIT]
+        before.setattr(making, "SecretDomain", known)
+        wrapping = read_wrapping_key(None, home / "wrapping.key")
+        making.make_store(keys, wrapping, SystemEntropy(), SystemClock())
+
+    told = idp("keys", "list", "--home", home)
+    checked = idp("migrate", "--check", "--home", home, "--json")
+    mended = idp("migrate", "--home", home, "--json")
+
+    assert (told.code, checked.code, mended.code) == (3, 1, 0)
+    assert "idp migrate" in told.err
+    assert [state["up_to_date"] for state in checked.json] == [True, True, False]
+    assert all(state["up_to_date"] for state in mended.json)
+    assert idp("keys", "list", "--home", home).code == 0
 
 
 def test_without_an_instance_the_command_that_makes_one_is_named(tmp_path: Path, idp: Idp):

@@ -46,4 +46,10 @@ def test_a_secret_without_sound_versions_is_refused_and_not_quoted(
 
 
 def test_four_domains_have_a_secret_of_their_own():
-    assert {domain.value for domain in SecretDomain} == {"link", "field", "dedup", "session"}
+    assert {domain.value for domain in SecretDomain} == {
+        "link",
+        "field",
+        "dedup",
+        "session",
+        "audit",
+    }

@@ -21,7 +21,7 @@ from idp.keystore.errors import (
 from idp.keystore.files import FileKeystore
 from tests.support.time import SeededEntropy
 
-FILES = range(6)  # two signing keys, four secrets
+FILES = range(7)  # two signing keys, five secrets
 MANIFEST = "keystore.json"
 
 
@@ -65,7 +65,7 @@ def test_each_key_has_a_file_that_says_what_it_is(folder: Path):
     signing = {head["alg"]: head["kid"] for head in heads if head["kind"] == "signing"}
     secrets = {head["domain"]: head["version"] for head in heads if head["kind"] == "secret"}
     assert signing.keys() == {"RS256", "ES256"}
-    assert secrets == dict.fromkeys(("link", "field", "dedup", "session"), 1)
+    assert secrets == dict.fromkeys(("link", "field", "dedup", "session", "audit"), 1)
 
 
 def test_no_key_lies_on_disk_in_clear(folder: Path, wrapping_key: bytes):
@@ -214,7 +214,7 @@ def test_the_repositorys_own_two_files_are_left_alone(folder: Path, wrapping_key
     FileKeystore.open(folder, wrapping_key)
 
 
-@pytest.mark.parametrize("position", range(4))
+@pytest.mark.parametrize("position", range(5))
 def test_a_key_of_another_store_under_the_same_wrapping_key_is_refused(
     folder: Path, foreign_store: Path, wrapping_key: bytes, position: int
 ):

@@ -82,11 +82,10 @@ def test_a_second_signing_key_comes_after_the_older_one(folder: Path, wrapping_k
     assert opened[-1].kid == newer
 
 
-def test_a_second_active_version_of_a_secret_is_refused(folder: Path, wrapping_key: bytes):
-    path = add(folder, wrapping_key, secret_file(2), bytes(32))
-    error = refusal(folder, wrapping_key)
-    assert isinstance(error, KeyFileForeignError)
-    assert str(path) in str(error)
+def test_a_second_version_of_a_secret_is_read_too(folder: Path, wrapping_key: bytes):
+    add(folder, wrapping_key, secret_file(2), bytes(range(32)))
+    opened = FileKeystore.open(folder, wrapping_key).secret(SecretDomain.LINK)
+    assert (opened.active, opened.versions[2]) == (1, bytes(range(32)))
 
 
 def test_a_secret_of_another_length_is_refused(folder: Path, wrapping_key: bytes):

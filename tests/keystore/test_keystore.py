@@ -88,7 +88,27 @@ def test_every_domain_has_a_secret_of_its_own(keystore: Keystore):
     secrets = [keystore.secret(domain) for domain in SecretDomain]
     assert len({secret.active_key for secret in secrets}) == len(SecretDomain)
     assert all(len(secret.active_key) == 32 for secret in secrets)
-    assert [(secret.active, list(secret.versions)) for secret in secrets] == [(1, [1])] * 4
+    assert [(secret.active, list(secret.versions)) for secret in secrets] == [(1, [1])] * 5
+
+
+def test_versions_of_a_secret_come_and_go_and_the_last_one_stays(make: Maker, tmp_path: Path):
+    store, entropy = make(tmp_path / "keys", SeededEntropy(11)), SeededEntropy(12)
+    first = store.secret(SecretDomain.LINK).active_key
+    for _ in range(2):  # again, after a kill
+        store.make_secret(SecretDomain.LINK, 2, entropy, FrozenClock())
+    both = store.secret(SecretDomain.LINK)
+    assert (both.active, both.active_key, sorted(both.versions)) == (1, first, [1, 2])
+    store.look_again()
+    assert store.secret(SecretDomain.LINK).versions == both.versions
+    assert both.under(2).active_key == both.versions[2] != first
+
+    for _ in range(2):
+        store.destroy_secret(SecretDomain.LINK, 1, entropy)
+    assert dict(store.secret(SecretDomain.LINK).versions) == {2: both.versions[2]}
+    with pytest.raises(ValueError, match="last version"):
+        store.destroy_secret(SecretDomain.LINK, 2, entropy)
+    with pytest.raises(ValueError, match="a version is 1 to"):
+        store.make_secret(SecretDomain.LINK, 0, entropy, FrozenClock())
 
 
 def test_secrets_come_from_the_given_entropy(make: Maker, tmp_path: Path):

@@ -75,7 +75,7 @@ def test_a_ring_with_a_key_missing_is_refused():
     rs256, es256 = whole.signers()
     with pytest.raises(ValueError, match="no active key for RS256"):
         Keyring([es256], whole._secrets)
-    with pytest.raises(ValueError, match="no active key for link, field, dedup, session"):
+    with pytest.raises(ValueError, match="no active key for link, field, dedup, session, audit"):
         Keyring([rs256, es256], {})
 
 
