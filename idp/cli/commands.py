@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from idp.cli.client_commands import clients
-from idp.cli.failure import MEANINGS, ExitCode
+from idp.cli.failure import MEANINGS
 from idp.cli.key_commands import keys
+from idp.cli.migrate_commands import migrate
 from idp.cli.operator_commands import operators
 from idp.cli.options import Home, Json
 from idp.cli.output import Output
+from idp.cli.upkeep_commands import upkeep
 
 app = typer.Typer(
     name="idp",
@@ -32,6 +34,8 @@ app = typer.Typer(
 app.add_typer(clients, name="clients", no_args_is_help=True)
 app.add_typer(operators, name="operators", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
+app.add_typer(migrate, name="migrate")
+app.add_typer(upkeep)
 
 
 @app.command()
@@ -114,27 +118,6 @@ def serve(
 
     wishes = serving.Wishes(home, host, port, workers, fd, timeout_graceful_shutdown)
     serving.serve(wishes)
-
-
-@app.command()
-def migrate(
-    home: Home = None,
-    check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; exit with 1 if one is behind.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Bring both databases to the newest schema, and add keys that an older version lacked."""
-    from idp.cli import migrating
-    from idp.cli.instance import settings_of
-
-    settings = settings_of(home)
-    found = migrating.states(settings) if check else migrating.migrate(settings)
-    shown = found if check else migrating.states(settings)
-    table = migrating.as_table(found, changed=not check)
-    Output(as_json=as_json).result(migrating.as_json(shown), table)
-    if not all(state.up_to_date for state in shown):
-        raise typer.Exit(ExitCode.NO)
 
 
 @app.command()

@@ -81,7 +81,9 @@ def unavailable(which: str, error: Exception) -> Failure:
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__
-    why = str(error) if isinstance(cause, Unavailable) else type(cause).__name__
+    # SQLite's own name of what is wrong holds no secret, and tells a lock from a full disk.
+    names = (type(cause).__name__, getattr(cause, "sqlite_errorname", None))
+    why = str(error) if isinstance(cause, Unavailable) else " ".join(filter(None, names))
     return Failure(
         ExitCode.UNAVAILABLE,
         "database_unavailable",

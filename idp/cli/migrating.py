@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
 from rich.table import Table
 
 from idp.app import complete_keystore, open_keystore
+from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, stores
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.errors import KeystoreOutdatedError
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where one database stands, or the keys; ``found`` is None before the first migration."""
+    """Where one database stands, or the keys; ``found`` is None before the first migration.
+
+    ``pending`` are the revisions that wait, in order, each with what it brings.
+    """
 
     store: str
     found: str | None
     needed: str
+    pending: tuple[tuple[str, str], ...] = ()
 
     @property
     def up_to_date(self) -> bool:
@@ -51,9 +57,13 @@ def migrate(settings: Settings) -> list[State]:
 
 
 def _state(store: schema.Store, url: str) -> State:
-    return State(
-        str(store), asking(store, partial(schema.current, store, url)), schema.newest(store)
-    )
+    found = asking(store, partial(schema.current, store, url))
+    try:
+        pending = tuple(schema.pending(store, found))
+    except ValueError as error:
+        text = f"the {store} database: {error}. Install that version, or restore a backup"
+        raise Failure(ExitCode.INSTANCE, "schema_unknown", text) from error
+    return State(str(store), found, schema.newest(store), pending)
 
 
 def _keys(settings: Settings) -> State:
@@ -74,6 +84,7 @@ def as_json(found: list[State]) -> list[dict[str, object]]:
             "revision": state.found,
             "needed": state.needed,
             "up_to_date": state.up_to_date,
+            "pending": [revision for revision, _ in state.pending],
         }
         for state in found
     ]
@@ -83,7 +94,11 @@ def as_table(found: list[State], *, changed: bool) -> Table:
     """Return the states for a person; ``changed`` when they have just been brought up to date."""
     table = Table("Database", "Revision", "Needed", "")
     for state in found:
-        behind = "[green]migrated[/]" if changed else "[red]behind[/]"
+        behind = "[green]migrated[/]" if changed else f"[red]behind[/]\n{_waiting(state)}"
         word = "up to date" if state.up_to_date else behind
         table.add_row(state.store, state.found or "none", state.needed, word)
     return table
+
+
+def _waiting(state: State) -> str:
+    return "\n".join(f"{revision}: {escape(brings)}" for revision, brings in state.pending)

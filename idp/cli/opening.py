@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
+    from idp.app import Parts
     from idp.keystore import Keystore
     from idp.settings import Settings
     from idp.web.site import Services
@@ -43,12 +44,17 @@ def with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]
     Both databases are open while it runs. Raises Failure where the instance cannot be used; what
     else ``work`` raises comes through as it is.
     """
+    return with_parts(home, lambda parts: work(build_services(parts)))
+
+
+def with_parts(home: Path | None, work: Callable[[Parts], Awaitable[Found]]) -> Found:
+    """Do ``work``, as ``with_services``, with what services are made of."""
     settings = settings_of(home)
     parts = parts_of(settings, open_keys(settings))
 
     async def working() -> Found:
         async with parts.opened():
-            return await work(build_services(parts))
+            return await work(parts)
 
     with one_line():
         return asyncio.run(working())

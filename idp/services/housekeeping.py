@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from idp.domain.proposal import KEPT_SECONDS
 from idp.storage import (
     activity,
     appeals,
+    closings,
     consents,
     enrolments,
     grants,
@@ -36,59 +38,103 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock
     from idp.services.closing import Closing
     from idp.services.enrolment import Enrolment
-    from idp.storage.database import Database
+    from idp.storage.database import Connection, Database
+
+    Counts = dict[str, int]
 
 PERIOD_SECONDS = 60
 BATCH = 1000
+_MANY = 1_000_000  # where rows are counted only
 NOTICE_SECONDS = 7 * SECONDS_PER_DAY  # longer than any wait between two tries at one
 CLOCK_SKEW_SECONDS = 60  # a node whose clock is behind still refuses what was used
 
 
 async def prune(
-    database: Database, clock: Clock, *, activity_days: int = KEPT_DAYS, batch: int = BATCH
-) -> None:
-    """Delete all that has expired, ``batch`` rows at a time, each time in its own transaction."""
+    database: Connection, clock: Clock, *, activity_days: int = KEPT_DAYS, batch: int = BATCH
+) -> Counts:
+    """Delete all that has expired, ``batch`` rows at a time; return how many of each table.
+
+    Each batch is a transaction of its own, unless ``database`` is an open one.
+    """
     now, today = clock.now(), clock.now() // SECONDS_PER_DAY
-    for sweep in (
-        partial(grants.prune, now=now),
-        partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
-        partial(throttles.prune, now=now),
-        partial(registration_tokens.prune, now=now),
-        partial(sessions.prune, today=today),
-        partial(recoveries.prune, today=today),
-        partial(consents.prune, today=today),
-        partial(activity.prune, before=first_kept_day(today, activity_days)),
-        partial(operator_links.prune, now=now),
-        partial(operator_sessions.prune, today=today),
-        partial(proposals.prune, before=now - KEPT_SECONDS),
-        partial(notices.prune, before=now - NOTICE_SECONDS),
-        partial(logouts.prune, before=now - NOTICE_SECONDS),
-        partial(appeals.prune, before=today - APPEAL_DAYS),
-        partial(pushed_requests.prune, now=now),
-    ):
-        await _until_done(partial(sweep, database), batch)
+    sweeps: dict[str, Callable[..., Awaitable[int]]] = {
+        "grants": partial(grants.prune, now=now),
+        "replays": partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
+        "throttles": partial(throttles.prune, now=now),
+        "registration_tokens": partial(registration_tokens.prune, now=now),
+        "sessions": partial(sessions.prune, today=today),
+        "recoveries": partial(recoveries.prune, today=today),
+        "consents": partial(consents.prune, today=today),
+        "activity": partial(activity.prune, before=first_kept_day(today, activity_days)),
+        "operator_links": partial(operator_links.prune, now=now),
+        "operator_sessions": partial(operator_sessions.prune, today=today),
+        "proposals": partial(proposals.prune, before=now - KEPT_SECONDS),
+        "notices": partial(notices.prune, before=now - NOTICE_SECONDS),
+        "logouts": partial(logouts.prune, before=now - NOTICE_SECONDS),
+        "appeals": partial(appeals.prune, before=today - APPEAL_DAYS),
+        "pushed_requests": partial(pushed_requests.prune, now=now),
+    }
+    return {
+        name: await _until_done(partial(sweep, database), batch) for name, sweep in sweeps.items()
+    }
 
 
 async def prune_enrolments(
-    store: Database, enrolment: Enrolment, clock: Clock, *, batch: int = BATCH
-) -> None:
+    store: Connection, enrolment: Enrolment, clock: Clock, *, batch: int = BATCH
+) -> Counts:
     """Resolve enrolments that stopped half way, and delete what has expired beside them."""
-    today = clock.now() // SECONDS_PER_DAY
-    for sweep in (
-        enrolment.reap,
-        partial(vouchers.prune, store, today=today),
-        partial(enrolments.prune, store, today=today),
-    ):
-        await _until_done(sweep, batch)
+    return {
+        "enrolments_half_way": await _until_done(enrolment.reap, batch),
+        **await _prune_store(store, clock, batch),
+    }
 
 
-async def finish_closings(closing: Closing, *, batch: int = BATCH) -> None:
+async def finish_closings(closing: Closing, *, batch: int = BATCH) -> Counts:
     """Tell the enrolment store of accounts closed just before something stopped."""
-    await _until_done(closing.finish, batch)
+    return {"closings_half_way": await _until_done(closing.finish, batch)}
 
 
-async def _until_done(sweep: Callable[..., Awaitable[int]], batch: int) -> None:
-    done = batch
+async def would_prune(
+    database: Database, store: Database, clock: Clock, *, activity_days: int = KEPT_DAYS
+) -> Counts:
+    """Return what the three above would do now; changes nothing."""
+    now = clock.now()
+    half_way = {
+        "closings_half_way": len(await closings.some(database, batch=_MANY)),
+        "enrolments_half_way": len(await enrolments.expired(store, now=now, batch=_MANY)),
+    }
+    sweep = partial(prune, clock=clock, activity_days=activity_days)
+    swept = await _undone(database, sweep)
+    beside = await _undone(store, partial(_prune_store, clock=clock, batch=BATCH))
+    return swept | half_way | beside
+
+
+async def _prune_store(store: Connection, clock: Clock, batch: int) -> Counts:
+    today = clock.now() // SECONDS_PER_DAY
+    return {
+        "vouchers": await _until_done(partial(vouchers.prune, store, today=today), batch),
+        "enrolments": await _until_done(partial(enrolments.prune, store, today=today), batch),
+    }
+
+
+async def _undone(database: Database, sweep: Callable[[Connection], Awaitable[Counts]]) -> Counts:
+    """Return what ``sweep`` counts, in a transaction that is taken back."""
+    counted: Counts = {}
+    with suppress(_TakenBack):
+        async with database.transaction() as transaction:
+            counted = await sweep(transaction)
+            raise _TakenBack
+    return counted
+
+
+async def _until_done(sweep: Callable[..., Awaitable[int]], batch: int) -> int:
+    total = done = await sweep(batch=batch)
     while done >= batch:
-        done = await sweep(batch=batch)
         await asyncio.sleep(0)  # whoever waits goes first
+        done = await sweep(batch=batch)
+        total += done
+    return total
+
+
+class _TakenBack(Exception):
+    """Leaves a transaction that was only tried."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +14,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from sqlalchemy import NullPool, create_engine, func, make_url, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from idp.storage.database import Unavailable
+from idp.storage.sqlite import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +29,8 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 _MIGRATING = 0x6E69_6D67  # any number, the same on every node
+_FILE_SECONDS = 10.0  # for a lock on a file that another process holds
+_TRIES, _PAUSE_SECONDS = 3, 0.2
 
 
 class Store(StrEnum):
@@ -42,6 +48,19 @@ def newest(store: Store) -> str:
     return head
 
 
+def pending(store: Store, found: str | None) -> list[tuple[str, str]]:
+    """Return each revision after ``found`` with what it brings, in the order they are run.
+
+    Raises ValueError for a revision that this code does not know.
+    """
+    script = ScriptDirectory.from_config(_config(store))
+    try:
+        steps = list(script.iterate_revisions("head", found or "base"))
+    except RevisionError:
+        raise ValueError(f"{found} is of a newer version of this program") from None
+    return [(step.revision, step.doc) for step in reversed(steps)]
+
+
 def current(store: Store, url: str) -> str | None:
     """Return the revision the database is at, or None before the first migration."""
     if _is_missing_file(url):
@@ -52,18 +71,18 @@ def current(store: Store, url: str) -> str | None:
         context = MigrationContext.configure(connection, opts={"version_table": _table(store)})
         found.append(context.get_current_revision())
 
-    _run(url, read)
+    _run(url, read, writes=False)
     return found[0]
 
 
-def upgrade(store: Store, url: str) -> None:
-    """Bring the database to the newest revision; does nothing when it is there."""
+def upgrade(store: Store, url: str, to: str = "head") -> None:
+    """Bring the database to the newest revision, or up to ``to``; does nothing when it is there."""
     config = _config(store)
 
     def migrate(connection: Connection) -> None:
         config.attributes["connection"] = connection
         config.attributes["version_table"] = _table(store)
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
     _run(url, migrate)
 
@@ -87,30 +106,53 @@ def _table(store: Store) -> str:
     return f"{store.value}_revision"
 
 
-def _run(url: str, work: Callable[[Connection], None]) -> None:
-    """Run ``work`` in one transaction, after whoever else is migrating; all of it, or nothing."""
+def _run(url: str, work: Callable[[Connection], None], *, writes: bool = True) -> None:
+    """Run ``work`` in one transaction, all of it or nothing; what ``writes`` waits for its turn."""
     parsed = make_url(url)
     try:
         if parsed.get_backend_name() == "sqlite":
-            _run_on_file(parsed, work)
+            _run_on_file(parsed, work, writes=writes)
         else:
             # On a thread of its own: a server's factory runs within an event loop already.
             with ThreadPoolExecutor(max_workers=1) as thread:
-                thread.submit(asyncio.run, _run_on_server(parsed, work)).result()
+                job = _run_on_server(parsed, work, writes=writes)
+                thread.submit(asyncio.run, job).result()
     except (DBAPIError, OSError) as error:
-        raise Unavailable(type(error).__name__) from error
+        raise Unavailable(_told(error)) from error
 
 
-def _run_on_file(url: URL, work: Callable[[Connection], None]) -> None:
+def _told(error: DBAPIError | OSError) -> str:
+    # Its type and SQLite's own name of it: a text may hold the URL with its password.
+    driver = getattr(error, "orig", None) or error
+    name = getattr(driver, "sqlite_errorname", None)
+    return " ".join(filter(None, (type(driver).__name__, name)))
+
+
+def _run_on_file(url: URL, work: Callable[[Connection], None], *, writes: bool) -> None:
     # Left to itself the driver commits before each change of a table: half a migration would stay.
-    engine = create_engine(url, connect_args={"isolation_level": None}, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-        work(connection)
+    given = {"isolation_level": None, "timeout": _FILE_SECONDS}
+    engine = create_engine(url, connect_args=given, poolclass=NullPool)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with engine.begin() as connection:
+                if writes:
+                    # Kept in the file: who opens it later finds it so, and need not change it.
+                    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                # To look takes no lock that a server could hold.
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+                work(connection)
+        except OperationalError as error:
+            # While another process recovers the log the driver does not wait by itself.
+            if not (tries_left and isinstance(error.orig, sqlite3.Error) and is_busy(error.orig)):
+                raise
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
-async def _run_on_server(url: URL, work: Callable[[Connection], None]) -> None:
+async def _run_on_server(url: URL, work: Callable[[Connection], None], *, writes: bool) -> None:
     driver = url.set(drivername="postgresql+asyncpg")
     async with create_async_engine(driver, poolclass=NullPool).begin() as connection:
-        await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
+        if writes:
+            await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         await connection.run_sync(work)

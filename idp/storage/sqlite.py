@@ -24,22 +24,43 @@ _LOCK_WAIT_SECONDS = 5.0
 _LOCK_POLL_SECONDS = 0.002
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether somebody holds a lock that will be given back.
+
+    The driver gives extended codes: SQLITE_BUSY_RECOVERY, say, while another process that opened
+    the file at the same moment reads its log. Only their last byte says what they are about.
+    """
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def _unavailable(error: sqlite3.Error) -> Unavailable:
+    name = getattr(error, "sqlite_errorname", None)
+    return Unavailable(f"{name}: {error}" if name else str(error))
+
+
 class _SqliteConnection:
     """One connection of the driver, and the statements run on it."""
 
     dialect = "sqlite"
 
     def __init__(self, path: str, *, durable: bool) -> None:
+        self._durable = durable
         try:
-            self._driver = sqlite3.connect(path, isolation_level=None, timeout=_LOCK_WAIT_SECONDS)
-            self._driver.execute("PRAGMA journal_mode=WAL")  # several workers may start at once
-            self._driver.execute("PRAGMA busy_timeout=0")
+            self._driver = sqlite3.connect(path, isolation_level=None, timeout=0)
         except sqlite3.OperationalError as error:
-            raise Unavailable(str(error)) from error
+            raise _unavailable(error) from error
         self._driver.row_factory = sqlite3.Row
-        self._driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-        self._driver.execute("PRAGMA foreign_keys=ON")
-        self._driver.execute("PRAGMA secure_delete=ON")  # what is erased is gone from the file
+
+    async def prepare(self) -> None:
+        """Set the connection up; waits for a lock like any statement. Raises Unavailable."""
+        for pragma in (
+            "journal_mode=WAL",  # several workers may start at once, and one of them recovers it
+            f"synchronous={'FULL' if self._durable else 'NORMAL'}",
+            "foreign_keys=ON",
+            "secure_delete=ON",  # what is erased is gone from the file
+        ):
+            await self._patiently(f"PRAGMA {pragma}", [])
 
     async def one(self, statement: Statement, **given: Any) -> Row | None:
         """Return the first row, or None."""
@@ -62,9 +83,8 @@ class _SqliteConnection:
             try:
                 return self._driver.execute(sql, arguments).fetchall()
             except sqlite3.OperationalError as error:
-                busy = error.sqlite_errorcode in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-                if not busy or waited >= _LOCK_WAIT_SECONDS:
-                    raise Unavailable(str(error)) from error
+                if not is_busy(error) or waited >= _LOCK_WAIT_SECONDS:
+                    raise _unavailable(error) from error
             await asyncio.sleep(_LOCK_POLL_SECONDS)
             waited += _LOCK_POLL_SECONDS
 
@@ -78,7 +98,7 @@ class _SqliteConnection:
             self._driver.execute("COMMIT")
         except sqlite3.OperationalError as error:
             self.rollback()
-            raise Unavailable(str(error)) from error
+            raise _unavailable(error) from error
 
     def rollback(self) -> None:
         """Leave no trace of the transaction."""
@@ -105,10 +125,17 @@ class Sqlite:
 
     async def open(self) -> None:
         """Open the file; raises Unavailable."""
-        self._writer = _SqliteConnection(self._path, durable=self._durable)
-        self._reader = self._writer
-        if self._path != ":memory:":
-            self._reader = _SqliteConnection(self._path, durable=self._durable)
+        self._writer = await self._connected()
+        self._reader = self._writer if self._path == ":memory:" else await self._connected()
+
+    async def _connected(self) -> _SqliteConnection:
+        connection = _SqliteConnection(self._path, durable=self._durable)
+        try:
+            await connection.prepare()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     async def one(self, statement: Statement, **given: Any) -> Row | None:
         """Run a statement in a transaction of its own; return the first row, or None."""

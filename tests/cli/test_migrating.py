@@ -1,4 +1,5 @@
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,32 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(home: Pat
     assert failed.code == 5
     assert "the enrolment database does not answer" in failed.err
     assert "hunter2" not in failed.err
+
+
+def test_what_waits_is_told_by_name_and_a_trial_changes_nothing(home: Path, idp: Idp):
+    (home / "enrolment.sqlite3").unlink()
+
+    tried = idp("migrate", "up", "--dry-run", "--home", home, "--json")
+    behind = idp("migrate", "status", "--home", home)
+    mended = idp("migrate", "up", "--home", home, "--json")
+
+    assert tried.code == 0
+    assert tried.json[0]["pending"] == []
+    assert tried.json[1]["pending"][0] == "0001_enrolments"
+    assert behind.code == 1
+    assert "0001_enrolments: " in behind.out
+    assert mended.code == 0
+    assert all(state["up_to_date"] for state in mended.json)
+
+
+def test_a_schema_of_a_newer_version_is_told(home: Path, idp: Idp):
+    provider = sqlite3.connect(home / "provider.sqlite3")
+    provider.execute("UPDATE provider_revision SET version_num = '9999_future'")
+    provider.commit()
+    provider.close()
+
+    refused = idp("migrate", "--home", home)
+
+    assert refused.code == 3
+    assert "newer version" in refused.err
+    assert "schema_unknown" in refused.err

@@ -85,6 +85,45 @@ async def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path):
         schema.upgrade(schema.Store.PROVIDER, f"sqlite:///{tmp_path / 'nowhere' / 'p.db'}")
 
 
+async def test_a_file_that_is_locked_for_a_moment_is_waited_for_while_it_is_opened(tmp_path: Path):
+    place = await asyncio.to_thread(sqlite_place, tmp_path)
+    other = sqlite3.connect(tmp_path / "provider.db", isolation_level=None)
+    other.execute("PRAGMA journal_mode=DELETE")  # as a file may be that we have not opened yet
+    other.execute("BEGIN EXCLUSIVE")
+    node = connect(place.provider)
+    opening = asyncio.ensure_future(node.open())
+    await asyncio.sleep(0.01)
+    assert not opening.done()
+
+    other.execute("COMMIT")
+    other.close()
+    await opening
+    assert await spend(node)
+    await node.close()
+
+
+def test_whoever_writes_keeps_nobody_from_asking_for_the_revision(tmp_path: Path):
+    place = sqlite_place(tmp_path)
+    schema.upgrade(schema.Store.PROVIDER, place.provider)
+    other = sqlite3.connect(tmp_path / "provider.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    assert schema.current(schema.Store.PROVIDER, place.provider) is not None
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "code", [sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_LOCKED]
+)
+def test_a_log_that_is_being_recovered_is_a_lock_that_will_be_given_back(code: int):
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = code
+    assert sqlite.is_busy(error)
+
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    assert not sqlite.is_busy(error)
+
+
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):
     nowhere = connect(f"postgresql://postgres@/test?host={tmp_path}")
     with pytest.raises(Unavailable):
