@@ -1,9 +1,5 @@
 """Signing keys: RS256 and ES256 (RFC 7518 §3.3 and §3.4), parsed once, named by thumbprint."""
 
-import hashlib
-import json
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -17,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from idp.domain import base64url
+from idp.keystore.public_keys import public_jwk
 
 Algorithm = Literal["RS256", "ES256"]
 ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
@@ -43,11 +39,8 @@ class Rs256Signer:
     def __init__(self, key: rsa.RSAPrivateKey) -> None:
         if key.key_size < RSA_BITS:
             raise ValueError(f"RS256 needs {RSA_BITS} bits or more (RFC 7518 §3.3)")
-        numbers = key.public_key().public_numbers()
         self._key = key
-        self.public_jwk = _public_jwk(
-            self.alg, {"kty": "RSA", "n": _unsigned(numbers.n), "e": _unsigned(numbers.e)}
-        )
+        self.public_jwk = public_jwk(self.alg, key.public_key())
         self.kid = self.public_jwk["kid"]
 
     def __repr__(self) -> str:
@@ -66,12 +59,8 @@ class Es256Signer:
     def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
         if key.curve.name != _CURVE.name:
             raise ValueError("ES256 is ECDSA on P-256 (RFC 7518 §3.4)")
-        numbers = key.public_key().public_numbers()
         self._key = key
-        self.public_jwk = _public_jwk(
-            self.alg,
-            {"kty": "EC", "crv": "P-256", "x": _fixed(numbers.x), "y": _fixed(numbers.y)},
-        )
+        self.public_jwk = public_jwk(self.alg, key.public_key())
         self.kid = self.public_jwk["kid"]
 
     def __repr__(self) -> str:
@@ -126,26 +115,3 @@ def to_der(key: PrivateKey) -> bytes:
 def from_der(alg: Algorithm, der: bytes) -> Rs256Signer | Es256Signer:
     """Parse what `to_der` gave. Slow for RSA (some 30 ms): do it once. Raises ValueError."""
     return signer_for(alg, load_der_private_key(der, password=None))
-
-
-def thumbprint(jwk: Mapping[str, str]) -> str:
-    """Return the SHA-256 thumbprint of a public RSA or EC key (RFC 7638 §3), base64url."""
-    required = ("e", "kty", "n") if jwk["kty"] == "RSA" else ("crv", "kty", "x", "y")
-    canonical = json.dumps({name: jwk[name] for name in required}, separators=(",", ":"))
-    return base64url.encode(hashlib.sha256(canonical.encode()).digest())
-
-
-def _public_jwk(alg: Algorithm, members: dict[str, str]) -> Mapping[str, str]:
-    return MappingProxyType(
-        {**members, "kid": thumbprint(members), "alg": alg, "use": "sig"},
-    )
-
-
-def _unsigned(number: int) -> str:
-    """Write a number in the fewest bytes, big-endian (RFC 7518 §2, Base64urlUInt)."""
-    return base64url.encode(number.to_bytes(-(-number.bit_length() // 8), "big"))
-
-
-def _fixed(coordinate: int) -> str:
-    """Write a coordinate in the curve's full length, leading zeros kept (RFC 7518 §6.2.1.2)."""
-    return base64url.encode(coordinate.to_bytes(_COORDINATE_BYTES, "big"))

@@ -3,6 +3,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from idp.keystore.keyring import Keyring
 from idp.keystore.memory import MemoryKeystore
+from idp.keystore.public_keys import thumbprint
 from idp.keystore.signing import (
     Algorithm,
     Es256Signer,
@@ -10,7 +11,6 @@ from idp.keystore.signing import (
     derive_signer,
     from_der,
     generate,
-    thumbprint,
     to_der,
 )
 from tests.support.time import SeededEntropy

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from idp.domain import base64url
-from idp.keystore.signing import Es256Signer, generate, signer_for, thumbprint
+from idp.keystore.public_keys import thumbprint
+from idp.keystore.signing import Es256Signer, generate, signer_for
 from tests.support.jwt import at_once, forge, okp_jwk, ps256, rsa_key
 
 if TYPE_CHECKING:

@@ -31,6 +31,7 @@ _RFCS: Final = {
     7636: "Proof Key for Code Exchange",
     7638: "JSON Web Key (JWK) Thumbprint",
     7662: "OAuth 2.0 Token Introspection",
+    8037: "CFRG Elliptic Curve Diffie-Hellman (ECDH) and Signatures in JOSE",
     8176: "Authentication Method Reference Values",
     8252: "OAuth 2.0 for Native Apps",
     8259: "The JavaScript Object Notation (JSON) Data Interchange Format",

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-from idp.keystore.signing import signer_for, thumbprint
+from idp.keystore.public_keys import thumbprint
+from idp.keystore.signing import signer_for
 from tests.support import assertions, refreshing
 from tests.support.browser_like import Browser
 from tests.support.jwt import at_once, forge, jwks, key, okp_jwk, ps256, rsa_key
