@@ -11,6 +11,7 @@ from idp.app.statements import read_statement_issuers
 from idp.domain import network
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
+from idp.domain.signing_key import Policy
 from idp.protocol.webauthn import RelyingParty
 from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
@@ -21,10 +22,14 @@ from idp.services.client_changes import ClientChanges
 from idp.services.clients import Clients
 from idp.services.dpop import Dpop
 from idp.services.interactions import Interactions
-from idp.services.keys import KeyLives, SigningKeys
+from idp.services.key_lives import KeyLives
+from idp.services.keys import SigningKeys
+from idp.services.leases import Leases
 from idp.services.live_tokens import LiveTokens
 from idp.services.logouts import Logouts
+from idp.services.nodes import Nodes
 from idp.services.notices import Notices
+from idp.services.outside import Outside
 from idp.services.people import People
 from idp.services.registration import Mode, Registration
 from idp.services.replays import Replays
@@ -63,7 +68,19 @@ class Foundation:
 
     @cached_property
     def keys(self) -> SigningKeys:
-        return SigningKeys(self.parts.keystore.signers())
+        return SigningKeys(self.parts.keystore.signers(), self.clock, self.policy)
+
+    @cached_property
+    def policy(self) -> Policy:
+        return Policy(jwks_max_age=self.settings.jwks_max_age)
+
+    @cached_property
+    def leases(self) -> Leases:
+        return Leases(self.database, self.clock, self.entropy)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        return Nodes(self.database, self.clock, self.entropy, self.policy)
 
     @cached_property
     def key_lives(self) -> KeyLives:
@@ -71,6 +88,9 @@ class Foundation:
             database=self.database,
             keys=self.keys,
             store=self.parts.keystore,
+            outside=Outside(self.outbound, self.issuer),
+            nodes=self.nodes,
+            leases=self.leases,
             clock=self.clock,
             entropy=self.entropy,
         )

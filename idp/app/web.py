@@ -17,7 +17,7 @@ from idp.app.services import build_services
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
 from idp.protocol.jose import SignerUnavailable
-from idp.services import housekeeping, keys, logouts, notices
+from idp.services import housekeeping, key_lives, logouts, notices
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.app.parts import Parts
-    from idp.services.keys import KeyLives
     from idp.services.logouts import Logouts
     from idp.services.notices import Notices
     from idp.web.site import Services
@@ -59,10 +58,10 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            await services.key_lives.load()
+            await _keep_up(parts, services)
             beside = [
                 asyncio.create_task(_sweep(parts, services, site.log)),
-                asyncio.create_task(_watch_keys(services.key_lives, site.log)),
+                asyncio.create_task(_watch_keys(parts, services, site.log)),
                 asyncio.create_task(_tell_platforms(services.logouts, site.log)),
             ]
             if services.notices.offered:
@@ -101,12 +100,25 @@ async def _sweep(parts: Parts, services: Services, log: Log) -> None:
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
 
-async def _watch_keys(lives: KeyLives, log: Log) -> None:
-    """Follow the signing keys' lives, which another process leads."""
+async def _keep_up(parts: Parts, services: Services) -> None:
+    """Follow the keys' lives, and tell what is loaded once it is in use."""
+    try:
+        await services.key_lives.load()
+    finally:
+        secrets = (
+            f"{domain}:{version}"
+            for domain in SecretDomain
+            for version in parts.keystore.secret(domain).versions
+        )
+        await services.nodes.beat([*services.keys.loaded, *secrets])
+
+
+async def _watch_keys(parts: Parts, services: Services, log: Log) -> None:
+    """Follow the keys' lives, which another process may lead."""
     while True:
-        await asyncio.sleep(keys.PERIOD_SECONDS)
+        await asyncio.sleep(key_lives.PERIOD_SECONDS)
         try:
-            await lives.load()
+            await _keep_up(parts, services)
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
             log.event("keys_failed", error=type(error).__name__)
 

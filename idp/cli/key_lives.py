@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
-    from idp.services.keys import KeyLives
+    from idp.services.key_lives import KeyLives
 
     Found = TypeVar("Found")
 

@@ -17,6 +17,8 @@ from idp.keystore.public_keys import public_jwk
 
 Algorithm = Literal["RS256", "ES256"]
 ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+REQUIRED: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+"""Those that every instance has had a key for from its first day."""
 
 RSA_BITS: Final = 2048
 _RSA_EXPONENT: Final = 65537

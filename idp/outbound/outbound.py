@@ -59,9 +59,19 @@ class Outbound:
 
         Raises OutboundRefused, also for a host that is down or slow.
         """
-        self._reach.target(url)  # as it was written: below, httpx2 has put it in order
+        return await self._get(url, self._reach, accept, limit)
+
+    async def get_own(self, url: str, *, accept: str, limit: int = MAX_BYTES) -> Fetched:
+        """Fetch from our own address, which the operator named: private or plain as it may be.
+
+        As ``get`` in all else.
+        """
+        return await self._get(url, self._reach.with_host_of(url), accept, limit)
+
+    async def _get(self, url: str, reach: Reach, accept: str, limit: int) -> Fetched:
+        reach.target(url)  # as it was written: below, httpx2 has put it in order
         request = httpx2.Request("GET", _bare(url), headers={"Accept": accept})
-        answer = await self._send(request, limit)
+        answer = await self._send(request, reach, limit)
         content_type = answer.headers["content-type"].partition(";")[0].strip().lower()
         return Fetched(answer.status_code, content_type, answer.content)
 
@@ -71,7 +81,8 @@ class Outbound:
         Raises OutboundRefused, also for a host that is down or slow.
         """
         self._reach.target(url)
-        answer = await self._send(httpx2.Request("POST", _bare(url), data=dict(fields)), 0)
+        request = httpx2.Request("POST", _bare(url), data=dict(fields))
+        answer = await self._send(request, self._reach, 0)
         return answer.status_code
 
     def transport(self, hosts: Collection[str], *, limit: int) -> Guarded:
@@ -81,10 +92,10 @@ class Outbound:
     def _guarded(self, reach: Reach, limit: int) -> Guarded:
         return Guarded(reach, resolving=self._resolving, dialling=self._dialling, limit=limit)
 
-    async def _send(self, request: httpx2.Request, limit: int) -> httpx2.Response:
+    async def _send(self, request: httpx2.Request, reach: Reach, limit: int) -> httpx2.Response:
         try:
             async with asyncio.timeout(self._seconds), self._turns:
-                return await self._guarded(self._reach, limit).handle_async_request(request)
+                return await self._guarded(reach, limit).handle_async_request(request)
         except TimeoutError:
             raise OutboundRefused("the exchange takes too long") from None
         except OutboundRefused:

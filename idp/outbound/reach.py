@@ -13,7 +13,7 @@ do not speak HTTP. Hosts that an operator named may be private, plain and on any
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
@@ -31,6 +31,7 @@ _NAME: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
 )
 _HTTPS: Final = 443
+_HTTP: Final = 80
 _LAST_RESERVED_PORT: Final = 1023
 _LAST_PORT: Final = 65535
 # IANA's special-purpose registries, and two addresses that serve machines of one cloud alone. Ours,
@@ -67,7 +68,7 @@ class Target:
     @property
     def authority(self) -> str:
         """The Host header (RFC 9110 §7.2)."""
-        usual = {"https": _HTTPS, "http": 80}[self.scheme]
+        usual = {"https": _HTTPS, "http": _HTTP}[self.scheme]
         return self.host if self.port == usual else f"{self.host}:{self.port}"
 
 
@@ -87,7 +88,7 @@ class Reach:
         if found is None or len(address) > MAX_ADDRESS:
             raise OutboundRefused("not an address that we send to")
         scheme, host = found["scheme"], found["host"]
-        port = int(found["port"] or (_HTTPS if scheme == "https" else 80))
+        port = int(found["port"] or (_HTTPS if scheme == "https" else _HTTP))
         if port > _LAST_PORT:  # below, it would be an error of ours
             raise OutboundRefused("not an address that we send to")
         private = bool({host, f"{host}:{port}"} & self.named)
@@ -95,6 +96,14 @@ class Reach:
             self._check_public(scheme, host, port)
         rest = found["rest"] or "/"
         return Target(scheme, host, port, rest if rest.startswith("/") else f"/{rest}", private)
+
+    def with_host_of(self, address: str) -> Reach:
+        """Return what may be reached when an operator named the host of ``address`` too."""
+        found = _ADDRESS.fullmatch(_lowered(address.partition("#")[0]))
+        if found is None:
+            return self
+        port = found["port"] or (_HTTPS if found["scheme"] == "https" else _HTTP)
+        return replace(self, named=self.named | {f"{found['host']}:{port}"})
 
     def _check_public(self, scheme: str, host: str, port: int) -> None:
         if self.only:

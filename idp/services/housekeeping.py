@@ -19,6 +19,7 @@ from idp.storage import (
     enrolments,
     grants,
     logouts,
+    nodes,
     notices,
     operator_links,
     operator_sessions,
@@ -46,6 +47,7 @@ PERIOD_SECONDS = 60
 BATCH = 1000
 _MANY = 1_000_000  # where rows are counted only
 NOTICE_SECONDS = 7 * SECONDS_PER_DAY  # longer than any wait between two tries at one
+NODE_SECONDS = 2 * SECONDS_PER_DAY  # longer than any cache that a node has filled lives
 CLOCK_SKEW_SECONDS = 60  # a node whose clock is behind still refuses what was used
 
 
@@ -73,6 +75,7 @@ async def prune(
         "logouts": partial(logouts.prune, before=now - NOTICE_SECONDS),
         "appeals": partial(appeals.prune, before=today - APPEAL_DAYS),
         "pushed_requests": partial(pushed_requests.prune, now=now),
+        "nodes": partial(nodes.prune, before=now - NODE_SECONDS),
     }
     return {
         name: await _until_done(partial(sweep, database), batch) for name, sweep in sweeps.items()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from idp.domain.signing_key import KeyState, SigningKey
 from idp.storage.statement import Statement
 from idp.storage.tables import signing_keys
 
@@ -20,6 +21,14 @@ _PUT = Statement(
     .on_conflict_do_nothing()
 )
 _ALL = Statement(select(signing_keys).order_by(signing_keys.c.published_at, signing_keys.c.kid))
+_SEE = Statement(
+    signing_keys.update()
+    .where(signing_keys.c.kid == bindparam("of_kid"))
+    .values(seen_at=func.coalesce(signing_keys.c.seen_at, bindparam("now")))
+)
+_MISS = Statement(
+    signing_keys.update().where(signing_keys.c.kid == bindparam("of_kid")).values(seen_at=None)
+)
 _MOVE = Statement(
     signing_keys.update()
     .where(signing_keys.c.kid == bindparam("of_kid"), signing_keys.c.state == bindparam("before"))
@@ -38,10 +47,33 @@ async def everyone(connection: Connection) -> list[Row]:
     return await connection.all(_ALL)
 
 
-async def move(
-    connection: Connection, kid: str, *, before: str, after: str, **times: int | None
-) -> bool:
+async def move(connection: Connection, old: SigningKey, new: SigningKey) -> bool:
     """Take a key from one state to another; True for one caller, however many race."""
-    given = {f"new_{name}": times[name] for name in _TIMES}
-    row = await connection.one(_MOVE, of_kid=kid, before=before, after=after, **given)
+    given = {f"new_{name}": getattr(new, name) for name in _TIMES}
+    before, after = old.state.value, new.state.value
+    row = await connection.one(_MOVE, of_kid=old.kid, before=before, after=after, **given)
     return row is not None
+
+
+async def see(connection: Connection, kid: str, *, now: int) -> None:
+    """Note that a key was seen from outside; since when stays as it was."""
+    await connection.all(_SEE, of_kid=kid, now=now)
+
+
+async def miss(connection: Connection, kid: str) -> None:
+    """Note that a key was looked for from outside and was not there."""
+    await connection.all(_MISS, of_kid=kid)
+
+
+def read(row: Row) -> SigningKey:
+    """Return a row of ``everyone`` as what it is."""
+    return SigningKey(
+        kid=row["kid"],
+        alg=row["alg"],
+        state=KeyState(row["state"]),
+        published_at=row["published_at"],
+        activated_at=row["activated_at"],
+        retired_at=row["retired_at"],
+        removed_at=row["removed_at"],
+        seen_at=row["seen_at"],
+    )

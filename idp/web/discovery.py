@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from starlette.responses import Response
 from starlette.routing import Route
 
-from idp.domain.signing_key import JWKS_MAX_AGE_SECONDS
 from idp.protocol import discovery
 
 if TYPE_CHECKING:
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 
     from idp.web.site import Site
 
-_PUBLIC = {
-    "Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}",
-    "X-Content-Type-Options": "nosniff",
-}
+_METADATA_SECONDS = 3600
+# Caches between us and platforms keep the JWKS no longer: many a platform counts its own time from
+# when it fetched, whatever the answer's age was, and would have an older set for twice as long.
+_SHARED_SECONDS = 60
 
 
 def routes(site: Site) -> list[Route]:
@@ -34,11 +33,12 @@ def routes(site: Site) -> list[Route]:
     metadata = json.dumps(document).encode()
 
     async def show_metadata(_request: Request) -> Response:
-        return Response(metadata, headers=_PUBLIC, media_type="application/json")
+        return Response(metadata, headers=_public(_METADATA_SECONDS), media_type="application/json")
 
     async def show_keys(_request: Request) -> Response:
-        jwks = site.services.keys.jwks
-        return Response(jwks, headers=_PUBLIC, media_type="application/jwk-set+json")
+        keys = site.services.keys
+        headers = _public(keys.policy.jwks_max_age, shared=_SHARED_SECONDS)
+        return Response(keys.served(), headers=headers, media_type="application/jwk-set+json")
 
     oauth = "/.well-known/oauth-authorization-server"
     path = urlsplit(site.issuer).path.rstrip("/")
@@ -49,3 +49,11 @@ def routes(site: Site) -> list[Route]:
         *inserted,
         Route("/jwks", show_keys),
     ]
+
+
+def _public(seconds: int, *, shared: int | None = None) -> dict[str, str]:
+    for_shared = "" if shared is None else f", s-maxage={shared}"
+    return {
+        "Cache-Control": f"public, max-age={seconds}{for_shared}",
+        "X-Content-Type-Options": "nosniff",
+    }

@@ -38,8 +38,11 @@ if TYPE_CHECKING:
     from idp.services.interactions import Interactions
     from idp.services.introspection import Introspection
     from idp.services.issuing import Issuing
-    from idp.services.keys import KeyLives, SigningKeys
+    from idp.services.key_lives import KeyLives
+    from idp.services.keys import SigningKeys
+    from idp.services.leases import Leases
     from idp.services.logouts import Logouts
+    from idp.services.nodes import Nodes
     from idp.services.notices import Notices
     from idp.services.operations import Operations
     from idp.services.passkeys import Passkeys
@@ -95,7 +98,9 @@ class Services:
     issuing: Issuing
     key_lives: KeyLives
     keys: SigningKeys
+    leases: Leases
     logouts: Logouts
+    nodes: Nodes
     notices: Notices
     operations: Operations
     passkeys: Passkeys
