@@ -91,6 +91,7 @@ class Foundation:
             outside=Outside(self.outbound, self.issuer),
             nodes=self.nodes,
             leases=self.leases,
+            audit=self.audit,
             clock=self.clock,
             entropy=self.entropy,
         )

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.app.parts import Parts
+    from idp.services.key_lives import KeyLives
     from idp.services.logouts import Logouts
     from idp.services.notices import Notices
     from idp.web.site import Services
@@ -58,10 +59,10 @@ def build(parts: Parts) -> Envelope:
         async with parts.opened():
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            await _keep_up(parts, services)
+            await services.key_lives.keep_up()
             beside = [
                 asyncio.create_task(_sweep(parts, services, site.log)),
-                asyncio.create_task(_watch_keys(parts, services, site.log)),
+                asyncio.create_task(_watch_keys(services.key_lives, site.log)),
                 asyncio.create_task(_tell_platforms(services.logouts, site.log)),
             ]
             if services.notices.offered:
@@ -100,25 +101,12 @@ async def _sweep(parts: Parts, services: Services, log: Log) -> None:
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
 
-async def _keep_up(parts: Parts, services: Services) -> None:
-    """Follow the keys' lives, and tell what is loaded once it is in use."""
-    try:
-        await services.key_lives.load()
-    finally:
-        secrets = (
-            f"{domain}:{version}"
-            for domain in SecretDomain
-            for version in parts.keystore.secret(domain).versions
-        )
-        await services.nodes.beat([*services.keys.loaded, *secrets])
-
-
-async def _watch_keys(parts: Parts, services: Services, log: Log) -> None:
+async def _watch_keys(lives: KeyLives, log: Log) -> None:
     """Follow the keys' lives, which another process may lead."""
     while True:
         await asyncio.sleep(key_lives.PERIOD_SECONDS)
         try:
-            await _keep_up(parts, services)
+            await lives.keep_up()
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
             log.event("keys_failed", error=type(error).__name__)
 

@@ -12,17 +12,20 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from idp.domain.audit import Act, Via
+from idp.domain.secret_key import SecretDomain
 from idp.domain.signing_key import KeyState, NotSeen, SigningKey, Standing, WrongStep
 from idp.keystore.signing import ALGORITHMS
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.lease import Lease
     from idp.keystore import Keystore, Signer
+    from idp.services.audit import Audit
     from idp.services.keys import SigningKeys
     from idp.services.leases import Leases
     from idp.services.nodes import Nodes
@@ -30,12 +33,18 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Database, Row
 
 PERIOD_SECONDS = 15  # how often a server process reads the lives of all keys
+_ACTS = {
+    KeyState.ACTIVE: Act.KEY_ACTIVATED,
+    KeyState.RETIRED: Act.KEY_RETIRED,
+    KeyState.REMOVED: Act.KEY_REMOVED,
+    KeyState.COMPROMISED: Act.KEY_COMPROMISED,
+}
 
 
 class KeyLives:
     """The steps. With a ``lease`` each writes only while that is held; raises LeaseLost then."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts it joins, named where they are joined
         self,
         *,
         database: Database,
@@ -44,6 +53,7 @@ class KeyLives:
         outside: Outside,
         nodes: Nodes,
         leases: Leases,
+        audit: Audit,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -54,6 +64,7 @@ class KeyLives:
         self._outside = outside
         self._nodes = nodes
         self._leases = leases
+        self._audit = audit
         self._clock = clock
         self._entropy = entropy
 
@@ -73,6 +84,13 @@ class KeyLives:
         finally:  # a store that cannot be read is no reason to miss what others know
             self._keys.follow(rows)
         await self._destroy_removed(rows)
+
+    async def keep_up(self) -> None:
+        """Do as ``load``, and tell the others what is in use here by now; raises as that."""
+        try:
+            await self.load()
+        finally:
+            await self._nodes.beat([*self._keys.loaded, *self._secrets()])
 
     async def everyone(self) -> list[SigningKey]:
         """Return all keys there ever were, oldest first."""
@@ -105,24 +123,37 @@ class KeyLives:
 
     async def stage(self, alg: str, lease: Lease | None = None) -> SigningKey:
         """Make a new key of ``alg`` and publish it; raises WrongStep for an unknown algorithm."""
-        if alg not in ALGORITHMS:
-            raise WrongStep(f"keys are for {', '.join(ALGORITHMS)}")
+        self.check_algorithm(alg)
         await self.load()
         signer = await self._unpublished(alg)
         if signer is None:
             signer = await asyncio.to_thread(self._store.make, alg, self._entropy, self._clock)
         async with self._writing(lease) as transaction:
             await self._put(transaction, signer, KeyState.PUBLISHED)
+            await self._audit.record(
+                transaction, Act.KEY_STAGED, subject=signer.kid, via=_via(lease)
+            )
         return await self.one(signer.kid)
+
+    def check_algorithm(self, alg: str) -> None:
+        """Raise WrongStep for an algorithm that we do not sign with."""
+        if alg not in ALGORITHMS:
+            raise WrongStep(f"keys are for {', '.join(ALGORITHMS)}")
 
     async def check_activation(self, kid: str) -> SigningKey:
         """Look from outside, and return the key as ``activate`` would leave it; raises as that."""
+        seen, silence = None, ""
         try:
             seen = kid in await self.look()
         except OutboundRefused as error:
-            raise NotSeen(f"the issuer's own address does not answer us: {error}") from error
+            silence = str(error)
         key = await self.one(kid)
-        return key.activated(self._clock.now(), await self.standing(seen=seen))
+        try:
+            return key.activated(self._clock.now(), await self.standing(seen=seen))
+        except NotSeen:
+            if not silence:
+                raise
+            raise NotSeen(f"{self._outside.address} does not answer us: {silence}") from None
 
     async def activate(self, kid: str, lease: Lease | None = None) -> SigningKey:
         """Let a published key sign, and retire the one that did.
@@ -131,10 +162,10 @@ class KeyLives:
         """
         new = await self.check_activation(kid)
         async with self._writing(lease) as transaction:
-            await self.take_over(transaction, new)
+            await self.take_over(transaction, new, via=_via(lease))
         return new
 
-    async def take_over(self, connection: Connection, new: SigningKey) -> None:
+    async def take_over(self, connection: Connection, new: SigningKey, *, via: Via) -> None:
         """Write that ``new``, which is active now, signs, and that who did before does not.
 
         Asks nothing: who calls it has. Raises WrongStep when somebody else was quicker.
@@ -142,8 +173,8 @@ class KeyLives:
         old = await self.one(new.kid, connection)
         for key in await self._all(connection):
             if key.alg == new.alg and key.state is KeyState.ACTIVE:
-                await self.move(connection, key, key.retired(self._clock.now()))
-        await self.move(connection, old, new)
+                await self.move(connection, key, key.retired(self._clock.now()), via=via)
+        await self.move(connection, old, new, via=via)
 
     async def retire(self, kid: str, lease: Lease | None = None) -> SigningKey:
         """Let a key sign no more: one that is published and ready takes over, where it did sign.
@@ -156,8 +187,15 @@ class KeyLives:
             return await self.one(kid)
         new = old.retired(self._clock.now())
         async with self._writing(lease) as transaction:
-            await self.move(transaction, old, new)
+            await self.move(transaction, old, new, via=_via(lease))
         return new
+
+    async def check_retirement(self, kid: str) -> SigningKey:
+        """Return the key as ``retire`` would leave it; raises as that."""
+        old = await self.one(kid)
+        if old.state is KeyState.ACTIVE:
+            await self.check_activation(await self.successor(old))
+        return old.retired(self._clock.now())
 
     async def successor(self, old: SigningKey) -> str:
         """Return the kid of the published key that takes over; raises WrongStep without one."""
@@ -171,18 +209,27 @@ class KeyLives:
 
         Asked again, it destroys what a crash may have left.
         """
-        old = await self.one(kid)
+        old, new = await self.one(kid), await self.check_removal(kid)
         if old.state is not KeyState.REMOVED:
-            new = old.removed(self._clock.now(), self._policy)
             async with self._writing(lease) as transaction:
-                await self.move(transaction, old, new)
+                await self.move(transaction, old, new, via=_via(lease))
         await asyncio.to_thread(self._store.destroy, kid, self._entropy)
         return await self.one(kid)
 
-    async def move(self, connection: Connection, old: SigningKey, new: SigningKey) -> None:
-        """Write one step; raises WrongStep when somebody else was quicker."""
+    async def check_removal(self, kid: str) -> SigningKey:
+        """Return the key as ``remove`` would leave it; raises as that."""
+        old = await self.one(kid)
+        if old.state is KeyState.REMOVED:
+            return old
+        return old.removed(self._clock.now(), self._policy)
+
+    async def move(
+        self, connection: Connection, old: SigningKey, new: SigningKey, *, via: Via
+    ) -> None:
+        """Write one step, and an entry of the audit log; raises WrongStep for who came second."""
         if not await signing_keys.move(connection, old, new):
             raise WrongStep("somebody else moved this key a moment ago; look again")
+        await self._audit.record(connection, _ACTS[new.state], subject=new.kid, via=via)
 
     async def one(self, kid: str, connection: Connection | None = None) -> SigningKey:
         """Return a key; raises WrongStep when there is none by this kid."""
@@ -198,6 +245,11 @@ class KeyLives:
                 await self._leases.still_held(transaction, lease)
             yield transaction
 
+    def _secrets(self) -> Iterator[str]:
+        for domain in SecretDomain:
+            for version in self._store.secret(domain).versions:
+                yield f"{domain}:{version}"
+
     async def _all(self, connection: Connection) -> list[SigningKey]:
         return [signing_keys.read(row) for row in await signing_keys.everyone(connection)]
 
@@ -205,6 +257,9 @@ class KeyLives:
         async with self._database.transaction() as transaction:
             for signer in signers:
                 await self._put(transaction, signer, KeyState.ACTIVE)
+                await self._audit.record(
+                    transaction, Act.KEY_ACTIVATED, subject=signer.kid, via=Via.SCHEDULE
+                )
 
     async def _unpublished(self, alg: str) -> Signer | None:
         """Return a key of the store that has no row: a kill came between making and publishing."""
@@ -238,6 +293,10 @@ class KeyLives:
             removed_at=None,
             seen_at=None,
         )
+
+
+def _via(lease: Lease | None) -> Via:
+    return Via.COMMAND if lease is None else Via.SCHEDULE
 
 
 def _same_key(ours: dict[str, str], theirs: object) -> bool:

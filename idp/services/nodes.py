@@ -14,16 +14,13 @@ if TYPE_CHECKING:
     from idp.domain.signing_key import Policy
     from idp.storage.database import Database
 
-
 _ID_BYTES = 16
 
 
 class Nodes:
-    """This process among the others. Its id is random, drawn when it first tells of itself."""
+    """All server processes, of which we are one. Its id is drawn when it first tells of itself."""
 
-    def __init__(
-        self, database: Database, clock: Clock, entropy: Entropy, policy: Policy
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, entropy: Entropy, policy: Policy) -> None:
         self._database = database
         self._clock = clock
         self._entropy = entropy
@@ -39,9 +36,7 @@ class Nodes:
         now = self._clock.now()
         if not self._id:
             self._id, self._started_at = self._entropy.bytes(_ID_BYTES).hex(), now
-        node = Node(
-            self._id, frozenset(loaded), self._policy.jwks_max_age, self._started_at, now
-        )
+        node = Node(self._id, frozenset(loaded), self._policy.jwks_max_age, self._started_at, now)
         await nodes.beat(self._database, node)
 
     async def everyone(self) -> tuple[Node, ...]:

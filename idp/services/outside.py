@@ -1,4 +1,4 @@
-"""What platforms see of us: the JWKS at the issuer's own address, through all that stands between."""
+"""What platforms see of us: the JWKS at the issuer's own address, through all that is between."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OK = 200
 
 
 class Outside:
-    """Looks as any platform would: by the issuer's name, TLS and all, from whatever cache answers."""
+    """Looks as any platform would: by the issuer's name, TLS and all, whatever cache answers."""
 
     def __init__(self, outbound: Outbound, issuer: str) -> None:
         self._outbound = outbound

@@ -5,11 +5,12 @@ import pytest
 from idp.keystore.memory import MemoryKeystore
 from idp.protocol import jose
 from idp.services.keys import SigningKeys
+from tests.support.time import FrozenClock
 
 
 @pytest.mark.spec("RFC 7517 §5")
 def test_the_published_set_holds_every_public_key_and_nothing_private(keystore: MemoryKeystore):
-    published = json.loads(SigningKeys(keystore.signers()).jwks)["keys"]
+    published = json.loads(SigningKeys(keystore.signers(), FrozenClock()).jwks)["keys"]
     assert {key["alg"] for key in published} == {"RS256", "ES256"}
     assert {key["kid"] for key in published} == {signer.kid for signer in keystore.signers()}
     for key in published:
@@ -19,7 +20,7 @@ def test_the_published_set_holds_every_public_key_and_nothing_private(keystore: 
 
 @pytest.mark.parametrize("alg", ["RS256", "ES256"])
 async def test_what_is_signed_verifies_with_what_is_published(keystore: MemoryKeystore, alg: str):
-    keys = SigningKeys(keystore.signers())
+    keys = SigningKeys(keystore.signers(), FrozenClock())
     token = await keys.sign(alg, {"sub": "somebody"}, typ="JWT")
     published = jose.PublicKeys(json.loads(keys.jwks))
     verified = jose.verify(token, published, algs=[alg], typs=["jwt"])
@@ -30,4 +31,4 @@ async def test_what_is_signed_verifies_with_what_is_published(keystore: MemoryKe
 def test_an_algorithm_without_a_key_is_noticed_at_start(keystore: MemoryKeystore, missing: str):
     left = [signer for signer in keystore.signers() if signer.alg != missing]
     with pytest.raises(ValueError, match=missing):
-        SigningKeys(left)
+        SigningKeys(left, FrozenClock())

@@ -19,6 +19,7 @@ from tests.storage.conftest import sqlite_place
 WHOLE_TABLE: Final = {
     *("clients._ALL", "people._COUNT", "health._ASK", "former_clients._ALL"),
     *("operators._ALL", "operator_passkeys._ALL", "closings._SOME", "signing_keys._ALL"),
+    *("nodes._ALL", "nodes._PRUNE"),
 }
 DUMMIES: Final = {"bytea": b"", "text": "", "varchar": "", "int4": 0, "int8": 0}
 

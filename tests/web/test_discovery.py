@@ -200,7 +200,7 @@ async def test_every_algorithm_of_client_assertions_works(
 @pytest.mark.spec("RFC 7638 §3")
 async def test_the_keys_are_public_and_named_by_thumbprint(visitor: Browser):
     answer = await visitor.get("/jwks")
-    assert answer.headers["cache-control"] == "public, max-age=3600"
+    assert answer.headers["cache-control"] == "public, max-age=3600, s-maxage=60"
     assert answer.headers["content-type"] in {"application/jwk-set+json", "application/json"}
     assert answer.headers["access-control-allow-origin"] == "*"
     keys = answer.json()["keys"]

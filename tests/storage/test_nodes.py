@@ -1,0 +1,20 @@
+"""Server processes that are alive, or were not long ago."""
+
+from idp.domain.node import Node
+from idp.storage import nodes
+from idp.storage.database import Database
+from tests.support.values import NOW
+
+
+async def test_a_node_that_was_heard_of_long_ago_is_forgotten(database: Database):
+    for at in (NOW, NOW + 10):
+        await nodes.beat(database, Node(f"n{at}", frozenset({"b", "a"}), 3600, at, at))
+    await nodes.beat(database, Node(f"n{NOW}", frozenset({"c"}), 60, NOW + 5, NOW + 5))
+    found = await nodes.everyone(database)
+    assert [(one.id, sorted(one.loaded), one.jwks_max_age) for one in found] == [
+        (f"n{NOW}", ["c"], 60),
+        (f"n{NOW + 10}", ["a", "b"], 3600),
+    ]
+    assert found[0].started_at == NOW
+    assert await nodes.prune(database, before=NOW + 6, batch=10) == 1
+    assert [one.id for one in await nodes.everyone(database)] == [f"n{NOW + 10}"]
