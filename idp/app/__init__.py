@@ -4,6 +4,7 @@ The only place where the real clock and the real source of randomness are built 
 Decides nothing: whoever looks for a rule looks in the layers below.
 """
 
+from idp.app.last_seen import NotServable
 from idp.app.parts import (
     Parts,
     SchemaOutdated,
@@ -17,6 +18,7 @@ from idp.app.system import SystemClock, SystemEntropy
 from idp.app.web import build, create
 
 __all__ = [
+    "NotServable",
     "Parts",
     "SchemaOutdated",
     "SystemClock",

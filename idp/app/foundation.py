@@ -21,6 +21,7 @@ from idp.services.client_authentication import ClientAuthentication
 from idp.services.client_changes import ClientChanges
 from idp.services.clients import Clients
 from idp.services.dpop import Dpop
+from idp.services.epoch import Epoch
 from idp.services.interactions import Interactions
 from idp.services.key_lives import KeyLives
 from idp.services.keys import SigningKeys
@@ -191,7 +192,11 @@ class Foundation:
 
     @cached_property
     def replays(self) -> Replays:
-        return Replays(self.database, link_key=self.link_key)
+        return Replays(self.database, link_key=self.link_key, epoch=self.epoch)
+
+    @cached_property
+    def epoch(self) -> Epoch:
+        return Epoch()
 
     @cached_property
     def client_authentication(self) -> ClientAuthentication:

@@ -253,6 +253,7 @@ def build_services(parts: Parts) -> Services:
         end_session=joining.end_session,
         enrolling=side.enrolling,
         enrolment=side.enrolment,
+        epoch=joining.epoch,
         contacts=joining.contacts,
         interactions=joining.interactions,
         introspection=joining.introspection,

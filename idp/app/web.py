@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+import os
+import signal
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 
+from idp.app import last_seen
 from idp.app.parts import check_schema, open_keystore, parts_of
 from idp.app.post import Post
 from idp.app.services import build_services
+from idp.domain.epoch import HalfRestored, WentBack
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
 from idp.protocol.jose import SignerUnavailable
@@ -57,11 +61,14 @@ def build(parts: Parts) -> Envelope:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with parts.opened():
+            await last_seen.check(parts.settings, services.epoch, parts.database)
+            await _note_alive(parts, services)
             if services.sandbox is not None:
                 await services.sandbox.seed()
             await services.key_lives.keep_up()
             beside = [
                 asyncio.create_task(_sweep(parts, services, site.log)),
+                asyncio.create_task(_watch_epoch(parts, services, site.log)),
                 asyncio.create_task(_watch_keys(services.key_lives, site.log)),
                 asyncio.create_task(_tell_platforms(services.logouts, site.log)),
             ]
@@ -84,6 +91,26 @@ def build(parts: Parts) -> Envelope:
         exception_handlers=handlers(site),
     )
     return Envelope(app, site=site, entropy=entropy, unavailable=(Unavailable, SignerUnavailable))
+
+
+async def _note_alive(parts: Parts, services: Services) -> None:
+    """Write into the database that a server runs, and remember when; raises WentBack."""
+    home, now = parts.settings.home, parts.clock.now()
+    seen_at = 0 if parts.settings.sandbox else last_seen.read(home)
+    last_seen.write(home, await services.epoch.beat(parts.database, now=now, seen_at=seen_at))
+
+
+async def _watch_epoch(parts: Parts, services: Services, log: Log) -> None:
+    """Leave when the database is put back to an earlier state under a running server."""
+    while True:
+        await asyncio.sleep(housekeeping.PERIOD_SECONDS)
+        try:
+            await _note_alive(parts, services)
+        except (WentBack, HalfRestored) as error:
+            log.event("database_went_back", error=type(error).__name__)
+            os.kill(os.getpid(), signal.SIGTERM)  # the next start says why, and what to run
+        except Exception as error:  # noqa: BLE001 - a database out of reach says so elsewhere
+            log.event("housekeeping_failed", error=type(error).__name__)
 
 
 async def _sweep(parts: Parts, services: Services, log: Log) -> None:

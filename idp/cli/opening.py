@@ -6,11 +6,21 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.app import SchemaOutdated, build_services, check_schema, open_keystore, parts_of
+from idp.app import (
+    NotServable,
+    SchemaOutdated,
+    build_services,
+    check_schema,
+    last_seen,
+    open_keystore,
+    parts_of,
+)
 from idp.app.upstreams import read_upstreams
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, settings_of, stores
+from idp.services.epoch import Epoch
 from idp.storage import schema
+from idp.storage.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +46,24 @@ def open_keys(settings: Settings) -> Keystore:
             raise Failure(ExitCode.INSTANCE, "schema_outdated", str(error)) from error
         read_upstreams(settings)  # here, where an operator reads it, and not first in a worker
         return open_keystore(settings)
+
+
+def check_servable(settings: Settings) -> None:
+    """Raise Failure unless the database is whole, and as young as this machine has seen it."""
+
+    async def looking() -> None:
+        database = connect(settings.database_url)
+        await database.open()
+        try:
+            await last_seen.check(settings, Epoch(), database)
+        finally:
+            await database.close()
+
+    with one_line():
+        try:
+            asyncio.run(looking())
+        except NotServable as error:
+            raise Failure(ExitCode.INSTANCE, "database_not_servable", str(error)) from error
 
 
 def with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]]) -> Found:

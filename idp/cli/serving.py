@@ -17,7 +17,7 @@ from idp.app.system import without_variable
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
-from idp.cli.opening import open_keys
+from idp.cli.opening import check_servable, open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
 from idp.cli.tls import strict_context
@@ -66,6 +66,7 @@ def serve(wishes: Wishes) -> None:
 def _check(settings: Settings) -> None:
     """Find what would stop the start while it can still be told in one line."""
     open_keys(settings)
+    check_servable(settings)
     if settings.tls_cert is None or settings.tls_key is None:
         return
     try:

@@ -14,7 +14,7 @@ import hashlib
 import hmac
 import math
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -150,6 +150,7 @@ class Assertion:
 
     jti: str
     expires: int
+    made: int = field(default=0, compare=False)  # not before then; epoch seconds
 
 
 def read_assertion(
@@ -192,5 +193,6 @@ def _timely(found: Mapping[str, object], now: int) -> Assertion:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="not yet valid")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="without a usable jti")
+    made = math.floor(max(0.0, numbers.get("iat", expires - MAX_ASSERTION_SECONDS)))
     # Rounded up: forgotten a fraction too early, it could be used once more.
-    return Assertion(jti, math.ceil(expires) + SKEW_SECONDS)
+    return Assertion(jti, math.ceil(expires) + SKEW_SECONDS, made - SKEW_SECONDS)

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -57,12 +58,14 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 class Proof:
     """A proof that held. ``jkt`` is its key's thumbprint, ``once`` what still has to be spent.
 
-    ``next_nonce`` is for the client's next proof; None for a client that goes by its clock.
+    ``next_nonce`` is for the client's next proof; None for a client that goes by its clock. The
+    proof was not made before ``made`` (epoch seconds, by the client's clock).
     """
 
     jkt: str
     once: str
     next_nonce: str | None = None
+    made: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,8 @@ def read(sent: Sequence[str], expected: Expected) -> Proof | None:
     by_nonce = _timely(found.claims, expected)
     # §11.1: in the context of its target, which is in our own words here.
     once = f"{expected.method} {expected.address} {jti}"
-    return Proof(found.thumbprint, once, _next(expected) if by_nonce else None)
+    made = math.floor(_time(found.claims, "iat") or 0) - MAX_AHEAD_SECONDS
+    return Proof(found.thumbprint, once, _next(expected) if by_nonce else None, made)
 
 
 def next_nonce(proof: Proof | None) -> str | None:

@@ -42,12 +42,13 @@ _TIMES: Final = ("exp", "nbf", "iat")
 class RequestObject:
     """What a client signed: the parameters, and what is to be spent, if it may be used once only.
 
-    ``expires_at`` in epoch seconds is set where ``jti`` is.
+    ``expires_at`` in epoch seconds is set where ``jti`` is; it was not made before ``made_at``.
     """
 
     sent: Mapping[str, str]
     jti: str | None
     expires_at: int
+    made_at: int = 0
 
 
 def algorithms(client: Client) -> tuple[str, ...]:
@@ -86,7 +87,9 @@ def read(
         raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="a jti goes with an exp within an hour")
     sent = {name: _text(name, found[name]) for name in names if name in found}
     until = 0 if expires is None else math.ceil(expires) + SKEW_SECONDS
-    return RequestObject({name: text for name, text in sent.items() if text}, jti, until)
+    made = max(0.0, found.get("iat", until - MAX_SECONDS - SKEW_SECONDS))
+    present = {name: text for name, text in sent.items() if text}
+    return RequestObject(present, jti, until, math.floor(made) - SKEW_SECONDS)
 
 
 def _check_parties(found: Mapping[str, Any], client: Client, issuer: str, *, strict: bool) -> None:

@@ -194,7 +194,11 @@ class Ceremonies:
     async def _spend(self, kind: str, challenge: _Challenge) -> None:
         """Use a challenge up: of several right responses only one wins (promise P8)."""
         if not await self._replays.spend(
-            "challenge", kind, challenge.value.hex(), expires_at=challenge.expires
+            "challenge",
+            kind,
+            challenge.value.hex(),
+            expires_at=challenge.expires,
+            made_at=challenge.expires - CHALLENGE_SECONDS,
         ):
             raise Refusal(Cause.PASSKEY_REFUSED, problem="challenge was used before")
 

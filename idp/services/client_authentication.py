@@ -80,6 +80,10 @@ class ClientAuthentication:
         )
         # RFC 7523 §3 item 7: spent before anything is given for it, on whichever node it arrives.
         if not await self._replays.spend(
-            "client_assertion", client.client_id, assertion.jti, expires_at=assertion.expires
+            "client_assertion",
+            client.client_id,
+            assertion.jti,
+            expires_at=assertion.expires,
+            made_at=assertion.made,
         ):
             raise Refusal(Cause.ASSERTION_REPLAYED)

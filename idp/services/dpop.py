@@ -68,7 +68,9 @@ class Dpop:
         Do it last of all checks: a stranger's proof, of a key of their own, must store nothing.
         """
         until = self._clock.now() + rules.SPENT_SECONDS
-        if not await self._replays.spend(_KIND, proof.jkt, proof.once, expires_at=until):
+        if not await self._replays.spend(
+            _KIND, proof.jkt, proof.once, expires_at=until, made_at=proof.made
+        ):
             raise Refusal(Cause.DPOP_PROOF_REPLAYED)
 
     async def proof_is_spent(self, request: TokenRequest) -> None:

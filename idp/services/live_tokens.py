@@ -53,7 +53,9 @@ class LiveTokens:
             raise Refusal(Cause.TOKEN_REVOKED)
         if token.grant_id is not None:
             return Live(token, client, await self._grant(token, token.grant_id))
-        ended = await self._replays.is_spent(_ENDED, token.client_id, token.jti)
+        ended = await self._replays.is_spent(
+            _ENDED, token.client_id, token.jti, made_at=token.issued_at
+        )
         # A sub that is not the client would be a person without a grant: nothing we ever issue.
         if ended or token.subject != client.client_id:
             raise Refusal(Cause.TOKEN_REVOKED)
@@ -61,7 +63,13 @@ class LiveTokens:
 
     async def end(self, token: AccessToken) -> None:
         """End a token that no grant ends, durably; of a person's token end the grant instead."""
-        await self._replays.spend(_ENDED, token.client_id, token.jti, expires_at=token.expires_at)
+        await self._replays.spend(
+            _ENDED,
+            token.client_id,
+            token.jti,
+            expires_at=token.expires_at,
+            made_at=token.issued_at,
+        )
 
     async def _grant(self, token: AccessToken, grant_id: bytes) -> Grant:
         row = await grants.find(self._database, grant_id)

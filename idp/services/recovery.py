@@ -138,7 +138,12 @@ class Recovery:
                 raise Refusal(Cause.RECOVERY_ENDED)
             once = begun.nonce.hex()
             if not await self._tools.replays.spend(
-                "recovery", "", once, expires_at=begun.expires, within=transaction
+                "recovery",
+                "",
+                once,
+                expires_at=begun.expires,
+                made_at=begun.expires - BEGUN_SECONDS,
+                within=transaction,
             ):
                 raise Refusal(Cause.RECOVERY_ENDED)
             await self._spend_code(transaction, begun)

@@ -60,7 +60,12 @@ class RecoveryCodes:
             if await people.locked(transaction, person_id) is None:
                 raise Refusal(Cause.NOT_FOUND)
             if not await self._replays.spend(
-                "recovery codes", person_id.hex(), once, expires_at=expires_at, within=transaction
+                "recovery codes",
+                person_id.hex(),
+                once,
+                expires_at=expires_at,
+                made_at=self._clock.now(),  # what it leads to is new, whenever the page was made
+                within=transaction,
             ):
                 return None
             await recovery_codes.replace(transaction, person_id, [self._tag(c) for c in codes])

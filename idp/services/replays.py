@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idp.domain.blind_index import spent_tag
+from idp.services.epoch import Epoch
 from idp.storage import replays
 
 if TYPE_CHECKING:
@@ -20,11 +21,15 @@ class Replays:
 
     They are kept as keyed tags: a platform's ``jti`` may be a mere counter, and whoever guessed it
     would learn when that platform has been visited (promise P3).
+
+    What was made before the database was last restored counts as spent: whether it was, is not
+    known any more (``idp.services.epoch``).
     """
 
-    def __init__(self, database: Database, *, link_key: bytes) -> None:
+    def __init__(self, database: Database, *, link_key: bytes, epoch: Epoch | None = None) -> None:
         self._database = database
         self._link_key = link_key
+        self._epoch = epoch or Epoch()
 
     async def spend(
         self,
@@ -33,18 +38,24 @@ class Replays:
         value: str,
         *,
         expires_at: int,
+        made_at: int,
         within: Connection | None = None,
     ) -> bool:
         """Use ``value`` up; True for the first caller only, on whichever node.
 
         ``kind`` and ``owner`` keep one client's values apart from another's and from other kinds.
-        ``within`` is the transaction that does what it is spent for, if there is one.
+        It was not made before ``made_at`` (epoch seconds). ``within`` is the transaction that does
+        what it is spent for, if there is one.
         """
+        if self._epoch.forgot(made_at):
+            return False
         tag = spent_tag(self._link_key, kind, owner, value)
         until = -(-expires_at // _STEP_SECONDS) * _STEP_SECONDS
         return await replays.spend(within or self._database, tag, expires_at=until)
 
-    async def is_spent(self, kind: str, owner: str, value: str) -> bool:
+    async def is_spent(self, kind: str, owner: str, value: str, *, made_at: int) -> bool:
         """Tell whether ``value`` was used up and has not expired since."""
+        if self._epoch.forgot(made_at):
+            return True
         tag = spent_tag(self._link_key, kind, owner, value)
         return await replays.is_spent(self._database, tag)

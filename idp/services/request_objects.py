@@ -53,7 +53,11 @@ class RequestObjects:
             token = await self._fetch(uri or "", client)
         found = await self._read(token, client)
         if found.jti is not None and not await self._replays.spend(
-            "request_object", client.client_id, found.jti, expires_at=found.expires_at
+            "request_object",
+            client.client_id,
+            found.jti,
+            expires_at=found.expires_at,
+            made_at=found.made_at,
         ):
             raise Refusal(Cause.REQUEST_OBJECT_REPLAYED)
         request.unpack(found.sent, signed=True)

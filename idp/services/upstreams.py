@@ -163,7 +163,11 @@ class Upstreams:
         if self._clock.now() >= under_way.expires:
             raise NotProved("upstream_expired", "state expired")
         if not await self._replays.spend(
-            "upstream state", upstream_id, under_way.nonce, expires_at=under_way.expires
+            "upstream state",
+            upstream_id,
+            under_way.nonce,
+            expires_at=under_way.expires,
+            made_at=under_way.expires - SIGN_IN_SECONDS,
         ):
             raise NotProved("upstream_expired", "state was used before")
         return under_way

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from idp.services.end_session import EndSession
     from idp.services.enrolling import Enrolling
     from idp.services.enrolment import Enrolment
+    from idp.services.epoch import Epoch
     from idp.services.interactions import Interactions
     from idp.services.introspection import Introspection
     from idp.services.issuing import Issuing
@@ -93,6 +94,7 @@ class Services:
     end_session: EndSession
     enrolling: Enrolling
     enrolment: Enrolment
+    epoch: Epoch
     interactions: Interactions
     introspection: Introspection
     issuing: Issuing

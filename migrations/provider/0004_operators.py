@@ -13,6 +13,7 @@ def upgrade() -> None:
     _rotation()
     _secrets()
     _audit()
+    _instance()
 
 
 def _rotation() -> None:
@@ -51,3 +52,16 @@ def _secrets() -> None:
 def _audit() -> None:
     op.add_column("audit", sa.Column("subject", sa.Text))
     op.add_column("audit", sa.Column("via", sa.Text))
+
+
+def _instance() -> None:
+    instance = op.create_table(
+        "instance",
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("restored_at", sa.BigInteger, nullable=False),
+        sa.Column("alive_at", sa.BigInteger, nullable=False),
+        sa.Column("restoring", sa.Integer, nullable=False),
+        sa.Column("backed_up_at", sa.BigInteger),
+        sqlite_with_rowid=False,
+    )
+    op.bulk_insert(instance, [{"id": 1, "restored_at": 0, "alive_at": 0, "restoring": 0}])

@@ -7,7 +7,7 @@ arrival.
 """
 
 from idp.storage.tables.enrolment import enrolments, vouchers
-from idp.storage.tables.keys import leases, nodes, secret_versions, signing_keys
+from idp.storage.tables.keys import instance, leases, nodes, secret_versions, signing_keys
 from idp.storage.tables.metadata import enrolment, provider
 from idp.storage.tables.operator import (
     audit,
@@ -54,6 +54,7 @@ __all__ = [
     "enrolments",
     "former_clients",
     "grants",
+    "instance",
     "leases",
     "logouts",
     "nodes",

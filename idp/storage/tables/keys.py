@@ -54,6 +54,19 @@ leases = Table(
     sqlite_with_rowid=False,
 )
 
+# The one row that says how old the database is: when it was last restored from a backup (0: never),
+# when a server last ran, whether a restore is under way, and when the last backup was made.
+instance = Table(
+    "instance",
+    provider,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("restored_at", BigInteger, nullable=False),
+    Column("alive_at", BigInteger, nullable=False),
+    Column("restoring", Integer, nullable=False),
+    Column("backed_up_at", BigInteger),
+    sqlite_with_rowid=False,
+)
+
 # Where in their lives the versions of symmetric secrets are: no private byte.
 secret_versions = Table(
     "secret_versions",
