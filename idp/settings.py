@@ -222,6 +222,14 @@ class Settings(BaseSettings):
     # statement by one of the issuers in the file; anybody (sandbox). See docs/registration.md.
     registration: Literal["off", "token", "open"] = "off"
     statement_issuers_file: Path | None = None
+    # Where metrics and health are told to whoever watches over the instance; never to the public.
+    management_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    management_host: str = "127.0.0.1"
+    # Name clients in metrics: see docs/observability.md for what that tells.
+    metrics_clients: bool = False
+    # How long a server that was told to stop still serves, not ready, so that a load balancer
+    # takes it out first.
+    drain_seconds: Annotated[int, Field(ge=0, le=600)] = 0
 
     @model_validator(mode="after")
     def _together(self) -> Self:
@@ -234,6 +242,8 @@ class Settings(BaseSettings):
             raise ValueError("IDP_REGISTRATION=open is for the sandbox only: use token")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("IDP_TLS_CERT and IDP_TLS_KEY go together")
+        if self.management_port and self.management_port == self.port:
+            raise ValueError("IDP_MANAGEMENT_PORT must not be IDP_PORT: it is not for the public")
         if (self.smtp_url is None) != (self.mail_from is None):
             raise ValueError("IDP_SMTP_URL and IDP_MAIL_FROM go together")
         return self

@@ -22,11 +22,11 @@ from idp.services.issuing import Calendar, Issuing
 from idp.services.operations import Operations
 from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms
+from idp.services.readiness import Readiness
 from idp.services.receipts import Receipts
 from idp.services.sandbox_resource import SandboxResource
 from idp.services.token import Token
 from idp.services.userinfo import UserInfo
-from idp.storage import health
 from idp.web.site import Services
 
 if TYPE_CHECKING:
@@ -233,9 +233,15 @@ class Joining(Requests, TokenSide):
             return None
         return SandboxResource(resource, self.access_tokens, self.clock)
 
-    async def ready(self) -> None:
-        await health.check(self.database)
-        await health.check(self.parts.enrolment_store)
+    @cached_property
+    def readiness(self) -> Readiness:
+        return Readiness(
+            self.database,
+            self.parts.enrolment_store,
+            self.clock,
+            self.policy,
+            drain_seconds=self.settings.drain_seconds,
+        )
 
 
 def build_services(parts: Parts) -> Services:
@@ -286,5 +292,5 @@ def build_services(parts: Parts) -> Services:
         upstreams=side.upstreams,
         userinfo=joining.userinfo,
         vouchers=side.vouchers,
-        ready=joining.ready,
+        readiness=joining.readiness,
     )

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from idp.app import last_seen
 from idp.app.parts import check_schema, open_keystore, parts_of
 from idp.app.post import Post
+from idp.app.pulse import Pulse, metrics_of
 from idp.app.services import build_services
 from idp.domain.epoch import HalfRestored, WentBack
 from idp.domain.secret_key import SecretDomain
@@ -33,17 +34,38 @@ from idp.web.site import Site
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.types import ASGIApp
+    from prometheus_client import CollectorRegistry
+    from starlette.routing import BaseRoute
 
     from idp.app.parts import Parts
-    from idp.services.key_lives import KeyLives
+    from idp.observability.metrics import Metrics
     from idp.services.logouts import Logouts
     from idp.services.notices import Notices
     from idp.web.site import Services
 
 
-def build(parts: Parts) -> Envelope:
-    """Return the application; raises ValueError when its own metadata does not validate."""
+class _Watch:
+    """What background work tells of itself: a line in the log, a count among the metrics."""
+
+    def __init__(self, log: Log, metrics: Metrics | None) -> None:
+        self.log = log
+        self._metrics = metrics
+
+    def failed(self, task: str, error: str) -> None:
+        self.log.event(f"{task}_failed", error=error)
+        if self._metrics is not None:
+            self._metrics.failed(task)
+
+    def keys_loaded(self, now: int) -> None:
+        if self._metrics is not None:
+            self._metrics.keys_loaded(now)
+
+
+def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
+    """Return the application; raises ValueError when its own metadata does not validate.
+
+    Its metrics, if the settings ask for any, go into ``registry``.
+    """
     services = build_services(parts)
     issuer, entropy = parts.settings.issuer, parts.entropy
     session_key = parts.keystore.secret(SecretDomain.SESSION).active_key
@@ -58,6 +80,10 @@ def build(parts: Parts) -> Envelope:
         zone=ZoneInfo(parts.settings.time_zone),
     )
 
+    joined: list[BaseRoute] = [*routes(site)]
+    metrics = metrics_of(parts, joined, registry)
+    watch = _Watch(site.log, metrics)
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with parts.opened():
@@ -67,13 +93,15 @@ def build(parts: Parts) -> Envelope:
                 await services.sandbox.seed()
             await services.key_lives.keep_up()
             beside = [
-                asyncio.create_task(_sweep(parts, services, site.log)),
-                asyncio.create_task(_watch_epoch(parts, services, site.log)),
-                asyncio.create_task(_watch_keys(services.key_lives, site.log)),
-                asyncio.create_task(_tell_platforms(services.logouts, site.log)),
+                asyncio.create_task(_sweep(parts, services, watch)),
+                asyncio.create_task(_watch_epoch(parts, services, watch)),
+                asyncio.create_task(_watch_keys(services, watch)),
+                asyncio.create_task(_tell_platforms(services.logouts, watch)),
             ]
             if services.notices.offered:
-                beside.append(asyncio.create_task(_post(parts, services.notices, site.log)))
+                beside.append(asyncio.create_task(_post(parts, services.notices, watch)))
+            if metrics is not None:
+                beside.append(asyncio.create_task(Pulse(parts, services, metrics).beat()))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
             yield
             for task in beside:
@@ -87,10 +115,16 @@ def build(parts: Parts) -> Envelope:
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        routes=[*routes(site)],
+        routes=joined,
         exception_handlers=handlers(site),
     )
-    return Envelope(app, site=site, entropy=entropy, unavailable=(Unavailable, SignerUnavailable))
+    return Envelope(
+        app,
+        site=site,
+        entropy=entropy,
+        unavailable=(Unavailable, SignerUnavailable),
+        metrics=metrics,
+    )
 
 
 async def _note_alive(parts: Parts, services: Services) -> None:
@@ -100,20 +134,21 @@ async def _note_alive(parts: Parts, services: Services) -> None:
     last_seen.write(home, await services.epoch.beat(parts.database, now=now, seen_at=seen_at))
 
 
-async def _watch_epoch(parts: Parts, services: Services, log: Log) -> None:
+async def _watch_epoch(parts: Parts, services: Services, watch: _Watch) -> None:
     """Leave when the database is put back to an earlier state under a running server."""
     while True:
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
         try:
             await _note_alive(parts, services)
         except (WentBack, HalfRestored) as error:
-            log.event("database_went_back", error=type(error).__name__)
+            watch.log.event("database_went_back", error=type(error).__name__)
+            services.readiness.drain_seconds = 0  # what was revoked may be valid again
             os.kill(os.getpid(), signal.SIGTERM)  # the next start says why, and what to run
         except Exception as error:  # noqa: BLE001 - a database out of reach says so elsewhere
-            log.event("housekeeping_failed", error=type(error).__name__)
+            watch.failed("housekeeping", type(error).__name__)
 
 
-async def _sweep(parts: Parts, services: Services, log: Log) -> None:
+async def _sweep(parts: Parts, services: Services, watch: _Watch) -> None:
     while True:
         try:
             await housekeeping.prune(
@@ -124,48 +159,52 @@ async def _sweep(parts: Parts, services: Services, log: Log) -> None:
                 parts.enrolment_store, services.enrolment, parts.clock
             )
         except Exception as error:  # noqa: BLE001 - a sweep that failed is no reason to stop sweeping
-            log.event("housekeeping_failed", error=type(error).__name__)
+            watch.failed("housekeeping", type(error).__name__)
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
 
-async def _watch_keys(lives: KeyLives, log: Log) -> None:
+async def _watch_keys(services: Services, watch: _Watch) -> None:
     """Follow the keys' lives, which another process may lead."""
     while True:
         await asyncio.sleep(key_lives.PERIOD_SECONDS)
         try:
-            await lives.keep_up()
+            await services.key_lives.keep_up()
+            watch.keys_loaded(services.readiness.keys_loaded())
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
-            log.event("keys_failed", error=type(error).__name__)
+            watch.failed("keys", type(error).__name__)
 
 
-async def _post(parts: Parts, outbox: Notices, log: Log) -> None:
+async def _post(parts: Parts, outbox: Notices, watch: _Watch) -> None:
     """Send security notices for as long as the process lives."""
     post = Post(parts.settings.smtp_url or "", parts.settings.mail_from or "", parts)
     while True:
         try:
             failed = await outbox.deliver(post.send)
         except Exception as error:  # noqa: BLE001 - what failed once is no reason to stop sending
-            log.event("notices_failed", error=type(error).__name__)
+            watch.failed("notices", type(error).__name__)
         else:
             if failed:
-                log.event("notices_failed", error="MailFailed")
+                watch.failed("notices", "MailFailed")
         await asyncio.sleep(notices.PERIOD_SECONDS)
 
 
-async def _tell_platforms(outbox: Logouts, log: Log) -> None:
+async def _tell_platforms(outbox: Logouts, watch: _Watch) -> None:
     """Tell platforms who was signed out, for as long as the process lives."""
     while True:
         try:
             for client_id in await outbox.deliver():
-                log.event("logout_not_taken", client_id=client_id)
+                watch.log.event("logout_not_taken", client_id=client_id)
         except Exception as error:  # noqa: BLE001 - what failed once is no reason to stop telling
-            log.event("logouts_failed", error=type(error).__name__)
+            watch.failed("logouts", type(error).__name__)
         await asyncio.sleep(logouts.PERIOD_SECONDS)
 
 
-def create() -> ASGIApp:
-    """Return the application of the instance in ``IDP_HOME``: what a worker process runs."""
+def create(registry: CollectorRegistry | None = None) -> Envelope:
+    """Return the application of the instance in ``IDP_HOME``: what a worker process runs.
+
+    ``registry`` as in ``build``.
+    """
     write_to_stderr()
     settings = load()
     check_schema(settings)
-    return build(parts_of(settings, open_keystore(settings)))
+    return build(parts_of(settings, open_keystore(settings)), registry)

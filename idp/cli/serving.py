@@ -5,23 +5,28 @@ from __future__ import annotations
 import os
 import signal
 import ssl
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from idp.app.system import without_variable
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
+from idp.cli.management import Beside, Supervisor, listen_for_management, shared_folder
 from idp.cli.opening import check_servable, open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
 from idp.cli.tls import strict_context
 from idp.cli.wire import BoundedHttp
+from idp.cli.worker import create_here
+from idp.observability.scrape import InProcess
 from idp.settings import WRAPPING_KEY
 
 if TYPE_CHECKING:
@@ -46,21 +51,34 @@ class Wishes:
     graceful_seconds: int = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Listening sockets: the public ones, and those of the management port, if any."""
+
+    settings: Settings
+    public: list[socket.socket]
+    private: list[socket.socket]
+
+
 def serve(wishes: Wishes) -> None:
     """Serve until SIGINT or SIGTERM. Raises Failure when it cannot start."""
     settings = settings_of(wishes.home)
     _check(settings)
-    sockets = _sockets(settings, wishes)
+    sockets, private = _sockets(settings, wishes), listen_for_management(settings)
     # The application's factory finds the instance there, in worker processes too.
     os.environ["IDP_HOME"] = str(settings.home)
     workers = wishes.workers or settings.workers
     config = _config(settings, workers, wishes.graceful_seconds)
     places = ", ".join(_place(*one.getsockname()[:2]) for one in sockets)
     note(f"idp: serving {settings.issuer} on {places}")
+    if private:
+        places = ", ".join(_place(*one.getsockname()[:2]) for one in private)
+        note(f"idp: metrics and health on {places}; keep that from the public")
+    doors = Doors(settings, sockets, private)
     if workers > 1:
-        _serve_in_workers(config, sockets)
+        _serve_in_workers(config, doors)
     else:
-        _serve_here(config, sockets)
+        _serve_here(config, doors)
 
 
 def _check(settings: Settings) -> None:
@@ -112,12 +130,17 @@ def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.
     )
 
 
-def _serve_here(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+def _serve_here(config: uvicorn.Config, doors: Doors) -> None:
+    registry = CollectorRegistry()
+    config.app = partial(create_here, registry)
+    if doors.private:
+        source = InProcess(registry)
+        Beside(doors.settings, source, doors.private, stopping=lambda: False).start()
     # uvicorn raises the signal again that it stopped for; to stop was the wish, so all is well.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
     try:
-        uvicorn.Server(config).run(sockets)
+        uvicorn.Server(config).run(doors.public)
     except SystemExit as stop:
         if stop.code:
             raise _not_started() from None
@@ -127,13 +150,18 @@ def _leave(_number: int, _frame: FrameType | None) -> None:
     raise SystemExit(ExitCode.DONE)
 
 
-def _serve_in_workers(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
-    for one in sockets:
+def _serve_in_workers(config: uvicorn.Config, doors: Doors) -> None:
+    for one in doors.public:
         one.set_inheritable(True)
-    supervisor = Multiprocess(config, sockets)
-    with without_variable(WRAPPING_KEY):  # it lives as long as we do, and opens no key
-        resource_tracker.ensure_running()
-    supervisor.run()
+    with ExitStack() as stack:
+        folder = stack.enter_context(shared_folder()) if doors.private else None
+        supervisor = Supervisor(config, doors.public, folder)
+        with without_variable(WRAPPING_KEY):  # it lives as long as we do, and opens no key
+            resource_tracker.ensure_running()
+        if folder is not None:
+            stopping = supervisor.should_exit.is_set
+            Beside(doors.settings, folder, doors.private, stopping=stopping).start()
+        supervisor.run()
     if any(process.exitcode == STARTUP_FAILURE for process in supervisor.processes):
         raise _not_started()
 

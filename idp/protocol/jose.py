@@ -25,7 +25,7 @@ from idp.domain import base64url
 from idp.protocol.strict_json import load_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MAX_JWT = 16 * 1024
 MIN_RSA_BITS = 2048
@@ -105,8 +105,14 @@ class SelfSigned:
 class PublicKeys:
     """A set of public keys parsed once; built from a JWKS (RFC 7517 §5)."""
 
-    def __init__(self, jwks: Mapping[str, object]) -> None:
-        """Parse ``jwks``; raises JwtRefused when it is not a set of public signing keys."""
+    def __init__(
+        self, jwks: Mapping[str, object], *, on_unknown: Callable[[], None] | None = None
+    ) -> None:
+        """Parse ``jwks``; raises JwtRefused when it is not a set of public signing keys.
+
+        ``on_unknown`` is called for each header that names a key that is not among them.
+        """
+        self._on_unknown = on_unknown
         keys = jwks.get("keys")
         if not isinstance(keys, list) or not keys:
             raise JwtRefused("no keys")
@@ -127,6 +133,8 @@ class PublicKeys:
         if kid is None and len(self._kids) > 1:
             raise JwtRefused("no kid, and several keys")
         if kid is not None and kid not in self._kids:
+            if self._on_unknown is not None:
+                self._on_unknown()
             raise JwtRefused("unknown kid")
         return self.key_set
 

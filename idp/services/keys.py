@@ -47,6 +47,8 @@ class SigningKeys:
         self.policy = policy or Policy()
         self._clock = clock
         self._read_at: int | None = None
+        self.unknown_kids = 0
+        """How often a token named a key of ours that is not there."""
         self._signers = {signer.kid: signer for signer in signers}
         self._active: dict[str, jose.Signer] = {}
         self._until: dict[str, int] = {}
@@ -75,6 +77,9 @@ class SigningKeys:
         """Return what ``/jwks`` answers; raises SignerUnavailable when it may be out of date."""
         self._check_fresh()
         return self.jwks
+
+    def _note_unknown(self) -> None:
+        self.unknown_kids += 1
 
     def missing(self, rows: Iterable[Row]) -> bool:
         """Tell whether a key that is about to sign, or does, is not among the signers."""
@@ -121,8 +126,8 @@ class SigningKeys:
 
     def _publish(self, served: list[dict[str, Any]], recognised: list[dict[str, Any]]) -> None:
         self.jwks = json.dumps({"keys": served}, separators=(",", ":")).encode()
-        self.public = jose.PublicKeys({"keys": served})
-        self.known = jose.PublicKeys({"keys": recognised})
+        self.public = jose.PublicKeys({"keys": served}, on_unknown=self._note_unknown)
+        self.known = jose.PublicKeys({"keys": recognised}, on_unknown=self._note_unknown)
         self.loaded = frozenset(key["kid"] for key in served if key["kid"] in self._signers)
 
     def _check_fresh(self) -> None:

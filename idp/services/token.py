@@ -36,6 +36,7 @@ class Answer:
 
     members: Mapping[str, object]
     dpop_nonce: str | None
+    client_id: str
 
 
 class Token:
@@ -82,7 +83,8 @@ class Token:
             proofs=proofs,
         )
         await _run(self.pipeline, request)
-        return Answer(await self._tokens(request), next_nonce(request.proof))
+        nonce, client_id = next_nonce(request.proof), request.known_client.client_id
+        return Answer(await self._tokens(request), nonce, client_id)
 
     def _proof_holds(self, request: TokenRequest) -> None:
         """RFC 9449 §4.3; it is spent by the list of the grant type, right before the grant is."""

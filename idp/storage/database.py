@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -53,6 +54,19 @@ class Database(Connection, Protocol):
     async def close(self) -> None:
         """Give all connections back."""
         ...
+
+    def use(self) -> Use | None:
+        """Return how its connections are used; None where there is no pool of them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Connections at work, those open, and the most that waited for one since it was last asked."""
+
+    used: int
+    opened: int
+    waited: int
 
 
 class Unavailable(Exception):

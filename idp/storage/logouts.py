@@ -7,4 +7,4 @@ from idp.storage.outbox import Outbox
 
 _OUTBOX = Outbox(tables.logouts)
 add, due, claim, remove = _OUTBOX.add, _OUTBOX.due, _OUTBOX.claim, _OUTBOX.remove
-prune = _OUTBOX.prune
+prune, backlog = _OUTBOX.prune, _OUTBOX.backlog

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, literal, select
 
 from idp.storage.statement import Statement
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
     from idp.storage.database import Connection, Row
+
+
+MOST_COUNTED = 10_000
 
 
 class Outbox:
@@ -43,6 +46,13 @@ class Outbox:
             .where(row.due_at < bindparam("before"))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)
+        )
+        some = select(literal(1).label("one")).select_from(table).limit(MOST_COUNTED).subquery()
+        self._backlog = Statement(
+            select(
+                select(func.count()).select_from(some).scalar_subquery().label("waiting"),
+                select(func.min(row.due_at)).scalar_subquery().label("oldest"),
+            )
         )
         self._prune = Statement(table.delete().where(row.id.in_(forgotten)).returning(row.id))
 
@@ -84,3 +94,8 @@ class Outbox:
         Nobody has tried them for so long that there is no sender any more.
         """
         return len(await connection.all(self._prune, before=before, batch=batch))
+
+    async def backlog(self, connection: Connection) -> tuple[int, int | None]:
+        """Return how many rows there are, at most ``MOST_COUNTED``, and when the first is due."""
+        row = await connection.one(self._backlog)
+        return (row["waiting"], row["oldest"]) if row else (0, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from idp.storage.database import Unavailable
+from idp.storage.database import Unavailable, Use
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -74,6 +74,7 @@ class Postgresql:
         self.exchanges = 0
         self._url = url
         self._pool: Any = None
+        self._asked = self._most = 0  # connections at work or wanted: now, and at most lately
 
     async def open(self) -> None:
         """Open the pool; raises Unavailable when the server cannot be reached."""
@@ -108,11 +109,21 @@ class Postgresql:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[_PostgresqlConnection]:
+        self._asked += 1
+        self._most = max(self._most, self._asked)
         try:
             async with self._pool.acquire(timeout=_STATEMENT_SECONDS) as driver:
                 yield _PostgresqlConnection(driver, self)
         except _UNREACHABLE as error:
             raise Unavailable(type(error).__name__) from error
+        finally:
+            self._asked -= 1
+
+    def use(self) -> Use:
+        """Return how the pool is used."""
+        most, self._most = self._most, self._asked
+        opened: int = 0 if self._pool is None else self._pool.get_size()
+        return Use(min(self._asked, _POOL_SIZE), opened, max(0, most - _POOL_SIZE))
 
     async def close(self) -> None:
         """Close every connection, waiting for statements under way."""

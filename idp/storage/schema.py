@@ -68,7 +68,8 @@ def current(store: Store, url: str) -> str | None:
     found: list[str | None] = []
 
     def read(connection: Connection) -> None:
-        context = MigrationContext.configure(connection, opts={"version_table": _table(store)})
+        options = {"version_table": version_table(store)}
+        context = MigrationContext.configure(connection, opts=options)
         found.append(context.get_current_revision())
 
     _run(url, read, writes=False)
@@ -81,7 +82,7 @@ def upgrade(store: Store, url: str, to: str = "head") -> None:
 
     def migrate(connection: Connection) -> None:
         config.attributes["connection"] = connection
-        config.attributes["version_table"] = _table(store)
+        config.attributes["version_table"] = version_table(store)
         command.upgrade(config, to)
 
     _run(url, migrate)
@@ -101,7 +102,8 @@ def _config(store: Store) -> Config:
     return config
 
 
-def _table(store: Store) -> str:
+def version_table(store: Store) -> str:
+    """Return the table that holds the revision."""
     # Of its own for each store, so that both may live in one database.
     return f"{store.value}_revision"
 

@@ -176,6 +176,9 @@ class Sqlite:
         except TimeoutError as error:
             raise Unavailable("the database stayed locked") from error
 
+    def use(self) -> None:
+        """There is no pool."""
+
     async def close(self) -> None:
         """Close both connections."""
         self._writer.close()

@@ -100,10 +100,20 @@ def follow(site: Site, request: Request, answer: Answer) -> Response:
     """Go where an answer leads: back to the client, or to the page of the step."""
     if answer.refusal is not None:
         note(request, answer.refusal)
+    if answer.told is not None:
+        request.state.client_id = answer.attempt.known_client.client_id
+    request.state.authorize = _outcome(answer)
     response = _next(site, request, answer)
     # A pushed request is this browser's from now on: it must be known again.
     pushed = answer.attempt.interaction.pushed
     return site.remember_browser(request, response) if pushed else response
+
+
+def _outcome(answer: Answer) -> str:
+    """Return what is counted of an answer: never which step a person is asked for."""
+    if answer.told is None:
+        return "asked"
+    return "success" if answer.refusal is None else "error"
 
 
 def _next(site: Site, request: Request, answer: Answer) -> Response:

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
 from idp.web.errors import answer
+from idp.web.measuring import measure
 from idp.web.programs import cors_headers
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
     from idp.domain.clock import Entropy
+    from idp.observability.metrics import Metrics
     from idp.web.site import Site
 
 _ID_BYTES = 9
@@ -59,6 +61,7 @@ class Envelope:
     """Gives each request an id, strips the issuer's path, logs one line, answers what broke.
 
     ``unavailable`` are the exceptions by which storage and keys say that they cannot answer now.
+    ``metrics`` is None where nothing is counted.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Envelope:
         site: Site,
         entropy: Entropy,
         unavailable: tuple[type[Exception], ...],
+        metrics: Metrics | None = None,
     ) -> None:
         # Starlette answers what nobody caught before it lets go of it, so the answer is ours here.
         app.add_exception_handler(Exception, self._sorry)
@@ -77,6 +81,7 @@ class Envelope:
         self._site = site
         self._entropy = entropy
         self._unavailable = unavailable
+        self.metrics = metrics
         self._base = urlsplit(site.issuer).path.rstrip("/")
         self._always = _ALWAYS | (_HTTPS if site.issuer.startswith("https:") else {})
         self.services = site.services
@@ -101,7 +106,7 @@ class Envelope:
             if not sending.complete:  # the answer is half out: nothing can be said any more
                 raise
         finally:
-            self._log(scope, sending.status, began)
+            self._tell(scope, sending.status, perf_counter() - began)
 
     async def _sorry(self, request: Request, error: Exception) -> Response:
         """Return the answer when something of ours broke, or does not answer now."""
@@ -118,15 +123,17 @@ class Envelope:
             scope["path"] = path[len(self._base) :] or "/"
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
 
-    def _log(self, scope: Scope, status: int, began: float) -> None:
-        state = scope["state"]
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        state, endpoint = scope["state"], self._endpoint(scope["path"])
+        if self.metrics is not None:
+            measure(self.metrics, state, endpoint=endpoint, status=status, seconds=seconds)
         self._site.log.event(
             "request",
             request_id=state["request_id"],
             method=scope["method"][:16],
-            endpoint=self._endpoint(scope["path"]),
+            endpoint=endpoint,
             status=status,
-            milliseconds=round((perf_counter() - began) * 1000, 2),
+            milliseconds=round(seconds * 1000, 2),
             cause=state.get("cause"),
             problem=state.get("problem"),
             error=state.get("error"),

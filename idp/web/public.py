@@ -113,7 +113,7 @@ def _health(site: Site) -> list[Route]:
         return JSONResponse({"status": "live"}, headers=NO_STORE)
 
     async def ready(_request: Request) -> Response:
-        await site.services.ready()
+        await site.services.readiness.check()
         return JSONResponse({"status": "ready"}, headers=NO_STORE)
 
     return [Route("/healthz/live", live), Route("/healthz/ready", ready)]

@@ -16,7 +16,7 @@ from idp.protocol import dpop, parameters
 from idp.web.civil import Civil
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from idp.services.platforms import Platforms
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.pushed_requests import PushedRequests
+    from idp.services.readiness import Readiness
     from idp.services.receipts import Receipts
     from idp.services.recovery import Recovery
     from idp.services.recovery_codes import RecoveryCodes
@@ -126,7 +127,7 @@ class Services:
     upstreams: Upstreams
     userinfo: UserInfo
     vouchers: Vouchers
-    ready: Callable[[], Awaitable[None]]
+    readiness: Readiness
 
 
 class Site:

@@ -23,10 +23,12 @@ def routes(site: Site) -> list[Route]:
 
     async def token(request: Request) -> Response:
         sent = await read_form(request)
+        request.state.grant = sent.get("grant_type", "")
         headers = request.headers
         answer = await site.services.token.answer(
             sent, headers.get("authorization"), headers.getlist(dpop.HEADER)
         )
+        request.state.client_id = answer.client_id
         given = with_nonce(NO_STORE | {"Pragma": "no-cache"}, answer.dpop_nonce)
         return JSONResponse(dict(answer.members), headers=given)
 

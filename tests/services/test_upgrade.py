@@ -66,7 +66,7 @@ def make_first(store: Store, url: str, rows: Rows) -> None:
 
     def fill(connection: sa.Connection) -> None:
         config.attributes["connection"] = connection
-        config.attributes["version_table"] = schema._table(store)
+        config.attributes["version_table"] = schema.version_table(store)
         command.upgrade(config, revision)
         for name in names:
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)

@@ -43,7 +43,7 @@ def execute(url: str, sql: str) -> None:
 
 def differences(url: str, store: Store, metadata: sa.MetaData) -> list[Any]:
     def compare(connection: sa.Connection) -> list[Any]:
-        options = {"version_table": schema._table(store), "compare_type": True}
+        options = {"version_table": schema.version_table(store), "compare_type": True}
         context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
 

@@ -144,6 +144,8 @@ class Recorder:
 
     async def close(self) -> None: ...
 
+    def use(self) -> None: ...
+
 
 @dataclass(repr=False)
 class Country:

@@ -1,0 +1,86 @@
+"""What the databases say of an instance, as metrics; the same on every node."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from prometheus_client.core import GaugeMetricFamily
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from prometheus_client import Metric
+
+    from idp.services.observation import Facts
+
+
+def about_node() -> Iterator[Metric]:
+    """Return what is true of the program itself."""
+    built = GaugeMetricFamily(
+        "netid_build_info", "Always 1; which version runs", labels=["version"]
+    )
+    built.add_metric([_version()], 1)
+    yield built
+
+
+def of_facts(facts: Facts, now: int) -> Iterator[Metric]:
+    """Return the metrics of what was found; what could not be found is left out."""
+    up = GaugeMetricFamily("netid_database_up", "1 when the database answers", labels=["store"])
+    for store, answers in facts.up.items():
+        up.add_metric([store], answers)
+    yield up
+    yield from _keys(facts, now)
+    yield from _outboxes(facts)
+    if facts.skew is not None:
+        yield GaugeMetricFamily(
+            "netid_clock_skew_seconds",
+            "This node's clock minus the database server's",
+            value=facts.skew,
+        )
+
+
+def _keys(facts: Facts, now: int) -> Iterator[Metric]:
+    age = GaugeMetricFamily(
+        "netid_signing_key_age_seconds",
+        "Age of the signing keys that are served",
+        labels=["kid", "alg", "state"],
+    )
+    for key in facts.keys:
+        age.add_metric([key.kid, key.alg, key.state.value], max(0, now - key.published_at))
+    yield age
+    if facts.nodes is not None:
+        yield GaugeMetricFamily(
+            "netid_nodes", "Server processes alive, on all machines", value=facts.nodes
+        )
+    lacking = GaugeMetricFamily(
+        "netid_signing_key_lacking_nodes",
+        "Server processes that could not sign with a key that signs, or is to",
+        labels=["kid"],
+    )
+    for kid, count in facts.lacking.items():
+        lacking.add_metric([kid], count)
+    yield lacking
+
+
+def _outboxes(facts: Facts) -> Iterator[Metric]:
+    waiting = GaugeMetricFamily(
+        "netid_outbox_waiting", "Rows that wait in an outbox, at most 10,000", labels=["outbox"]
+    )
+    overdue = GaugeMetricFamily(
+        "netid_outbox_overdue_seconds",
+        "For how long the first row of an outbox has been due",
+        labels=["outbox"],
+    )
+    for name, backlog in facts.outboxes.items():
+        waiting.add_metric([name], backlog.waiting)
+        overdue.add_metric([name], backlog.overdue)
+    yield waiting
+    yield overdue
+
+
+def _version() -> str:
+    try:
+        return version("network-id-provider")
+    except PackageNotFoundError:  # it runs in place, from its folder
+        return "unknown"

@@ -1,0 +1,112 @@
+"""The management port beside a server: its thread, and the folder of numbers of several workers."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import shutil
+import tempfile
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from idp.app.management import management
+from idp.cli.listening import BACKLOG, listen
+from idp.cli.wire import BoundedHttp
+from idp.observability.scrape import ENVIRONMENT, Folder
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable, Iterator
+
+    from idp.observability.scrape import Source
+    from idp.settings import Settings
+
+_KEEP_ALIVE_SECONDS = 65
+
+
+def listen_for_management(settings: Settings) -> list[socket.socket]:
+    """Return the sockets of the management port, none where there is none; raises Failure."""
+    if settings.management_port is None:
+        return []
+    return listen(settings.management_host, settings.management_port)
+
+
+class Beside:
+    """Answers on the management port until the process ends, on a thread of its own.
+
+    Its Python code takes turns with a server in the same process, five milliseconds at most; what
+    waits, for a database or a slow reader, waits here alone.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        sockets: list[socket.socket],
+        *,
+        stopping: Callable[[], bool],
+    ) -> None:
+        app = management(settings, source, stopping=stopping)
+        config = uvicorn.Config(
+            app,
+            interface="asgi3",
+            loop="asyncio",
+            http=BoundedHttp,
+            ws="none",
+            lifespan="on",
+            backlog=BACKLOG,
+            access_log=False,
+            log_config=None,  # the server's own lines are set up for the whole process
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        )
+        self._server = uvicorn.Server(config)
+        self._sockets = sockets
+
+    def start(self) -> None:
+        """Begin to answer. The thread is a daemon: it holds no process up."""
+        threading.Thread(target=self._run, name="management", daemon=True).start()
+
+    def _run(self) -> None:
+        asyncio.run(self._server.serve(self._sockets))
+
+
+@contextmanager
+def shared_folder() -> Iterator[Folder]:
+    """Give the folder in which workers that start within the block keep their numbers."""
+    path = Path(tempfile.mkdtemp(prefix="idp-metrics-"))
+    os.environ[ENVIRONMENT] = str(path)
+    try:
+        yield Folder(path)
+    finally:
+        del os.environ[ENVIRONMENT]
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class Supervisor(Multiprocess):
+    """Starts workers, and lets the numbers of those that died be told on."""
+
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], folder: Folder | None
+    ) -> None:
+        super().__init__(config, sockets)
+        self._folder = folder
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self.should_exit.is_set()
+
+    def keep_subprocess_alive(self) -> None:
+        """Start a worker for each that died. No worker is starting while this looks around."""
+        super().keep_subprocess_alive()
+        if self._folder is not None and not self.stopping:
+            alive = [child.pid for child in multiprocessing.active_children() if child.pid]
+            self._folder.bury(alive)

@@ -1,0 +1,54 @@
+"""Whether this process should be sent requests: its databases answer, its keys are fresh, it stays.
+
+A process whose keys are older than the margin that activation leaves would go on serving an old
+JWKS, and a platform that asks it would not learn of the key that another node signs with (promise
+P7): so it is not ready. One that was told to stop is not ready first and stops a little later, so
+that a load balancer takes it out while it still answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idp.domain.refusal import Cause, Refusal
+from idp.storage import health
+
+if TYPE_CHECKING:
+    from idp.domain.clock import Clock
+    from idp.domain.signing_key import Policy
+    from idp.storage.database import Database
+
+_RETRY_SECONDS = "5"
+
+
+class Readiness:
+    """The state of one process."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: Database,
+        clock: Clock,
+        policy: Policy,
+        *,
+        drain_seconds: int = 0,
+    ) -> None:
+        """``drain_seconds`` is how long it still serves once it was told to stop."""
+        self.drain_seconds = drain_seconds
+        self._stores = (database, store)
+        self._clock = clock
+        self._margin = policy.margin
+        self.keys_loaded_at = clock.now()  # those of the key store; `load` follows at the start
+        self.draining = False
+
+    def keys_loaded(self) -> int:
+        """Note that the keys have just been brought up to date; return the time."""
+        self.keys_loaded_at = self._clock.now()
+        return self.keys_loaded_at
+
+    async def check(self) -> None:
+        """Return when this process can serve; raises Refusal (``UNAVAILABLE``) or Unavailable."""
+        if self.draining or self._clock.now() - self.keys_loaded_at > self._margin:
+            raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS)
+        for store in self._stores:
+            await health.check(store)
