@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from idp.storage.schema import Store
 
 _ASK = Statement(select(literal(1).label("answer")))
-_TIME = Statement(
-    select(cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger).label("now"))
-)
+_POSTGRESQL = {
+    "time": Statement(
+        select(
+            cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger).label("now")
+        )
+    )
+}
 
 
 async def check(connection: Connection) -> None:
@@ -31,7 +35,7 @@ async def time(connection: Connection) -> int | None:
     """
     if connection.dialect == "sqlite":
         return None
-    row = await connection.one(_TIME)
+    row = await connection.one(_POSTGRESQL["time"])
     return None if row is None else row["now"]
 
 

@@ -58,13 +58,13 @@ class Broken(Exception):
 
 
 async def test_a_mistake_of_ours_is_a_500_with_a_request_id_and_no_trace(
-    tmp_path: Path, log: pytest.LogCaptureFixture
+    tmp_path: Path, log: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ):
     async def break_down() -> None:
         raise Broken("secret detail")
 
     async with running(tmp_path) as provider:
-        object.__setattr__(provider.services, "ready", break_down)
+        monkeypatch.setattr(provider.services.readiness, "check", break_down)
         page = await provider.browser().get("/healthz/ready")
         assert (page.status, page.error_code()) == (500, "server_error")
         assert page.headers["x-request-id"] in page.text
