@@ -115,7 +115,7 @@ class Foundation:
 
     @cached_property
     def client_changes(self) -> ClientChanges:
-        return ClientChanges(self.database, self.clients, self.audit, self.entropy)
+        return ClientChanges(self.database, self.clients, self.audit, self.clock, self.entropy)
 
     @cached_property
     def registration(self) -> Registration | None:

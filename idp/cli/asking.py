@@ -18,15 +18,15 @@ def agreed(question: str, *, effect: str = "", yes: bool, dry_run: bool) -> bool
     """
     if dry_run or yes:
         return not dry_run
-    if effect:
-        note(effect)
     if not sys.stdin.isatty():  # a pipe that happens to hold a "y" means nothing by it
         raise Failure(
             ExitCode.NO,
             "not_confirmed",
-            f"nothing was changed. {question} Nobody can be asked here: give --yes, or look first "
-            "with --dry-run",
+            f"nothing was changed. {question} {effect} Nobody can be asked here: give --yes, or "
+            "look first with --dry-run",
         )
+    if effect:
+        note(effect)
     if not typer.confirm(question, err=True):
         raise Failure(ExitCode.NO, "not_confirmed", "nothing was changed")
     return True

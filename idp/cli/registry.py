@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -14,32 +16,46 @@ from rich.table import Column, Table
 
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.opening import with_services
+from idp.cli.secret_files import write_secret
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.protocol import strict_json
+from idp.services.registered import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
     from typing import TypeVar
 
-    from idp.services.clients import Clients, Registered
+    from idp.services.clients import Clients
+    from idp.services.registered import Registered
     from idp.web.site import Services
 
     Found = TypeVar("Found")
 
-_CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")  # it stands in URLs
+CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")  # it stands in URLs
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_BYTES = 1024 * 1024
 
 
-def add(home: Path | None, file: Path, logo: Path | None, client_id: str | None) -> Registered:
-    """Register a client from a metadata file; raises Failure."""
-    if client_id is not None and not _CLIENT_ID.fullmatch(client_id):
+@dataclass(frozen=True, slots=True)
+class New:
+    """A client to register: its metadata file, and what may be given beside it."""
+
+    file: Path
+    logo: Path | None = None
+    client_id: str | None = None
+    secrets: Path | None = None
+
+
+def add(home: Path | None, new: New, *, dry_run: bool) -> Registered:
+    """Register a client from a metadata file, or only see that it can be; raises Failure."""
+    client_id, file = new.client_id, new.file
+    if client_id is not None and not CLIENT_ID.fullmatch(client_id):
         raise Failure(
             ExitCode.INPUT, "client_id_refused", "--id takes letters, digits and . _ ~ - (1 to 64)"
         )
-    document = _document(file)
-    image = None if logo is None else _read(logo)
+    document = read_document(file)
+    image = None if new.logo is None else read_file(new.logo)
 
     async def adding(clients: Clients) -> Registered:
         if client_id is not None and await clients.show(client_id) is not None:
@@ -47,7 +63,11 @@ def add(home: Path | None, file: Path, logo: Path | None, client_id: str | None)
                 ExitCode.INPUT, "client_exists", f"a client {client_id} is registered already"
             )
         try:
-            return await clients.add(document, client_id=client_id, logo=image)
+            if dry_run:
+                entry = Entry(client_id=client_id or "(drawn when it is registered)", logo=image)
+                return replace(_prepared(await clients.draft(document, entry)), secret=None)
+            keep = None if new.secrets is None else partial(_keep, new.secrets)
+            return await clients.add(document, client_id=client_id, logo=image, keep=keep)
         except ValueError as error:  # MetadataRefused, and the sector's rules
             raise Failure(ExitCode.INPUT, "metadata_refused", f"{file}: {error}") from error
 
@@ -63,30 +83,25 @@ def show(home: Path | None, client_id: str) -> Registered:
     """Return one client; raises Failure ``client_unknown``."""
     found = _with_clients(home, lambda clients: clients.show(client_id))
     if found is None:
-        raise _unknown(client_id)
+        raise unknown(client_id)
     return found
 
 
 def remove(home: Path | None, client_id: str) -> None:
     """Forget a client; raises Failure ``client_unknown``."""
     if not _with_clients(home, lambda clients: clients.remove(client_id)):
-        raise _unknown(client_id)
+        raise unknown(client_id)
 
 
-def rotate_secret(home: Path | None, client_id: str) -> str:
-    """Return a new secret beside the newest; raises Failure for a client without any."""
-    secret = with_services(home, lambda asked: asked.client_changes.rotate_secret(client_id))
-    if secret is None:
-        show(home, client_id)  # raises when there is no such client
-        raise Failure(ExitCode.NO, "client_has_no_secret", f"{client_id} does not use a secret")
-    return secret
+def disable(home: Path | None, client_id: str, *, disabled: bool) -> bool:
+    """Disable or enable a client; False when it is so already. Raises ``client_unknown``."""
+    show(home, client_id)
 
+    async def setting(asked: Services) -> bool:
+        changes = asked.client_changes
+        return await (changes.disable(client_id) if disabled else changes.enable(client_id))
 
-def retire_secret(home: Path | None, client_id: str) -> None:
-    """End the older of two secrets; raises Failure when there is only one."""
-    if not with_services(home, lambda asked: asked.client_changes.retire_secret(client_id)):
-        show(home, client_id)
-        raise Failure(ExitCode.NO, "client_has_one_secret", f"{client_id} has no older secret")
+    return with_services(home, setting)
 
 
 def invite(home: Path | None, platform: str | None, uses: int, days: int) -> str:
@@ -109,20 +124,28 @@ def invite(home: Path | None, platform: str | None, uses: int, days: int) -> str
 
 
 def as_json(registered: Registered) -> dict[str, Any]:
-    """Return a client as RFC 7591 §3.2.1 shows one; the secret only when it was just drawn."""
+    """Return a client as RFC 7591 §3.2.1 shows one; the secret only when it was just drawn.
+
+    ``disabled_at`` and ``old_secret_until`` (epoch seconds) are there when they are set.
+    """
     secret = {} if registered.secret is None else {"client_secret": registered.secret}
+    ours = {
+        "disabled_at": registered.disabled_at,
+        "old_secret_until": registered.client.old_secret_until,
+    }
     return {
         "client_id": registered.client.client_id,
         **secret,
         "client_id_issued_at": registered.created_at,
+        **{name: value for name, value in ours.items() if value is not None},
         **registered.document,
     }
 
 
-def as_panel(registered: Registered) -> Panel:
-    """Return a client for a person."""
+def as_panel(registered: Registered, more: Mapping[str, object] | None = None) -> Panel:
+    """Return a client for a person, with ``more`` at its head."""
     table = Table.grid(padding=(0, 2))
-    for name, value in as_json(registered).items():
+    for name, value in {**(more or {}), **as_json(registered)}.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         table.add_row(f"[bold]{escape(name)}[/]", escape(visible(text)))
     once = "the secret is shown this once, keep it now" if registered.secret else None
@@ -134,12 +157,13 @@ def as_table(found: list[Registered]) -> Table:
     """Return all clients for a person."""
     longest = max((len(one.client.client_id) for one in found), default=0)
     whole = Column("Client", no_wrap=True, min_width=longest)  # it is copied from here
-    table = Table(whole, "Name", "Platform", "Authentication", "Since")
+    table = Table(whole, "Name", "Platform", "Authentication", "Since", "State")
     for one in found:
         since = datetime.fromtimestamp(one.created_at, UTC).date().isoformat()
         client = one.client
+        state = "disabled" if client.disabled else ""
         cells = (client.client_id, client.name(""), client.platform, client.auth_method, since)
-        table.add_row(*(escape(visible(cell)) for cell in cells))
+        table.add_row(*(escape(visible(cell)) for cell in (*cells, state)))
     return table
 
 
@@ -149,18 +173,32 @@ def visible(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
-def _unknown(client_id: str) -> Failure:
+def unknown(client_id: str) -> Failure:
+    """Return the Failure for a client that is not there."""
     return Failure(ExitCode.NO, "client_unknown", f"no client {client_id} is registered")
 
 
-def _document(file: Path) -> dict[str, Any]:
+def _prepared(entry: Entry) -> Registered:
+    if entry.registered is None:
+        raise ValueError("the entry was not prepared")
+    return entry.registered
+
+
+def _keep(folder: Path, registered: Registered) -> None:
+    if registered.secret is not None:
+        write_secret(folder, registered.client.client_id, registered.secret)
+
+
+def read_document(file: Path) -> dict[str, Any]:
+    """Return the JSON object in a file; raises Failure ``metadata_refused``."""
     try:
-        return strict_json.load_object(_read(file))
+        return strict_json.load_object(read_file(file))
     except ValueError as error:
         raise Failure(ExitCode.INPUT, "metadata_refused", f"{file}: {error}") from error
 
 
-def _read(file: Path) -> bytes:
+def read_file(file: Path) -> bytes:
+    """Return what a file, or for - the standard input, holds; raises Failure."""
     try:
         if str(file) == "-":
             content = sys.stdin.buffer.read(_MOST_BYTES + 1)

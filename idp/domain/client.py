@@ -41,7 +41,9 @@ class Client:
     and ``alternatives`` map a BCP 47 language ("" when none was given) to text (RFC 7591 §2.2).
     ``first_party`` says that an operator holds it for the platform's own service, ``reviewed`` that
     somebody has looked at what the client says of itself. While a secret is being changed
-    ``next_secret_digest`` is the new one's, and both are valid. ``resource`` is the API that it
+    ``next_secret_digest`` is the new one's, and both are valid, the older one until
+    ``old_secret_until`` (epoch seconds; None: until it is ended by hand). Whoever is ``disabled``
+    is refused everywhere, and what was granted gives nothing. ``resource`` is the API that it
     runs, if it is a resource server, and ``resource_scopes`` what that offers. ``dpop_bound`` says
     that it has no access token but bound ones (RFC 9449 §5.2), as all ``fapi2`` clients.
     """
@@ -83,6 +85,8 @@ class Client:
     require_signed_request_object: bool = False
     request_object_alg: str | None = None
     request_uris: tuple[str, ...] = ()
+    disabled: bool = False
+    old_secret_until: int | None = None
 
     @property
     def must_push(self) -> bool:

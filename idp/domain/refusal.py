@@ -27,6 +27,7 @@ class Cause(StrEnum):
     # Authorization request: told on a page, because nobody to redirect to is known yet.
     CLIENT_ID_MISSING = auto()
     UNKNOWN_CLIENT = auto()
+    CLIENT_DISABLED = auto()
     REDIRECT_URI_MISSING = auto()
     REDIRECT_URI_MISMATCH = auto()
     PUSHED_REQUEST_UNKNOWN = auto()
@@ -149,6 +150,7 @@ class Cause(StrEnum):
     TOKEN_INVALID = auto()
     TOKEN_EXPIRED = auto()
     TOKEN_REVOKED = auto()
+    TOKEN_OF_DISABLED_CLIENT = auto()
     TOKEN_SCOPE = auto()
 
     # The person's pages.

@@ -112,6 +112,7 @@ TABLE: dict[Cause, Outcome] = {
     Cause.TOKEN_INVALID: _token("The access token is not valid."),
     Cause.TOKEN_EXPIRED: _token("The access token has expired."),
     Cause.TOKEN_REVOKED: _token("The access token is not valid."),
+    Cause.TOKEN_OF_DISABLED_CLIENT: _token("The client of this access token is disabled."),
     Cause.TOKEN_SCOPE: Outcome(
         403, "insufficient_scope", "The access token lacks the scope that is needed here."
     ),

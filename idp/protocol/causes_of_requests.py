@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from idp.domain.refusal import Cause
 from idp.protocol import outcomes
-
-if TYPE_CHECKING:
-    from idp.protocol.outcomes import Outcome
+from idp.protocol.outcomes import Outcome
 
 ROWS: dict[Cause, Outcome] = {
     Cause.CLIENT_ID_MISSING: outcomes.request("client_id is missing.", page="unknown_client"),
     Cause.UNKNOWN_CLIENT: outcomes.request(
         "No client is registered by this client_id.", page="unknown_client"
+    ),
+    # RFC 6749 §5.2: it is known who asks, and that they may not.
+    Cause.CLIENT_DISABLED: Outcome(
+        400,
+        "unauthorized_client",
+        "The operator of this provider has disabled this client.",
+        "client_disabled",
     ),
     Cause.REDIRECT_URI_MISSING: outcomes.request(
         "redirect_uri is missing.", page="redirect_uri_mismatch"

@@ -135,10 +135,12 @@ def method_is_registered(client: Client, used: Presented) -> None:
         )
 
 
-def secret_is_right(client: Client, used: Presented) -> None:
+def secret_is_right(client: Client, used: Presented, *, now: int) -> None:
     """Compare a secret with both live ones, in constant time; without a digest nothing matches."""
     digest = hashlib.sha256(used.proof.encode("utf-8", "surrogatepass")).digest()
-    old = hmac.compare_digest(digest, client.secret_digest or b"")
+    old = hmac.compare_digest(digest, client.secret_digest or b"") and not (
+        client.old_secret_until is not None and now >= client.old_secret_until
+    )
     new = hmac.compare_digest(digest, client.next_secret_digest or b"")
     if not (old or new):
         raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)

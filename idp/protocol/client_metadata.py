@@ -260,6 +260,8 @@ class Kept:
     next_secret_digest: bytes | None = None
     has_logo: bool = False
     reviewed: bool = True
+    disabled: bool = False
+    old_secret_until: int | None = None
 
 
 def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
@@ -304,6 +306,8 @@ def client(client_id: str, metadata: ClientMetadata, kept: Kept) -> Client:
         require_signed_request_object=metadata.require_signed_request_object,
         request_object_alg=metadata.request_object_signing_alg,
         request_uris=tuple(metadata.request_uris),
+        disabled=kept.disabled,
+        old_secret_until=kept.old_secret_until,
     )
 
 

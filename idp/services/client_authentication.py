@@ -36,6 +36,7 @@ class ClientAuthentication:
             self._client_is_known,
             self._method_is_the_registered_one,
             self._client_is_authentic,
+            self._client_is_enabled,
         )
 
     async def prove(self, sent: Mapping[str, str], authorization: str | None) -> Client:
@@ -50,7 +51,7 @@ class ClientAuthentication:
     async def _client_is_known(self, request: ClientRequest) -> None:
         """RFC 6749 §5.2; the same answer as for a wrong secret, which tells less."""
         request.presented = rules.presented(request.authorization, request.sent)
-        request.client = await self._clients.find(request.presented.client_id)
+        request.client = await self._clients.known(request.presented.client_id)
         if request.client is None:
             raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)
 
@@ -65,9 +66,14 @@ class ClientAuthentication:
         if used is None:
             raise Refusal(Cause.CLIENT_AUTHENTICATION_MISSING)
         if used.method in {AuthMethod.BASIC, AuthMethod.POST}:
-            rules.secret_is_right(client, used)
+            rules.secret_is_right(client, used, now=request.now)
         elif used.method is AuthMethod.PRIVATE_KEY_JWT:
             await self._assertion_is_new(request, used)
+
+    def _client_is_enabled(self, request: ClientRequest) -> None:
+        """Refuse whom an operator has disabled; told to nobody but who proved to be that client."""
+        if request.known_client.disabled:
+            raise Refusal(Cause.CLIENT_DISABLED)
 
     async def _assertion_is_new(self, request: ClientRequest, used: Presented) -> None:
         client = request.known_client

@@ -14,9 +14,13 @@ from idp.protocol import registration
 from idp.storage import clients as storage
 
 if TYPE_CHECKING:
-    from idp.domain.clock import Entropy
+    from collections.abc import Callable
+
+    from idp.domain.client import Client
+    from idp.domain.clock import Clock, Entropy
     from idp.services.audit import Audit
-    from idp.services.clients import Clients, Entry, Registered
+    from idp.services.clients import Clients
+    from idp.services.registered import Entry, Registered
     from idp.storage.database import Connection, Database
 
 _SECRET_BYTES = 32
@@ -26,27 +30,52 @@ class ClientChanges:
     """Changes clients in the store and has the registry read them anew."""
 
     def __init__(
-        self, database: Database, clients: Clients, audit: Audit, entropy: Entropy
+        self,
+        database: Database,
+        clients: Clients,
+        audit: Audit,
+        clock: Clock,
+        entropy: Entropy,
     ) -> None:
         self._database = database
         self._clients = clients
         self._audit = audit
+        self._clock = clock
         self._entropy = entropy
 
-    async def rotate_secret(self, client_id: str) -> str | None:
+    async def rotate_secret(
+        self,
+        client_id: str,
+        *,
+        old_seconds: int | None = None,
+        keep: Callable[[str], None] | None = None,
+    ) -> str | None:
         """Return a new secret beside the newest one there is; None when the client has none.
 
-        Both are valid until ``retire_secret``, or until the next one is drawn.
+        Both are valid for ``old_seconds``, or until ``retire_secret`` or until the next is drawn.
+        ``keep`` puts the new one in a safe place before it counts, as in ``Clients.add``.
         """
+        old_until = None if old_seconds is None else self._clock.now() + old_seconds
         secret = base64url.encode(self._entropy.bytes(_SECRET_BYTES))
         digest = hashlib.sha256(secret.encode()).digest()
         known = await self._clients.show(client_id) is not None
         async with self._database.transaction() as transaction:
-            known = known and await storage.rotate_secret(transaction, client_id, digest)
+            known = known and await storage.rotate_secret(
+                transaction, client_id, digest, old_until=old_until
+            )
             if known:
                 await self._record(transaction, Act.CLIENT_SECRET_ROTATED, client_id)
+                if keep is not None:
+                    keep(secret)
         self._clients.forget(client_id)
         return secret if known else None
+
+    def older_works(self, client: Client) -> bool:
+        """Tell whether a client has two secrets that work, so that drawing one more ends one."""
+        until = client.old_secret_until
+        return client.next_secret_digest is not None and (
+            until is None or self._clock.now() < until
+        )
 
     async def retire_secret(self, client_id: str) -> bool:
         """End the older of two secrets; False when there is only one."""
@@ -57,6 +86,31 @@ class ClientChanges:
                 await self._record(transaction, Act.CLIENT_SECRET_RETIRED, client_id)
         self._clients.forget(client_id)
         return retired
+
+    async def disable(self, client_id: str) -> bool:
+        """Refuse a client everywhere from now on; False when it is disabled, or not there.
+
+        Other processes learn of it within ``clients.CACHE_SECONDS``. What people allowed stays.
+        """
+        return await self._set(client_id, disabled=True)
+
+    async def enable(self, client_id: str) -> bool:
+        """Undo ``disable``; False when it is not disabled, or not there."""
+        return await self._set(client_id, disabled=False)
+
+    async def _set(self, client_id: str, *, disabled: bool) -> bool:
+        known = await self._clients.show(client_id) is not None
+        async with self._database.transaction() as transaction:
+            if disabled:
+                now = self._clock.now()
+                changed = known and await storage.disable(transaction, client_id, now=now)
+            else:
+                changed = known and await storage.enable(transaction, client_id)
+            if changed:
+                act = Act.CLIENT_DISABLED if disabled else Act.CLIENT_ENABLED
+                await self._record(transaction, act, client_id)
+        self._clients.forget(client_id)
+        return changed
 
     async def managed(self, client_id: str, digest: bytes) -> Registered | None:
         """Return the client whose registration access token has this digest, if it is this one."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, replace
-from enum import StrEnum, auto
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from idp.domain import base64url, network_id
 from idp.domain.audit import Act, Via
+from idp.domain.refusal import Cause, Refusal
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
 from idp.services.client_documents import ClientDocuments, check_logo
 from idp.services.client_keys import ClientKeys
+from idp.services.registered import Entry, Former, Origin, Registered, former_of, read
 from idp.storage import clients, former_clients
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
@@ -34,60 +35,6 @@ _CACHE_SIZE = 10_000
 # RFC 6749 App. A.1. Anything else is nobody's, and some of it (NUL, lone surrogates) no database
 # takes as text.
 _CLIENT_ID = re.compile(r"[ -~]{1,256}")
-
-
-class Origin(StrEnum):
-    """Who registered a client, and so who answers for what it says of itself."""
-
-    OPERATOR = auto()
-    TOKEN = auto()
-    STATEMENT = auto()
-    OPEN = auto()  # itself, and nobody has looked at it
-
-    @property
-    def via(self) -> Via:
-        """By which way such a client comes, in the audit log."""
-        return _VIA[self]
-
-
-_VIA = {
-    Origin.OPERATOR: Via.COMMAND,
-    Origin.TOKEN: Via.TOKEN,
-    Origin.STATEMENT: Via.STATEMENT,
-    Origin.OPEN: Via.CLIENT,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """A client that was removed; ``names`` as in ``Client``."""
-
-    client_id: str
-    sector: str
-    names: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A client just added, or shown; ``secret`` is known only at the moment it was drawn."""
-
-    client: Client
-    document: dict[str, Any]
-    created_at: int
-    secret: str | None = None
-    origin: Origin = Origin.OPERATOR
-    registration_digest: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A client on its way into the registry; ``registered`` once it is prepared."""
-
-    client_id: str | None = None
-    logo: bytes | None = None
-    registration_digest: bytes | None = None
-    origin: Origin = Origin.OPERATOR
-    registered: Registered | None = None
 
 
 class Clients:
@@ -115,7 +62,17 @@ class Clients:
         self._documents = ClientDocuments(outbound)
 
     async def find(self, client_id: str) -> Client | None:
-        """Return the client by this id, at most ``CACHE_SECONDS`` old, or None."""
+        """Return the client by this id, as ``known``; raises Refusal ``CLIENT_DISABLED``."""
+        client = await self.known(client_id)
+        if client is not None and client.disabled:
+            raise Refusal(Cause.CLIENT_DISABLED)
+        return client
+
+    async def known(self, client_id: str) -> Client | None:
+        """Return the client by this id, at most ``CACHE_SECONDS`` old, or None.
+
+        One that is disabled, too: ask ``find`` wherever a client may do something.
+        """
         now = self._clock.now()
         cached = self._cache.get(client_id)
         if cached is not None and now - cached[0] < CACHE_SECONDS:
@@ -124,7 +81,7 @@ class Clients:
         if row is None:
             self._cache.pop(client_id, None)
             return None
-        client = _read(row).client
+        client = read(row).client
         if cached is not None and cached[1] == client:
             client = cached[1]
         if len(self._cache) >= _CACHE_SIZE:
@@ -140,19 +97,33 @@ class Clients:
         return await self._keys.of(client, token)
 
     async def add(
-        self, document: dict[str, Any], *, client_id: str | None = None, logo: bytes | None = None
+        self,
+        document: dict[str, Any],
+        *,
+        client_id: str | None = None,
+        logo: bytes | None = None,
+        keep: Callable[[Registered], None] | None = None,
     ) -> Registered:
         """Register a client from an operator's document, with a logo of the operator's, if any.
 
-        Raises client_metadata.MetadataRefused.
+        ``keep`` puts its secret in a safe place before the client is there for anybody: what it
+        raises comes through, and nothing was registered. Raises client_metadata.MetadataRefused.
         """
+        entry = await self.draft(document, Entry(client_id=client_id, logo=logo))
+        async with self._database.transaction() as transaction:
+            registered = await self.enter(entry, transaction)
+            if keep is not None:
+                keep(registered)
+        return registered
+
+    async def draft(self, document: dict[str, Any], entry: Entry) -> Entry:
+        """Prepare what an operator wrote; nothing is stored. Raises as ``prepare``."""
         metadata = client_metadata.read(document)
         if not self._sandbox:
             metadata.check_accountable()
-        if logo is not None:
-            check_logo(logo)
-        entry = await self.prepare(metadata, Entry(client_id=client_id, logo=logo))
-        return await self.enter(entry)
+        if entry.logo is not None:
+            check_logo(entry.logo)
+        return await self.prepare(metadata, entry)
 
     async def prepare(self, metadata: ClientMetadata, entry: Entry) -> Entry:
         """Fetch what ``metadata`` refers to and draw the client's id and, if it needs one, secret.
@@ -194,6 +165,8 @@ class Clients:
                 registration_digest=entry.registration_digest,
                 origin=entry.origin.value,
                 resource=registered.client.resource,
+                disabled_at=None,
+                old_secret_until=None,
             )
             await self._audit.record(
                 transaction, Act.CLIENT_ADDED, subject=client_id, via=entry.origin.via
@@ -204,6 +177,7 @@ class Clients:
     def forget(self, client_id: str) -> None:
         """Read a client anew when it is next asked for: it was changed."""
         self._cache.pop(client_id, None)
+        self._resources.forget()
 
     def _draw(self) -> str:
         # 256 random bits: nothing to guess, so SHA-256 is enough to store it (DESIGN §6).
@@ -214,12 +188,12 @@ class Clients:
 
     async def everyone(self) -> list[Registered]:
         """Return all clients, oldest first."""
-        return [_read(row) for row in await clients.everyone(self._database)]
+        return [read(row) for row in await clients.everyone(self._database)]
 
     async def show(self, client_id: str) -> Registered | None:
         """Return one client as it stands in the database."""
         row = await self._row(client_id)
-        return None if row is None else _read(row)
+        return None if row is None else read(row)
 
     async def _row(self, client_id: str) -> Row | None:
         if not _CLIENT_ID.fullmatch(client_id):
@@ -234,7 +208,7 @@ class Clients:
         if registered is None:
             return False
         async with self._database.transaction() as transaction:
-            await former_clients.put(transaction, _former(registered.client))
+            await former_clients.put(transaction, former_of(registered.client))
             removed = await clients.remove(transaction, client_id)
             if removed:
                 await self._audit.record(
@@ -248,7 +222,7 @@ class Clients:
         As seen by the transaction ``connection``, where there is one.
         """
         asked = connection or self._database
-        live = {_read(row).client.sector for row in await clients.everyone(asked)}
+        live = {read(row).client.sector for row in await clients.everyone(asked)}
         return sorted(live.union(one.sector for one in await self.former(asked)))
 
     async def ids(self, connection: Connection | None = None) -> list[str]:
@@ -274,38 +248,5 @@ class Clients:
 
     async def logo(self, client_id: str) -> bytes | None:
         """Return the PNG of a client's logo, or None."""
-        known = await self.find(client_id)
+        known = await self.known(client_id)
         return None if known is None else await clients.logo(self._database, client_id)
-
-
-def _former(client: Client) -> former_clients.FormerClient:
-    """Return what is kept of a client: people must be able to read what they once allowed."""
-    scopes = {scope: dict(texts) for scope, texts in client.resource_scopes.items()}
-    return former_clients.FormerClient(
-        client_id=client.client_id,
-        sector=client.sector,
-        names=json.dumps(dict(client.names), ensure_ascii=False),
-        resource=client.resource,
-        resource_scopes=json.dumps(scopes, ensure_ascii=False) if scopes else None,
-    )
-
-
-def _read(row: Row) -> Registered:
-    document = json.loads(row["metadata"])
-    client = client_metadata.client(
-        row["client_id"],
-        client_metadata.read(document),
-        Kept(
-            secret_digest=row["secret_digest"],
-            next_secret_digest=row["next_secret_digest"],
-            has_logo=bool(row["has_logo"]),
-            reviewed=row["origin"] != Origin.OPEN,
-        ),
-    )
-    return Registered(
-        client,
-        document,
-        row["created_at"],
-        origin=Origin(row["origin"]),
-        registration_digest=row["registration_digest"],
-    )

@@ -135,9 +135,11 @@ class EndSession:
             leaving = Leaving(**json.loads(self._sealer.open_token(_PURPOSE, token)))
         except ValueError:
             return Leaving(), None
-        client = await self._clients.find(leaving.client_id) if leaving.client_id else None
+        client = await self._clients.known(leaving.client_id) if leaving.client_id else None
         gone = leaving.back and (
-            client is None or leaving.back not in client.post_logout_redirect_uris
+            client is None
+            or client.disabled
+            or leaving.back not in client.post_logout_redirect_uris
         )
         if gone or self._clock.now() - leaving.at > LIFETIME_SECONDS:
             return Leaving(ui_locales=leaving.ui_locales), None
@@ -189,11 +191,14 @@ class EndSession:
         client_id = asked.hint.client_id if asked.hint else asked.sent.get("client_id")
         if client_id is None:
             return
-        asked.client = await self._clients.find(client_id)
+        asked.client = await self._clients.known(client_id)
         if asked.client is None:
             raise Refusal(Cause.UNKNOWN_CLIENT, client_id=client_id[:128])
 
     def _way_back_is_registered(self, asked: _Asked) -> None:
-        """§3: an address of the proved client, or none (open redirect)."""
-        if asked.hint is not None and asked.client is not None:
+        """§3: an address of the proved client, or none (open redirect).
+
+        Nobody is sent to a client that is disabled; signing out works all the same.
+        """
+        if asked.hint is not None and asked.client is not None and not asked.client.disabled:
             asked.back = rules.way_back(asked.sent, asked.client)

@@ -47,10 +47,15 @@ class LiveTokens:
         self._replays = replays
 
     async def find(self, token: AccessToken) -> Live:
-        """Return what ``token`` stands on; raises Refusal ``TOKEN_REVOKED``."""
-        client = await self._clients.find(token.client_id)
+        """Return what ``token`` stands on.
+
+        Raises Refusal ``TOKEN_REVOKED``, ``TOKEN_OF_DISABLED_CLIENT``.
+        """
+        client = await self._clients.known(token.client_id)
         if client is None:
             raise Refusal(Cause.TOKEN_REVOKED)
+        if client.disabled:
+            raise Refusal(Cause.TOKEN_OF_DISABLED_CLIENT)
         if token.grant_id is not None:
             return Live(token, client, await self._grant(token, token.grant_id))
         ended = await self._replays.is_spent(

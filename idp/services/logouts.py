@@ -109,7 +109,7 @@ class Logouts:
         return [client_id for client_id, taken in zip(waiting, told, strict=True) if not taken]
 
     async def _tell(self, client_id: str, due: Sequence[tuple[Row, Visit]]) -> bool:
-        client = await self._clients.find(client_id)
+        client = await self._clients.known(client_id)
         clock = asyncio.get_running_loop().time
         answers, begun = True, clock()
         for row, visit in due:

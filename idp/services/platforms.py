@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from idp.domain.pseudonym import Pseudonym
     from idp.domain.refresh_token import Stay
     from idp.services.activity import Activity
-    from idp.services.clients import Clients, Former
+    from idp.services.clients import Clients
     from idp.services.consents import Consents
     from idp.services.pseudonyms import Pseudonyms
+    from idp.services.registered import Former
     from idp.services.sessions import Account, Sessions
     from idp.storage.database import Database
 
@@ -96,6 +97,12 @@ class Platform:
     def has_left(self) -> bool:
         """Tell whether no client remains, so that nobody can ask any more."""
         return all(service.client is None for service in self.services)
+
+    @property
+    def is_disabled(self) -> bool:
+        """Tell whether an operator has disabled every client that remains."""
+        left = [service.client for service in self.services if service.client is not None]
+        return bool(left) and all(client.disabled for client in left)
 
     @property
     def last_used(self) -> int | None:

@@ -19,7 +19,7 @@ from idp.protocol import (
 from idp.protocol.client_authentication import Presented
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.software_statement import StatementRefused
-from idp.services.clients import Entry, Origin
+from idp.services.registered import Entry, Origin
 from idp.storage import registration_tokens
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from idp.protocol.jose import PublicKeys
     from idp.services.audit import Audit
     from idp.services.client_changes import ClientChanges
-    from idp.services.clients import Clients, Registered
+    from idp.services.clients import Clients
+    from idp.services.registered import Registered
     from idp.storage.database import Database
 
 _BYTES: Final = 32  # 256 random bits: nothing to guess, so a SHA-256 is enough to store
@@ -143,7 +144,7 @@ class Registration:
         standing = self._standing_of(found, document)
         try:
             registration.check_update(document, client_id)
-            _check_secret(found.client, document.get("client_secret"))
+            _check_secret(found.client, document.get("client_secret"), self._clock.now())
             metadata = self._read(standing)
             entry = Entry(client_id=client_id, origin=standing.origin)
             prepared = await self._clients.prepare(metadata, entry)
@@ -165,6 +166,8 @@ class Registration:
         found = await self._changes.managed(client_id, _digest(token))
         if found is None:  # the same answer whether there is such a client or not
             raise Refusal(Cause.REGISTRATION_TOKEN_REFUSED)
+        if found.client.disabled:
+            raise Refusal(Cause.CLIENT_DISABLED)
         return found, token
 
     async def _standing(self, document: dict[str, Any], token: str | None) -> _Standing:
@@ -264,13 +267,13 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def _check_secret(client: Client, sent: object) -> None:
+def _check_secret(client: Client, sent: object, now: int) -> None:
     """Refuse a secret that is not the client's own: one cannot be chosen (RFC 7592 §2.2)."""
     if sent is None:
         return
     used = Presented(client.auth_method, client.client_id, str(sent))
     try:
-        client_authentication.secret_is_right(client, used)
+        client_authentication.secret_is_right(client, used, now=now)
     except Refusal:
         raise MetadataRefused("client_secret: is not this client's") from None
 

@@ -33,6 +33,7 @@ class Resources:
         self._issuer = issuer
         self.sandbox = sandbox_resource(issuer) if sandbox else None
         self._cached: tuple[int, Catalogue] | None = None
+        self._taken: frozenset[str] = frozenset()
 
     async def catalogue(self) -> Catalogue:
         """Return every resource there is, at most ``CACHE_SECONDS`` old."""
@@ -40,9 +41,14 @@ class Resources:
         if self._cached is None or now - self._cached[0] >= CACHE_SECONDS:
             own = [] if self.sandbox is None else [self.sandbox]
             rows = await clients.resource_servers(self._database)
-            found = (resource_of(_read(row)) for row in rows)
+            found = [_read(row) for row in rows]
+            live = (resource_of(one) for one in found if not one.disabled)
+            # Nothing is given for one that is disabled; what was allowed there keeps its words.
+            asleep = (resource_of(one) for one in found if one.disabled)
             gone = [_gone(row) for row in await former_clients.resource_servers(self._database)]
-            self._cached = (now, Catalogue.of([*own, *filter(None, found)], gone))
+            self._taken = frozenset(one.resource or "" for one in found)
+            every = Catalogue.of([*own, *filter(None, live)], [*gone, *filter(None, asleep)])
+            self._cached = (now, every)
         return self._cached[1]
 
     async def find(self, identifier: str) -> Resource | None:
@@ -76,7 +82,7 @@ class Resources:
         identifier = metadata.resource or ""
         # Our own endpoints are no API of somebody else's: the issuer is the audience of /userinfo.
         ours = identifier == self._issuer or identifier.startswith(f"{self._issuer.rstrip('/')}/")
-        if ours or identifier in catalogue.by_identifier:
+        if ours or identifier in catalogue.by_identifier or identifier in self._taken:
             raise client_metadata.MetadataRefused("resource: this identifier is taken")
 
     def forget(self) -> None:
@@ -93,7 +99,8 @@ def resource_of(client: Client) -> Resource | None:
 
 def _read(row: Row) -> Client:
     metadata = client_metadata.read(json.loads(row["metadata"]))
-    return client_metadata.client(row["client_id"], metadata, Kept(has_logo=bool(row["has_logo"])))
+    kept = Kept(has_logo=bool(row["has_logo"]), disabled=row["disabled_at"] is not None)
+    return client_metadata.client(row["client_id"], metadata, kept)
 
 
 def _gone(row: Row) -> Resource:

@@ -22,6 +22,8 @@ _SELECT = select(
     clients.c.next_secret_digest,
     clients.c.origin,
     clients.c.registration_digest,
+    clients.c.disabled_at,
+    clients.c.old_secret_until,
 )
 _FIND = Statement(_SELECT.where(clients.c.client_id == bindparam("wanted_id")))
 _ALL = Statement(_SELECT.order_by(clients.c.created_at, clients.c.client_id))
@@ -49,7 +51,7 @@ _REPLACE = Statement(
 _SET_SECRET = Statement(
     clients.update()
     .where(clients.c.client_id == bindparam("wanted_id"))
-    .values(secret_digest=bindparam("new_digest"), next_secret_digest=None)
+    .values(secret_digest=bindparam("new_digest"), next_secret_digest=None, old_secret_until=None)
 )
 # Whichever secret is the newer one stays, and the new one joins it: never more than two.
 _ROTATE_SECRET = Statement(
@@ -58,13 +60,28 @@ _ROTATE_SECRET = Statement(
     .values(
         secret_digest=func.coalesce(clients.c.next_secret_digest, clients.c.secret_digest),
         next_secret_digest=bindparam("new_digest"),
+        old_secret_until=bindparam("old_until"),
     )
     .returning(clients.c.client_id)
 )
 _RETIRE_SECRET = Statement(
     clients.update()
     .where(clients.c.client_id == bindparam("wanted_id"), clients.c.next_secret_digest.is_not(None))
-    .values(secret_digest=clients.c.next_secret_digest, next_secret_digest=None)
+    .values(
+        secret_digest=clients.c.next_secret_digest, next_secret_digest=None, old_secret_until=None
+    )
+    .returning(clients.c.client_id)
+)
+_DISABLE = Statement(
+    clients.update()
+    .where(clients.c.client_id == bindparam("wanted_id"), clients.c.disabled_at.is_(None))
+    .values(disabled_at=bindparam("now"))
+    .returning(clients.c.client_id)
+)
+_ENABLE = Statement(
+    clients.update()
+    .where(clients.c.client_id == bindparam("wanted_id"), clients.c.disabled_at.is_not(None))
+    .values(disabled_at=None)
     .returning(clients.c.client_id)
 )
 
@@ -100,10 +117,27 @@ async def remove(connection: Connection, client_id: str) -> bool:
     return await connection.one(_REMOVE, wanted_id=client_id) is not None
 
 
-async def rotate_secret(connection: Connection, client_id: str, digest: bytes) -> bool:
-    """Add a second live secret in place of the oldest; False when the client has none at all."""
-    found = await connection.one(_ROTATE_SECRET, wanted_id=client_id, new_digest=digest)
+async def rotate_secret(
+    connection: Connection, client_id: str, digest: bytes, *, old_until: int | None
+) -> bool:
+    """Add a second live secret in place of the oldest; False when the client has none at all.
+
+    The one that stays beside it ends at ``old_until`` (epoch seconds), or by ``retire_secret``.
+    """
+    found = await connection.one(
+        _ROTATE_SECRET, wanted_id=client_id, new_digest=digest, old_until=old_until
+    )
     return found is not None
+
+
+async def disable(connection: Connection, client_id: str, *, now: int) -> bool:
+    """Disable a client since ``now``; False when it is disabled already, or is not there."""
+    return await connection.one(_DISABLE, wanted_id=client_id, now=now) is not None
+
+
+async def enable(connection: Connection, client_id: str) -> bool:
+    """Undo ``disable``; False when there is nothing to undo."""
+    return await connection.one(_ENABLE, wanted_id=client_id) is not None
 
 
 async def retire_secret(connection: Connection, client_id: str) -> bool:

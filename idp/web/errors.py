@@ -78,7 +78,8 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
 async def _begins_again(site: Site, refusal: Refusal) -> Client | None:
     """Return the platform at which a sign-in that is over can be begun again."""
     over = outcome(refusal.cause).page == REQUEST_OVER
-    return await site.services.clients.find(refusal.detail.get("client_id", "")) if over else None
+    found = await site.services.clients.known(refusal.detail.get("client_id", "")) if over else None
+    return None if found is None or found.disabled else found
 
 
 def _timed(response: Response, refusal: Refusal) -> Response:

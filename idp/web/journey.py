@@ -91,7 +91,7 @@ async def expired(site: Site, request: Request, token: str) -> Response:
     account = await site.services.sessions.find(site.session_cookie(request))
     session = account.session if account else None
     fresh = interactions.seal(interactions.begin_again(old, session))
-    client = await site.services.clients.find(old.sent.get("client_id", ""))
+    client = await site.services.clients.known(old.sent.get("client_id", ""))
     return site.pages.render(
         request,
         "expired.html",

@@ -48,7 +48,7 @@ def signed_out(site: Site, request: Request, over: Over) -> Response:
 
 async def names(site: Site, client_ids: Iterable[str], locale: str) -> list[str]:
     """Return the names of those clients that hear when a session ends, in their order."""
-    found = [await site.services.clients.find(client_id) for client_id in client_ids]
+    found = [await site.services.clients.known(client_id) for client_id in client_ids]
     return sorted({one.name(locale) for one in found if one and one.backchannel_logout_uri})
 
 

@@ -30,6 +30,17 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("The page that sent you here is not one that Network ID knows."),
         _("Go back and try again. If it happens again, send the platform the details below."),
     ),
+    "client_disabled": ErrorText(
+        _("This platform is disabled"),
+        _(
+            "Whoever runs Network ID has disabled it, so nobody can sign in there. "
+            "Nothing was shared."
+        ),
+        _(
+            "Ask the platform for another way in. What you allowed there gives it nothing for now; "
+            "in your account you can take it back for good."
+        ),
+    ),
     "redirect_uri_mismatch": ErrorText(
         _("We do not know where to send you back to"),
         _(

@@ -12,6 +12,7 @@ down_revision = "0003_protocol"
 def upgrade() -> None:
     _rotation()
     _secrets()
+    _registry()
     _audit()
     _instance()
 
@@ -65,3 +66,8 @@ def _instance() -> None:
         sqlite_with_rowid=False,
     )
     op.bulk_insert(instance, [{"id": 1, "restored_at": 0, "alive_at": 0, "restoring": 0}])
+
+
+def _registry() -> None:
+    op.add_column("clients", sa.Column("disabled_at", sa.BigInteger))
+    op.add_column("clients", sa.Column("old_secret_until", sa.BigInteger))

@@ -164,11 +164,11 @@ def test_a_secret_is_changed_in_two_steps(home: Path, idp: Idp, file: Path):
     rotate = ("clients", "rotate-secret", "shop", "--home", home)
 
     drawn = idp(*rotate, "--json")
-    retired = idp(*rotate, "--retire-old", "--json")
-    again = idp(*rotate, "--retire-old", "--json")
+    retired = idp(*rotate, "--retire-old", "--yes", "--json")
+    again = idp(*rotate, "--retire-old", "--yes", "--json")
 
     assert (drawn.code, len(drawn.json["client_secret"])) == (0, 43)
-    assert retired.json == {"retired": "shop"}
+    assert retired.json == {"retired": "shop", "dry_run": False}
     assert (again.code, json.loads(again.err)["error"]) == (1, "client_has_one_secret")
 
 
@@ -179,3 +179,82 @@ def test_a_client_without_a_secret_has_none_to_change(home: Path, idp: Idp, tmp_
     for client_id, error in (("app", "client_has_no_secret"), ("nobody", "client_unknown")):
         refused = idp("clients", "rotate-secret", client_id, "--home", home, "--json")
         assert (refused.code, json.loads(refused.err)["error"]) == (1, error)
+
+
+def test_drawing_a_third_secret_or_ending_one_needs_a_yes(home: Path, idp: Idp, file: Path):
+    idp("clients", "add", "--home", home, "--file", file, "--id", "shop")
+    rotate = ("clients", "rotate-secret", "shop", "--home", home, "--json")
+
+    assert idp(*rotate).code == 0
+    third, ending = idp(*rotate), idp(*rotate, "--retire-old")
+
+    assert [json.loads(one.err)["error"] for one in (third, ending)] == ["not_confirmed"] * 2
+    assert idp(*rotate, "--dry-run").json["ends_the_older"]
+    assert idp(*rotate, "--retire-old", "--dry-run").json["dry_run"]
+    assert idp(*rotate, "--yes").code == 0
+
+
+def test_a_secret_is_written_where_it_is_asked_for_and_printed_nowhere(
+    home: Path, idp: Idp, file: Path, tmp_path: Path
+):
+    kept = tmp_path / "secrets"
+    add = ("clients", "add", "--home", home, "--file", file, "--id", "shop")
+    added = idp(*add, "--secrets", kept, "--json")
+    secret = (kept / "shop.secret").read_text()
+    rotate = ("clients", "rotate-secret", "shop", "--home", home)
+    drawn = idp(*rotate, "--secrets", kept, "--old-for", "24")
+
+    assert added.json["secret_file"] == str(kept / "shop.secret")
+    assert (kept / "shop.secret").stat().st_mode & 0o777 == 0o600
+    assert kept.stat().st_mode & 0o777 == 0o700
+    new = (kept / "shop.secret").read_text()
+    assert (len(secret), len(new), secret == new) == (43, 43, False)
+    assert [one for one in (secret, new) if one in added.out + added.err + drawn.out] == []
+    assert "ends in 24 hours" in drawn.out
+    shown = idp("clients", "show", "shop", "--home", home, "--json").json
+    assert shown["old_secret_until"] > shown["client_id_issued_at"]
+    assert [path.name for path in kept.iterdir()] == ["shop.secret"]
+
+
+def test_a_secret_that_cannot_be_written_is_not_drawn(
+    home: Path, idp: Idp, file: Path, tmp_path: Path
+):
+    nowhere = tmp_path / "a file"
+    nowhere.write_text("")
+    add = ("clients", "add", "--home", home, "--file", file, "--id", "shop", "--json")
+
+    assert json.loads(idp(*add, "--secrets", nowhere).err)["error"] == "secret_unwritable"
+    assert idp("clients", "list", "--home", home, "--json").json == []
+    assert idp(*add).code == 0
+    rotate = ("clients", "rotate-secret", "shop", "--home", home, "--json")
+    assert idp(*rotate, "--secrets", nowhere).code == 4
+    assert not idp(*rotate, "--dry-run").json["ends_the_older"]
+
+
+def test_what_would_be_registered_is_seen_before(home: Path, idp: Idp, file: Path, tmp_path: Path):
+    add = ("clients", "add", "--home", home, "--dry-run", "--json", "--file")
+    tried = idp(*add, file)
+    wrong = idp(*add, written(tmp_path, CLIENT | {"client_name": 4}))
+
+    assert (tried.json["dry_run"], "client_secret" in tried.json) == (True, False)
+    assert (wrong.code, json.loads(wrong.err)["error"]) == (4, "metadata_refused")
+    assert idp("clients", "list", "--home", home, "--json").json == []
+
+
+def test_a_client_is_disabled_and_enabled(home: Path, idp: Idp, file: Path):
+    idp("clients", "add", "--home", home, "--file", file, "--id", "shop")
+    at = ("shop", "--home", home, "--json")
+
+    asked = idp("clients", "disable", *at)
+    tried = idp("clients", "disable", *at, "--dry-run")
+    done = [idp("clients", "disable", *at, "--yes").json["changed"] for _ in range(2)]
+
+    assert (asked.code, json.loads(asked.err)["error"]) == (1, "not_confirmed")
+    assert tried.json == {"client_id": "shop", "disabled": True, "changed": True, "dry_run": True}
+    assert done == [True, False]
+    assert idp("clients", "show", *at).json["disabled_at"] > 0
+    assert "disabled" in idp("clients", "list", "--home", home).out
+    assert idp("clients", "enable", *at, "--dry-run").json["changed"]
+    assert [idp("clients", "enable", *at).json["changed"] for _ in range(2)] == [True, False]
+    assert "disabled_at" not in idp("clients", "show", *at).json
+    assert idp("clients", "disable", "nobody", "--home", home, "--yes").code == 1

@@ -28,6 +28,18 @@ async def test_both_secrets_are_valid_until_the_older_one_is_retired(provider: P
     assert await works(platform, new)
 
 
+async def test_the_older_one_ends_by_itself_at_a_time(provider: Provider):
+    changes = provider.services.client_changes
+    platform = await Platform.register(provider)
+    new = await changes.rotate_secret(platform.client_id, old_seconds=3600) or ""
+    provider.clock.advance(3599)
+    assert (await works(platform, platform.secret), await works(platform, new)) == (True, True)
+    provider.clock.advance(1)
+    assert (await works(platform, platform.secret), await works(platform, new)) == (False, True)
+    newest = await changes.rotate_secret(platform.client_id) or ""
+    assert (await works(platform, new), await works(platform, newest)) == (True, True)
+
+
 async def test_there_are_never_more_than_two(provider: Provider):
     changes = provider.services.client_changes
     platform = await Platform.register(provider)

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from idp.domain.audit import Act, Via
 from idp.services import housekeeping
-from idp.services.clients import Origin
+from idp.services.registered import Origin
 from idp.storage import registration_tokens
 from tests.support.internet import Internet
 from tests.support.provider import running

@@ -18,6 +18,8 @@ async def add(database: Database, client_id: str, **changes: Any) -> None:
         "registration_digest": None,
         "origin": "operator",
         "resource": None,
+        "disabled_at": None,
+        "old_secret_until": None,
     }
     await clients.add(database, **columns | changes)
 

@@ -18,7 +18,7 @@ from tests.support.jwt import parts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from idp.services.clients import Registered
+    from idp.services.registered import Registered
     from tests.support.browser_like import Answer, Browser, Headers
     from tests.support.provider import Provider
 

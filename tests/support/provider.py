@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from idp.keystore import Keystore
-    from idp.services.clients import Registered
+    from idp.services.registered import Registered
     from idp.web.site import Services
     from tests.support.internet import Internet
 

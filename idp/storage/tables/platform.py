@@ -18,6 +18,8 @@ clients = Table(
     Column("registration_digest", LargeBinary),
     Column("origin", Text, nullable=False),
     Column("resource", Text),
+    Column("disabled_at", BigInteger),
+    Column("old_secret_until", BigInteger),
     Index("ix_clients_resource", "resource", unique=True),
     sqlite_with_rowid=False,
 )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idp.domain.client import Client
-    from idp.services.clients import Former
+    from idp.services.registered import Former
     from idp.web.site import Site
 
 

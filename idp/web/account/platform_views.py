@@ -32,7 +32,8 @@ class ServiceView:
     the network ID, ``permissions`` what it may do elsewhere. ``by`` is the name of the platform's
     own service whose consent counts here, or empty. ``stays_until_day`` is until when it may come
     back while the person is away, ``stayed_day`` when it last did, ``may_stay`` whether it may
-    begin to at a login. ``sign_in`` is False for one that hears nothing of how
+    begin to at a login. ``disabled``: an operator has disabled it, so that nobody can sign in there
+    and what was given gives nothing. ``sign_in`` is False for one that hears nothing of how
     the person signed in.
     """
 
@@ -55,6 +56,7 @@ class ServiceView:
     may_stay: bool
     may_be_withdrawn: bool
     has_receipt: bool
+    disabled: bool
 
     @property
     def gets_something(self) -> bool:
@@ -78,6 +80,7 @@ class PlatformView:
     renewable_day: int
     may_renew: bool
     suspended: bool
+    disabled: bool
 
     @property
     def stays(self) -> bool:
@@ -108,6 +111,7 @@ def platform_view(
         renewable_day=platform.renewable_day,
         may_renew=not suspended and platform.renewable_day <= today,
         suspended=suspended,
+        disabled=platform.is_disabled,
     )
 
 
@@ -146,6 +150,7 @@ def _service(
         may_stay=SCOPE_OFFLINE in items and bool(service.consent and service.client),
         may_be_withdrawn=service.may_be_withdrawn,
         has_receipt=yes is not None,
+        disabled=service.client is not None and service.client.disabled,
     )
 
 
