@@ -114,6 +114,18 @@ def _smtp(value: str) -> str:
     return value
 
 
+def _collector(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        raise ValueError("must be an address") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _port(parts):
+        raise ValueError("must be http:// or https://, and a host")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must be without user, query and fragment")
+    return value
+
+
 def _sender(value: str) -> str:
     if clean_address(value) != value:
         raise ValueError("must be one plain mail address")
@@ -227,6 +239,9 @@ class Settings(BaseSettings):
     management_host: str = "127.0.0.1"
     # Name clients in metrics: see docs/observability.md for what that tells.
     metrics_clients: bool = False
+    # A collector that takes traces (OTLP over HTTP), and the share of requests that it gets.
+    tracing_endpoint: Annotated[str, AfterValidator(_collector)] | None = None
+    tracing_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     # How long a server that was told to stop still serves, not ready, so that a load balancer
     # takes it out first.
     drain_seconds: Annotated[int, Field(ge=0, le=600)] = 0

@@ -18,6 +18,7 @@ from idp.app.parts import check_schema, open_keystore, parts_of
 from idp.app.post import Post
 from idp.app.pulse import Pulse, metrics_of
 from idp.app.services import build_services
+from idp.app.traces import traced, tracing_of
 from idp.domain.epoch import HalfRestored, WentBack
 from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
@@ -64,8 +65,10 @@ class _Watch:
 def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
     """Return the application; raises ValueError when its own metadata does not validate.
 
-    Its metrics, if the settings ask for any, go into ``registry``.
+    Its metrics, if the settings ask for any, go into ``registry``. Raises TracingMissing.
     """
+    tracing = tracing_of(parts.settings)
+    parts = traced(parts, tracing)
     services = build_services(parts)
     issuer, entropy = parts.settings.issuer, parts.entropy
     session_key = parts.keystore.secret(SecretDomain.SESSION).active_key
@@ -108,6 +111,8 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            if tracing is not None:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         openapi_url=None,
@@ -124,6 +129,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
         entropy=entropy,
         unavailable=(Unavailable, SignerUnavailable),
         metrics=metrics,
+        tracing=tracing,
     )
 
 

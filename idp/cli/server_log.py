@@ -46,6 +46,8 @@ def log_config(*, several: bool) -> dict[str, Any]:
                 "level": "INFO" if several else "WARNING",
                 "propagate": False,
             },
+            # Tells when a collector does not answer, over and over.
+            "opentelemetry": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
             "asyncio": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         },
     }

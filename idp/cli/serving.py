@@ -27,6 +27,7 @@ from idp.cli.tls import strict_context
 from idp.cli.wire import BoundedHttp
 from idp.cli.worker import create_here
 from idp.observability.scrape import InProcess
+from idp.observability.tracing import TracingMissing, check_installed
 from idp.settings import WRAPPING_KEY
 
 if TYPE_CHECKING:
@@ -84,6 +85,11 @@ def serve(wishes: Wishes) -> None:
 def _check(settings: Settings) -> None:
     """Find what would stop the start while it can still be told in one line."""
     open_keys(settings)
+    if settings.tracing_endpoint is not None:
+        try:
+            check_installed()
+        except TracingMissing as error:
+            raise Failure(ExitCode.INSTANCE, "tracing_missing", str(error)) from error
     check_servable(settings)
     if settings.tls_cert is None or settings.tls_key is None:
         return

@@ -7,6 +7,7 @@ needs converting on its way to either driver.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.sql.elements import ClauseElement
 
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE) (\w+)")
 _MODULES: dict[str, Any] = {"sqlite": pysqlite, "postgresql": asyncpg}
 _DIALECTS = {name: module.dialect() for name, module in _MODULES.items()}
 
@@ -28,6 +30,9 @@ class Compiled:
     def __init__(self, element: ClauseElement, dialect: str) -> None:
         compiled: Any = element.compile(dialect=_DIALECTS[dialect])
         self.sql: str = compiled.string
+        table = _TABLE.search(self.sql)
+        self.told = (type(element).__name__.upper(), table[1] if table else "")
+        """What a trace may say of it: the operation, and the first table that it names."""
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())
         self.defaults: dict[str, Any] = {
             name: bind.value for name, bind in compiled.binds.items() if not bind.required

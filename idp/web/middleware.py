@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Entropy
     from idp.observability.metrics import Metrics
+    from idp.observability.tracing import Tracing
     from idp.web.site import Site
 
 _ID_BYTES = 9
@@ -61,7 +62,7 @@ class Envelope:
     """Gives each request an id, strips the issuer's path, logs one line, answers what broke.
 
     ``unavailable`` are the exceptions by which storage and keys say that they cannot answer now.
-    ``metrics`` is None where nothing is counted.
+    ``metrics`` is None where nothing is counted, ``tracing`` where nothing is traced.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Envelope:
         entropy: Entropy,
         unavailable: tuple[type[Exception], ...],
         metrics: Metrics | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         # Starlette answers what nobody caught before it lets go of it, so the answer is ours here.
         app.add_exception_handler(Exception, self._sorry)
@@ -82,6 +84,7 @@ class Envelope:
         self._entropy = entropy
         self._unavailable = unavailable
         self.metrics = metrics
+        self.tracing = tracing
         self._base = urlsplit(site.issuer).path.rstrip("/")
         self._always = _ALWAYS | (_HTTPS if site.issuer.startswith("https:") else {})
         self.services = site.services
@@ -96,7 +99,23 @@ class Envelope:
         always = self._always | {b"x-request-id": request_id.encode()}
         self._strip_base(scope)
         always |= cors_headers(scope["path"])
-        began, sending = perf_counter(), _Sending(send, always)
+        state["endpoint"], sending = self._endpoint(scope["path"]), _Sending(send, always)
+        if self.tracing is None:
+            await self._serve(scope, receive, sending)
+            return
+        with self.tracing.request(scope["method"], state["endpoint"]) as span:
+            try:
+                await self._serve(scope, receive, sending)
+            finally:
+                span.end(
+                    status=sending.status,
+                    request_id=request_id,
+                    cause=state.get("cause"),
+                    error=state.get("error"),
+                )
+
+    async def _serve(self, scope: Scope, receive: Receive, sending: _Sending) -> None:
+        state, began = scope["state"], perf_counter()
         try:
             await self._app(scope, receive, sending)
         except ClientDisconnect:
@@ -124,7 +143,7 @@ class Envelope:
             scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        state, endpoint = scope["state"], self._endpoint(scope["path"])
+        state, endpoint = scope["state"], scope["state"]["endpoint"]
         if self.metrics is not None:
             measure(self.metrics, state, endpoint=endpoint, status=status, seconds=seconds)
         self._site.log.event(

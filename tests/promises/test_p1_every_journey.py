@@ -2,8 +2,8 @@
 
 The canaries are typed in by a registrar, as they are in an office. After that the number is
 nowhere, on the person's own pages neither. The birth date is in one place, the person's own copy of
-all that is held, and so is the address for notices, which also its own page shows. There are
-neither metrics nor traces to search: the log is all that is written beside the databases.
+all that is held, and so is the address for notices, which also its own page shows. Metrics and
+traces are searched in ``test_p1_telemetry``.
 """
 
 import html
