@@ -49,14 +49,23 @@ def sealed_length(size: int) -> int:
 class Sealer:
     """Seals under the active version of one secret, opens under any live version.
 
-    Safe to share between threads and tasks: it holds parsed keys and no other state.
+    Safe to share between threads and tasks: it holds parsed keys, which are exchanged as one.
     """
 
     def __init__(self, keys: VersionedSecret, entropy: Entropy) -> None:
-        self._ciphers = {version: AESGCM(key) for version, key in keys.versions.items()}
-        self._active = self._ciphers[keys.active]
-        self._active_version = keys.active.to_bytes(VERSION_BYTES, "big")
         self._entropy = entropy
+        self.use(keys)
+
+    def use(self, secret: VersionedSecret) -> None:
+        """Seal under the active one of these versions from here on, open under any of them."""
+        ciphers = {version: AESGCM(key) for version, key in secret.versions.items()}
+        self._ciphers = ciphers
+        self._active = (secret.active.to_bytes(VERSION_BYTES, "big"), ciphers[secret.active])
+
+    @property
+    def version(self) -> bytes:
+        """The two bytes at the head of what is sealed now."""
+        return self._active[0]
 
     def seal(self, plain: bytes, *, table: str, column: str, row: bytes, size: int) -> bytes:
         """Seal `plain` for one place; the result is `sealed_length(size)` bytes whatever it holds.
@@ -71,6 +80,14 @@ class Sealer:
     def open(self, sealed: bytes, *, table: str, column: str, row: bytes) -> bytes:
         """Return the plain text sealed for exactly this place; raise SealBroken otherwise."""
         return self._open(sealed, _place(table, column, row))
+
+    def reseal(self, sealed: bytes, *, table: str, column: str, row: bytes) -> bytes:
+        """Return the same plain text, sealed anew for the same place, as long as before.
+
+        Raises SealBroken as ``open``.
+        """
+        place = _place(table, column, row)
+        return self._seal(self._open(sealed, place), len(sealed) - OVERHEAD_BYTES, place)
 
     def seal_token(self, purpose: str, plain: bytes) -> str:
         """Seal `plain` for one purpose as base64url text without padding (RFC 4648 §5).
@@ -90,7 +107,8 @@ class Sealer:
     def _seal(self, plain: bytes, size: int, associated: bytes) -> bytes:
         nonce = self._entropy.bytes(NONCE_BYTES)
         padded = len(plain).to_bytes(LENGTH_BYTES, "big") + plain.ljust(size, b"\0")
-        return self._active_version + nonce + self._active.encrypt(nonce, padded, associated)
+        version, cipher = self._active
+        return version + nonce + cipher.encrypt(nonce, padded, associated)
 
     def _open(self, sealed: bytes, associated: bytes) -> bytes:
         if len(sealed) < OVERHEAD_BYTES:

@@ -4,11 +4,12 @@ One secret per purpose, so that losing one opens one thing only, and a value mad
 means nothing under another. Versions let a secret be rotated while old values stay readable.
 """
 
+import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 SECRET_BYTES: Final = 32
 HIGHEST_VERSION: Final = 0xFFFF  # a version travels in two bytes at the head of a sealed value
@@ -33,28 +34,61 @@ class SecretDomain(StrEnum):
 class VersionedSecret:
     """The live versions of one secret; new values are made under `active`.
 
-    Every version is exactly 32 bytes and is numbered 1 to 65535. Neither the bytes nor anything
+    `kept` are versions that serve for nothing but what cannot be moved from them. Every version is exactly 32 bytes and is numbered 1 to 65535. Neither the bytes nor anything
     derived from them appears in `repr`. Raises ValueError when made otherwise.
     """
 
     versions: Mapping[int, bytes] = field(repr=False)
     active: int
+    kept: Mapping[int, bytes] = field(repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.active not in self.versions:
             raise ValueError(f"the active version {self.active} is not among the versions")
-        for version, secret in self.versions.items():
+        for version, secret in {**self.kept, **self.versions}.items():
             if not 1 <= version <= HIGHEST_VERSION:
                 raise ValueError(f"a version is 1 to {HIGHEST_VERSION}, not {version}")
             if len(secret) != SECRET_BYTES:
                 raise ValueError(f"a secret is {SECRET_BYTES} bytes, version {version} is not")
         object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
+        object.__setattr__(self, "kept", MappingProxyType(dict(self.kept)))
 
     def under(self, active: int) -> Self:
         """Return these versions with another one active; raises ValueError for an unknown one."""
-        return type(self)(self.versions, active)
+        return type(self)(self.versions, active, self.kept)
 
     @property
     def active_key(self) -> bytes:
         """The 32 bytes of the active version."""
         return self.versions[self.active]
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The live versions beside the active one, oldest first."""
+        return tuple(sorted(self.versions.keys() - {self.active}))
+
+
+class Follower(Protocol):
+    """What works with a secret and can be handed its versions of now, while it works."""
+
+    def use(self, secret: VersionedSecret) -> None:
+        """Take these versions in place of those of before, in one step."""
+        ...
+
+
+class DerivedKeys:
+    """A key for one purpose from each live version of a secret: HMAC-SHA-256 of `label`."""
+
+    def __init__(self, secret: VersionedSecret, label: bytes) -> None:
+        self._label = label
+        self.use(secret)
+
+    def use(self, secret: VersionedSecret) -> None:
+        """Derive from these versions from here on."""
+        keys = [secret.active_key, *(secret.versions[version] for version in secret.others)]
+        self.every = tuple(hmac.digest(key, self._label, "sha256") for key in keys)
+
+    @property
+    def active(self) -> bytes:
+        """The key under which new values are made; `every` has those that are accepted."""
+        return self.every[0]
