@@ -19,6 +19,7 @@ from idp.services.vouchers import Vouchers
 if TYPE_CHECKING:
     from idp.app.parts import Parts
     from idp.domain.sealing import Sealer
+    from idp.keystore.client_key import ClientKey
     from idp.services.activity import Activity
     from idp.services.audit import Audit
     from idp.services.passkeys import Passkeys
@@ -40,6 +41,7 @@ class EnrolmentSide:
         activity: Activity,
         recovery: Recovery,
         replays: Replays,
+        client_key: ClientKey,
         audit: Audit,
     ) -> None:
         self._parts = parts
@@ -50,6 +52,7 @@ class EnrolmentSide:
         self._recovery = recovery
         self._replays = replays
         self._audit = audit
+        self._client_key = client_key
         self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
         self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
 
@@ -108,9 +111,9 @@ class EnrolmentSide:
     @cached_property
     def upstreams(self) -> Upstreams:
         return Upstreams(
-            upstreams_of(self._parts),
+            upstreams_of(self._parts, self._client_key),
             issuer=self._parts.settings.issuer,
-            signer=self._parts.keystore.client_signer(),
+            client_key=self._client_key,
             enrolment=self.enrolment,
             vouchers=self.vouchers,
             replays=self._replays,

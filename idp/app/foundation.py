@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -10,8 +9,9 @@ from zoneinfo import ZoneInfo
 from idp.app.statements import read_statement_issuers
 from idp.domain import network
 from idp.domain.sealing import Sealer
-from idp.domain.secret_key import SecretDomain
+from idp.domain.secret_key import DerivedKeys, SecretDomain
 from idp.domain.signing_key import Policy
+from idp.keystore.client_key import ClientKey
 from idp.protocol.webauthn import RelyingParty
 from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
@@ -34,7 +34,10 @@ from idp.services.outside import Outside
 from idp.services.people import People
 from idp.services.registration import Mode, Registration
 from idp.services.replays import Replays
+from idp.services.resealing import Resealing
 from idp.services.resources import Resources
+from idp.services.secret_rotation import SecretRotation
+from idp.services.secret_versions import SecretVersions
 from idp.services.sessions import Sessions
 from idp.services.throttle import Throttle
 from idp.services.vault import Vault
@@ -61,11 +64,52 @@ class Foundation:
 
     @cached_property
     def vault(self) -> Vault:
-        return Vault(Sealer(self.parts.keystore.secret(SecretDomain.FIELD), self.entropy))
+        return Vault(self.field_seal)
+
+    @cached_property
+    def secrets(self) -> SecretVersions:
+        return SecretVersions(self.database, self.parts.keystore, self.clock, self.entropy)
+
+    @cached_property
+    def secret_rotation(self) -> SecretRotation:
+        sealed = Resealing(self.database, self.parts.enrolment_store, self.field_seal)
+        # Those who know us by a key of it keep what they have fetched for as long as others do.
+        lead = self.policy.jwks_max_age + self.policy.margin if self.settings.upstreams_file else 0
+        return SecretRotation(
+            database=self.database,
+            versions=self.secrets,
+            rewraps={SecretDomain.FIELD: sealed},
+            store=self.parts.keystore,
+            nodes=self.nodes,
+            audit=self.audit,
+            clock=self.clock,
+            entropy=self.entropy,
+            lead_seconds={SecretDomain.SESSION: lead},
+        )
+
+    @cached_property
+    def field_seal(self) -> Sealer:
+        return self._sealer(SecretDomain.FIELD)
 
     @cached_property
     def browser_seal(self) -> Sealer:
-        return Sealer(self.parts.keystore.secret(SecretDomain.SESSION), self.entropy)
+        return self._sealer(SecretDomain.SESSION)
+
+    def _sealer(self, domain: SecretDomain) -> Sealer:
+        return self.secrets.following(domain, Sealer(self.secrets.secret(domain), self.entropy))
+
+    def _derived(self, label: bytes) -> DerivedKeys:
+        secret = self.secrets.secret(SecretDomain.SESSION)
+        return self.secrets.following(SecretDomain.SESSION, DerivedKeys(secret, label))
+
+    @cached_property
+    def csrf_keys(self) -> DerivedKeys:
+        return self._derived(b"network-id/csrf/1")
+
+    @cached_property
+    def client_key(self) -> ClientKey:
+        key = ClientKey(self.secrets.secret(SecretDomain.SESSION))
+        return self.secrets.following(SecretDomain.SESSION, key)
 
     @cached_property
     def keys(self) -> SigningKeys:
@@ -89,6 +133,7 @@ class Foundation:
             database=self.database,
             keys=self.keys,
             store=self.parts.keystore,
+            secrets=self.secrets,
             outside=Outside(self.outbound, self.issuer),
             nodes=self.nodes,
             leases=self.leases,
@@ -206,11 +251,10 @@ class Foundation:
 
     @cached_property
     def dpop(self) -> Dpop:
-        session_key = self.parts.keystore.secret(SecretDomain.SESSION).active_key
         return Dpop(
             issuer=self.issuer,
             replays=self.replays,
-            nonce_key=hmac.digest(session_key, b"network-id/dpop-nonce-key/1", "sha256"),
+            nonce_keys=self._derived(b"network-id/dpop-nonce-key/1"),
             nonce_demanded=self.settings.dpop_nonce,
             clock=self.clock,
         )

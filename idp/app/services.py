@@ -64,6 +64,7 @@ class Joining(Requests, TokenSide):
             recovery=self.recovery,
             replays=self.replays,
             audit=self.audit,
+            client_key=self.client_key,
         )
 
     @cached_property
@@ -285,6 +286,9 @@ def build_services(parts: Parts) -> Services:
         resources=joining.resources,
         revocation=joining.revocation,
         sandbox=side.sandbox,
+        secret_rotation=joining.secret_rotation,
+        secret_versions=joining.secrets,
+        csrf_keys=joining.csrf_keys,
         sandbox_resource=joining.sandbox_resource,
         sessions=joining.sessions,
         throttle=joining.throttle,

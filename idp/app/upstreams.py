@@ -12,6 +12,7 @@ from idp.settings import SettingsRefused
 
 if TYPE_CHECKING:
     from idp.app.parts import Parts
+    from idp.keystore import Signer
     from idp.settings import Settings
 
 _NAME = "IDP_UPSTREAMS_FILE"
@@ -36,13 +37,13 @@ def read_upstreams(settings: Settings) -> list[UpstreamSettings]:
     return found
 
 
-def upstreams_of(parts: Parts) -> list[Upstream]:
+def upstreams_of(parts: Parts, signer: Signer) -> list[Upstream]:
     """Return the adapters of all providers; raises SettingsRefused."""
     return [
         Upstream(
             one,
             outbound=parts.outbound,
-            signer=parts.keystore.client_signer(),
+            signer=signer,
             clock=parts.clock,
             entropy=parts.entropy,
         )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import hmac
 import os
 import signal
 from contextlib import asynccontextmanager, suppress
@@ -20,7 +18,6 @@ from idp.app.pulse import Pulse, metrics_of
 from idp.app.services import build_services
 from idp.app.traces import traced, tracing_of
 from idp.domain.epoch import HalfRestored, WentBack
-from idp.domain.secret_key import SecretDomain
 from idp.observability import Log, write_to_stderr
 from idp.protocol.jose import SignerUnavailable
 from idp.services import housekeeping, key_lives, logouts, notices
@@ -71,12 +68,10 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
     parts = traced(parts, tracing)
     services = build_services(parts)
     issuer, entropy = parts.settings.issuer, parts.entropy
-    session_key = parts.keystore.secret(SecretDomain.SESSION).active_key
     site = Site(
         issuer=issuer,
         services=services,
         pages=Pages(issuer=issuer, sandbox=parts.settings.sandbox, entropy=entropy),
-        csrf_key=hmac.new(session_key, b"network-id/csrf/1", hashlib.sha256).digest(),
         clock=parts.clock,
         entropy=entropy,
         log=Log(parts.clock),
@@ -92,9 +87,9 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
         async with parts.opened():
             await last_seen.check(parts.settings, services.epoch, parts.database)
             await _note_alive(parts, services)
+            await services.key_lives.keep_up()  # before anything is sealed, or tagged
             if services.sandbox is not None:
                 await services.sandbox.seed()
-            await services.key_lives.keep_up()
             beside = [
                 asyncio.create_task(_sweep(parts, services, watch)),
                 asyncio.create_task(_watch_epoch(parts, services, watch)),

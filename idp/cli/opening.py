@@ -72,7 +72,18 @@ def with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]
     Both databases are open while it runs. Raises Failure where the instance cannot be used; what
     else ``work`` raises comes through as it is.
     """
-    return with_parts(home, lambda parts: work(build_services(parts)))
+
+    async def working(parts: Parts) -> Found:
+        return await work(await services_of(parts))
+
+    return with_parts(home, working)
+
+
+async def services_of(parts: Parts) -> Services:
+    """Return the services of an instance whose databases are open, its secrets as they are now."""
+    services = build_services(parts)
+    await services.secret_versions.load()
+    return services
 
 
 def with_parts(home: Path | None, work: Callable[[Parts], Awaitable[Found]]) -> Found:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Column, Table
 
-from idp.app import build_services
-from idp.cli.opening import with_parts
+from idp.cli.opening import services_of, with_parts
 from idp.services import housekeeping
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def prune(home: Path | None, *, dry_run: bool) -> dict[str, int]:
         database, store = parts.database, parts.enrolment_store
         if dry_run:
             return await housekeeping.would_prune(database, store, clock, activity_days=days)
-        services = build_services(parts)
+        services = await services_of(parts)
         return {
             **await housekeeping.prune(database, clock, activity_days=days),
             **await housekeeping.finish_closings(services.closing),

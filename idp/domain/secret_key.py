@@ -34,8 +34,9 @@ class SecretDomain(StrEnum):
 class VersionedSecret:
     """The live versions of one secret; new values are made under `active`.
 
-    `kept` are versions that serve for nothing but what cannot be moved from them. Every version is exactly 32 bytes and is numbered 1 to 65535. Neither the bytes nor anything
-    derived from them appears in `repr`. Raises ValueError when made otherwise.
+    `kept` are versions that serve for nothing but what cannot be moved from them. Every version is
+    exactly 32 bytes and is numbered 1 to 65535. Neither the bytes nor anything derived from them
+    appears in `repr`. Raises ValueError when made otherwise.
     """
 
     versions: Mapping[int, bytes] = field(repr=False)

@@ -45,13 +45,6 @@ class Keystore(Protocol):
         """
         ...
 
-    def client_signer(self) -> Signer:
-        """Return the ES256 key by which we authenticate as a client of other providers.
-
-        Derived from the session domain's active secret: it needs no file, and changes with it.
-        """
-        ...
-
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return the versions of one domain's secret: all that are in the store.
 

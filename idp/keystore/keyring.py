@@ -4,9 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from idp.domain.secret_key import SecretDomain, VersionedSecret
 from idp.keystore import Signer
-from idp.keystore.signing import ALGORITHMS, derive_signer
-
-_CLIENT_KEY = b"network-id/client-key/1"
+from idp.keystore.signing import ALGORITHMS
 
 
 class Keyring:
@@ -30,10 +28,6 @@ class Keyring:
     def signers(self) -> Sequence[Signer]:
         """Return the signing keys: those for RS256, then those for ES256, each oldest first."""
         return self._signers
-
-    def client_signer(self) -> Signer:
-        """Return the ES256 key by which we authenticate as a client of other providers."""
-        return derive_signer(self._secrets[SecretDomain.SESSION].active_key, _CLIENT_KEY)
 
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return all versions of one domain's secret, the oldest as the active one."""

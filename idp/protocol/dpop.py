@@ -73,13 +73,14 @@ class Expected:
     """What a proof has to be for; ``now`` in epoch seconds.
 
     ``address`` is where the request arrived, without query. ``token`` is the access token that came
-    with it, at a resource. ``nonce_key`` is 32 secret bytes that all nodes share.
+    with it, at a resource. ``nonce_keys`` are secrets of 32 bytes that all nodes share: nonces are
+    given under the first, and accepted under each.
     """
 
     method: str
     address: str
     now: int
-    nonce_key: bytes
+    nonce_keys: Sequence[bytes]
     nonce_demanded: bool
     token: str | None = None
 
@@ -196,7 +197,7 @@ def nonce(key: bytes, now: int, *, steps_ago: int = 0) -> str:
 
 
 def _next(expected: Expected) -> str:
-    return nonce(expected.nonce_key, expected.now)
+    return nonce(expected.nonce_keys[0], expected.now)
 
 
 def _nonce_lives(sent: object, expected: Expected) -> bool:
@@ -204,7 +205,9 @@ def _nonce_lives(sent: object, expected: Expected) -> bool:
         return False
     # One step ahead: another node's clock may be a moment before ours.
     live = (
-        nonce(expected.nonce_key, expected.now, steps_ago=ago) for ago in range(-1, NONCE_STEPS)
+        nonce(key, expected.now, steps_ago=ago)
+        for key in expected.nonce_keys
+        for ago in range(-1, NONCE_STEPS)
     )
     return any(hmac.compare_digest(_bytes(sent), one.encode()) for one in live)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idp.domain.clock import Clock
+    from idp.domain.secret_key import DerivedKeys
     from idp.protocol.dpop import Proof
     from idp.protocol.token_request import TokenRequest
     from idp.services.replays import Replays
@@ -21,7 +22,7 @@ _KIND = "dpop_proof"
 class Dpop:
     """Reads and spends proofs, for every endpoint alike.
 
-    ``nonce_key`` is a secret that all nodes share; ``nonce_demanded`` asks for a nonce each time.
+    ``nonce_keys`` are secrets that all nodes share; ``nonce_demanded`` asks for a nonce each time.
     """
 
     def __init__(
@@ -29,13 +30,13 @@ class Dpop:
         *,
         issuer: str,
         replays: Replays,
-        nonce_key: bytes,
+        nonce_keys: DerivedKeys,
         nonce_demanded: bool,
         clock: Clock,
     ) -> None:
         self._base = issuer.rstrip("/")
         self._replays = replays
-        self._nonce_key = nonce_key
+        self._nonce_keys = nonce_keys
         self._nonce_demanded = nonce_demanded
         self._clock = clock
 
@@ -56,7 +57,7 @@ class Dpop:
             method=method,
             address=self._base + path,
             now=self._clock.now(),
-            nonce_key=self._nonce_key,
+            nonce_keys=self._nonce_keys.every,
             nonce_demanded=self._nonce_demanded,
             token=token,
         )

@@ -13,14 +13,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
-from idp.domain.secret_key import SecretDomain
 from idp.domain.signing_key import KeyState, NotSeen, SigningKey, Standing, WrongStep
 from idp.keystore.signing import ALGORITHMS
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.lease import Lease
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from idp.services.leases import Leases
     from idp.services.nodes import Nodes
     from idp.services.outside import Outside
+    from idp.services.secret_versions import SecretVersions
     from idp.storage.database import Connection, Database, Row
 
 PERIOD_SECONDS = 15  # how often a server process reads the lives of all keys
@@ -50,6 +50,7 @@ class KeyLives:
         database: Database,
         keys: SigningKeys,
         store: Keystore,
+        secrets: SecretVersions,
         outside: Outside,
         nodes: Nodes,
         leases: Leases,
@@ -61,6 +62,7 @@ class KeyLives:
         self._keys = keys
         self._policy = keys.policy
         self._store = store
+        self._secrets = secrets
         self._outside = outside
         self._nodes = nodes
         self._leases = leases
@@ -86,11 +88,15 @@ class KeyLives:
         await self._destroy_removed(rows)
 
     async def keep_up(self) -> None:
-        """Do as ``load``, and tell the others what is in use here by now; raises as that."""
+        """Do as ``load``, secrets too, and tell the others what is in use here by now.
+
+        Raises as that, and as ``SecretVersions.load``.
+        """
         try:
+            await self._secrets.load()
             await self.load()
         finally:
-            await self._nodes.beat([*self._keys.loaded, *self._secrets()])
+            await self._nodes.beat([*self._keys.loaded, *self._secrets.loaded()])
 
     async def everyone(self) -> list[SigningKey]:
         """Return all keys there ever were, oldest first."""
@@ -244,11 +250,6 @@ class KeyLives:
             if lease is not None:
                 await self._leases.still_held(transaction, lease)
             yield transaction
-
-    def _secrets(self) -> Iterator[str]:
-        for domain in SecretDomain:
-            for version in self._store.secret(domain).versions:
-                yield f"{domain}:{version}"
 
     async def _all(self, connection: Connection) -> list[SigningKey]:
         return [signing_keys.read(row) for row in await signing_keys.everyone(connection)]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.sealing import Sealer
+    from idp.keystore.client_key import ClientKey
     from idp.proofing.upstream import Upstream
-    from idp.protocol.jose import Signer
     from idp.services.enrolment import Enrolment
     from idp.services.replays import Replays
     from idp.services.vouchers import Vouchers
@@ -72,7 +72,7 @@ class Upstreams:
         adapters: Sequence[Upstream],
         *,
         issuer: str,
-        signer: Signer,
+        client_key: ClientKey,
         enrolment: Enrolment,
         vouchers: Vouchers,
         replays: Replays,
@@ -83,7 +83,7 @@ class Upstreams:
     ) -> None:
         self._adapters = {adapter.settings.id: adapter for adapter in adapters}
         self._issuer = issuer
-        self._signer = signer
+        self._client_key = client_key
         self._enrolment = enrolment
         self._vouchers = vouchers
         self._replays = replays
@@ -105,8 +105,8 @@ class Upstreams:
         ]
 
     def jwks(self) -> dict[str, object]:
-        """Return the public key by which those providers know us, as a set (RFC 7517 §5)."""
-        return {"keys": [dict(self._signer.public_jwk)] if self._adapters else []}
+        """Return the public keys by which those providers know us, as a set (RFC 7517 §5)."""
+        return {"keys": self._client_key.public_jwks if self._adapters else []}
 
     async def begin(self, upstream_id: str, *, browser: str, interaction: str) -> str:
         """Return where to send the browser; raises NotProved."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.secret_key import DerivedKeys
     from idp.observability import Log
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from idp.services.revocation import Revocation
     from idp.services.sandbox import Sandbox
     from idp.services.sandbox_resource import SandboxResource
+    from idp.services.secret_rotation import SecretRotation
+    from idp.services.secret_versions import SecretVersions
     from idp.services.sessions import Sessions
     from idp.services.throttle import Throttle
     from idp.services.token import Token
@@ -121,6 +124,9 @@ class Services:
     revocation: Revocation
     sandbox: Sandbox | None
     sandbox_resource: SandboxResource | None
+    secret_rotation: SecretRotation
+    secret_versions: SecretVersions
+    csrf_keys: DerivedKeys
     sessions: Sessions
     throttle: Throttle
     token: Token
@@ -139,7 +145,6 @@ class Site:
         issuer: str,
         services: Services,
         pages: Pages,
-        csrf_key: bytes,
         clock: Clock,
         entropy: Entropy,
         log: Log,
@@ -151,7 +156,7 @@ class Site:
         self.clock = clock
         self.log = log
         self._zone = zone
-        self._csrf_key = csrf_key
+        self._csrf_keys = services.csrf_keys
         self._entropy = entropy
         self._https = urlsplit(issuer).scheme == "https"
         # On plain http the ports of one host share cookies: each application has names of its own.
@@ -216,14 +221,18 @@ class Site:
 
     def csrf(self, request: Request, purpose: str) -> str:
         """Return the token of a form: bound to the browser and to what the form is for."""
-        message = f"csrf\0{purpose}\0{self.browser(request)}".encode()
-        return hmac.new(self._csrf_key, message, hashlib.sha256).hexdigest()
+        return self._form_token(self._csrf_keys.active, request, purpose)
 
     def check_csrf(self, request: Request, form: Mapping[str, str], purpose: str) -> None:
         """Refuse a form that was not made by us for this browser (CSRF, login CSRF)."""
         sent = form.get("csrf", "").encode("utf-8", "surrogatepass")
-        if not hmac.compare_digest(sent, self.csrf(request, purpose).encode()):
+        accepted = [self._form_token(key, request, purpose) for key in self._csrf_keys.every]
+        if not any(hmac.compare_digest(sent, token.encode()) for token in accepted):
             raise Refusal(Cause.CSRF_FAILED, interaction=form.get("interaction", ""))
+
+    def _form_token(self, key: bytes, request: Request, purpose: str) -> str:
+        message = f"csrf\0{purpose}\0{self.browser(request)}".encode()
+        return hmac.digest(key, message, "sha256").hex()
 
     def address(self, path: str, interaction: str = "") -> str:
         """Return the address of a page of ours, within an interaction if there is one."""

@@ -48,6 +48,14 @@ def _secrets() -> None:
         sa.Column("activated_at", sa.BigInteger),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_secret_versions_one_active",
+        "secret_versions",
+        ["domain"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
 
 
 def _audit() -> None:

@@ -6,17 +6,14 @@ from typing import Any, Final
 
 import pytest_asyncio
 
-from idp.domain.contact import Contact
-from idp.domain.person import SuspensionNotice
 from idp.services import housekeeping
 from idp.services.enrolment import NewAccount
 from idp.storage import tables
 from idp.web.words_data import CONTENTS
 from tests.support.accounts import Somebody, somebody
-from tests.support.authenticator import SoftAuthenticator
-from tests.support.logins import Platform
 from tests.support.provider import Provider, running
 from tests.support.shared_provider import dump
+from tests.support.whole_life import close, export, lived
 
 EXPORTED: Final = {
     "people": "person",
@@ -72,59 +69,6 @@ def test_p5_every_table_is_in_the_file_or_left_out_for_a_reason():
 async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
     async with running(tmp_path, sandbox=False, **MAIL) as started:
         yield started
-
-
-async def lived(provider: Provider) -> tuple[Somebody, list[Platform]]:
-    """Somebody who has used all there is: rows in every table that can hold one of theirs."""
-    owner, services = await somebody(provider), provider.services
-    person_id = owner.person_id
-    platforms = [await Platform.register(provider) for _ in range(2)]
-    for platform in platforms:
-        page = await platform.ask(owner.browser, scope="openid age")
-        await platform.decide(owner.browser, page, "allow", remember=True)
-    await add_passkey(owner)
-    await services.recovery_codes.make(person_id, services.recovery_codes.once())
-    await services.contacts.ask(person_id, Contact("person@mail.example", "en"))
-    notice = SuspensionNotice("A reason", "An authority", since_day=20_000, case_id="C-1")
-    async with provider.parts.database.transaction() as transaction:
-        await services.operations.appeals._suspensions.begin(transaction, person_id, notice)
-    await services.operations.appeals.object_to(person_id, "C-1", "It was not me.")
-    await recover(owner)
-    return owner, platforms
-
-
-async def add_passkey(owner: Somebody) -> None:
-    """Add a passkey on the page for it."""
-    path = "/account/passkeys/add"
-    page = await owner.browser.get(path)
-    credential = SoftAuthenticator().create(page.passkey_options(), owner.provider.issuer)
-    assert (await owner.press(page, path, credential=credential)).status == 303
-
-
-async def recover(owner: Somebody) -> None:
-    """Begin a recovery, as somebody who proved their identity once more in another browser."""
-    other = owner.provider.browser()
-    await other.get("/signin")
-    name = next(value for key, value in other.cookies.items() if key.endswith("browser"))
-    token = owner.provider.services.recovery.begin(owner.person_id, "in_person", browser=name)
-    page = await other.get(f"/recover/passkey?recovery={token}")
-    credential = SoftAuthenticator().create(page.passkey_options(), owner.provider.issuer)
-    form = page.form("/recover/passkey") | {"credential": credential}
-    assert (await other.post("/recover/passkey", form)).status == 303
-
-
-async def export(owner: Somebody) -> dict[str, Any]:
-    await owner.sign_in(owner.browser)
-    page = await owner.browser.get("/account/data")
-    found: dict[str, Any] = (await owner.press(page, "/account/data/export")).json()
-    return found
-
-
-async def close(owner: Somebody) -> None:
-    await owner.sign_in(owner.browser)
-    page = await owner.browser.get("/account/close")
-    answer = await owner.press(page, "/account/close", understood="yes")
-    assert answer.location == "/account-closed"
 
 
 async def test_p5_the_file_tells_of_every_row(provider: Provider):

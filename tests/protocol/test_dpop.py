@@ -22,7 +22,7 @@ def expected(**changes: Any) -> dpop.Expected:
         "method": "POST",
         "address": ADDRESS,
         "now": NOW,
-        "nonce_key": KEY,
+        "nonce_keys": (KEY,),
         "nonce_demanded": False,
     }
     return dpop.Expected(**ordinary | changes)

@@ -58,7 +58,7 @@ def test_the_published_example_is_a_proof_for_its_own_request():
         method="POST",
         address="https://server.example.com/token",
         now=1562262616,
-        nonce_key=bytes(32),
+        nonce_keys=(bytes(32),),
         nonce_demanded=False,
     )
     proof = dpop.read([PUBLISHED], expected)

@@ -18,7 +18,13 @@ from tests.storage.conftest import sqlite_place
 # These read a whole table, and are asked at start, by operators or the sweep, or of no table.
 WHOLE_TABLE: Final = {
     *("clients._ALL", "people._COUNT", "health._ASK", "former_clients._ALL"),
-    *("operators._ALL", "operator_passkeys._ALL", "closings._SOME", "signing_keys._ALL"),
+    *(
+        "operators._ALL",
+        "operator_passkeys._ALL",
+        "closings._SOME",
+        "signing_keys._ALL",
+        "secret_versions._ALL",
+    ),
     *("nodes._ALL", "nodes._PRUNE"),
     # Ten thousand rows of a table that is empty when all is well.
     *("logouts._OUTBOX._backlog", "notices._OUTBOX._backlog"),

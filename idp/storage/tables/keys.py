@@ -76,5 +76,12 @@ secret_versions = Table(
     Column("state", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("activated_at", BigInteger),
+    Index(
+        "ix_secret_versions_one_active",
+        "domain",
+        unique=True,
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
     sqlite_with_rowid=False,
 )
