@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -22,7 +23,7 @@ from tests.support.time import FrozenClock, SeededEntropy
 from tests.support.whole_life import close, export, lived
 
 FIELD, SESSION = SecretDomain.FIELD, SecretDomain.SESSION
-MAIL = {"smtp_url": "smtp://localhost:2525", "mail_from": "id@id.example"}
+MAIL: Final[dict[str, Any]] = {"smtp_url": "smtp://localhost:2525", "mail_from": "id@id.example"}
 
 
 class Killed(BaseException):
