@@ -19,6 +19,7 @@ from idp.services.audit import Audit
 from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
 from idp.services.client_changes import ClientChanges
+from idp.services.client_set import ClientSet
 from idp.services.clients import Clients
 from idp.services.dpop import Dpop
 from idp.services.epoch import Epoch
@@ -161,6 +162,10 @@ class Foundation:
     @cached_property
     def client_changes(self) -> ClientChanges:
         return ClientChanges(self.database, self.clients, self.audit, self.clock, self.entropy)
+
+    @cached_property
+    def client_set(self) -> ClientSet:
+        return ClientSet(self.database, self.clients, self.audit, sandbox=self.settings.sandbox)
 
     @cached_property
     def registration(self) -> Registration | None:

@@ -253,6 +253,7 @@ def build_services(parts: Parts) -> Services:
         activity=joining.activity,
         authorize=joining.authorize,
         client_changes=joining.client_changes,
+        client_set=joining.client_set,
         clients=joining.clients,
         closing=joining.closing,
         consents=joining.consents,

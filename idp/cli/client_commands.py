@@ -208,6 +208,47 @@ def rotate_secret(
     Output(as_json=as_json).result(machine, human)
 
 
+@clients.command("apply")
+def apply_clients(
+    folder: Annotated[
+        Path,
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="DIR",
+            help="ID.json is the metadata of the client ID (or its member client_id says which), "
+            "ID.png its logo.",
+        ),
+    ],
+    secrets: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write new secrets to DIR/ID.secret, for their owner."),
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove clients that no file is about; asks.")
+    ] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> None:
+    """Bring the registry to what a folder of files says. Applied again, it changes nothing.
+
+    Everything is checked first: where one file cannot be, nothing is changed, and each file and
+    member at fault is named. Then each client is added or changed, whole or not at all. A secret is
+    drawn once and written with --secrets; it is printed nowhere. Clients that registered themselves
+    are left alone. With --dry-run the exit code is 1 where something differs, as of `diff`.
+    """
+    from idp.cli import applying
+    from idp.cli.failure import ExitCode
+
+    wishes = applying.Wishes(folder, secrets, prune=prune, yes=yes, dry_run=dry_run)
+    applied = applying.apply(home, wishes)
+    Output(as_json=as_json).result(applying.as_json(applied), applying.as_text(applied))
+    if dry_run and applied.differs:
+        raise typer.Exit(ExitCode.NO)
+
+
 @clients.command("invite")
 def invite_client(
     platform: Annotated[

@@ -130,7 +130,7 @@ class Clients:
 
         Nothing is stored. Raises client_metadata.MetadataRefused.
         """
-        await self._resources.check(metadata)
+        await self._resources.check(metadata, of=entry.client_id, beside=entry.beside)
         await self._documents.check_sector(metadata)
         logo = entry.logo or await self._documents.logo(metadata)
         client_id = entry.client_id or base64url.encode(self._entropy.bytes(16))
@@ -147,14 +147,21 @@ class Clients:
         registered = Registered(client, stored, self._clock.now(), secret, entry.origin)
         return replace(entry, logo=logo, registered=registered)
 
-    async def enter(self, entry: Entry, connection: Connection | None = None) -> Registered:
-        """Store a prepared client; in the transaction ``connection``, where there is one."""
-        registered = entry.registered
-        if registered is None:
-            raise ValueError("the entry was not prepared")
+    async def enter(self, entry: Entry, connection: Connection) -> Registered:
+        """Store a prepared client, in the transaction ``connection``.
+
+        Raises client_metadata.MetadataRefused for an id, or a resource, that is taken.
+        """
+        if not await self.enter_new(entry, connection):
+            raise client_metadata.MetadataRefused("client_id: this id, or its resource, is taken")
+        return _prepared(entry)
+
+    async def enter_new(self, entry: Entry, connection: Connection) -> bool:
+        """Store a prepared client as ``enter``; False where its id or its resource is taken."""
+        registered = _prepared(entry)
         client_id = registered.client.client_id
-        async with (connection or self._database).transaction() as transaction:
-            await clients.add(
+        async with connection.transaction() as transaction:
+            added = await clients.add(
                 transaction,
                 client_id=client_id,
                 metadata=json.dumps(registered.document, ensure_ascii=False),
@@ -168,11 +175,12 @@ class Clients:
                 disabled_at=None,
                 old_secret_until=None,
             )
-            await self._audit.record(
-                transaction, Act.CLIENT_ADDED, subject=client_id, via=entry.origin.via
-            )
+            if added:
+                await self._audit.record(
+                    transaction, Act.CLIENT_ADDED, subject=client_id, via=entry.origin.via
+                )
         self._resources.forget()
-        return registered
+        return added
 
     def forget(self, client_id: str) -> None:
         """Read a client anew when it is next asked for: it was changed."""
@@ -250,3 +258,9 @@ class Clients:
         """Return the PNG of a client's logo, or None."""
         known = await self.known(client_id)
         return None if known is None else await clients.logo(self._database, client_id)
+
+
+def _prepared(entry: Entry) -> Registered:
+    if entry.registered is None:
+        raise ValueError("the entry was not prepared")
+    return entry.registered

@@ -65,13 +65,17 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A client on its way into the registry; ``registered`` once it is prepared."""
+    """A client on its way into the registry; ``registered`` once it is prepared.
+
+    ``beside`` are scopes of resources that are registered together with it.
+    """
 
     client_id: str | None = None
     logo: bytes | None = None
     registration_digest: bytes | None = None
     origin: Origin = Origin.OPERATOR
     registered: Registered | None = None
+    beside: frozenset[str] = frozenset()
 
 
 def former_of(client: Client) -> former_clients.FormerClient:

@@ -33,7 +33,7 @@ class Resources:
         self._issuer = issuer
         self.sandbox = sandbox_resource(issuer) if sandbox else None
         self._cached: tuple[int, Catalogue] | None = None
-        self._taken: frozenset[str] = frozenset()
+        self._owners: dict[str, str] = {}
 
     async def catalogue(self) -> Catalogue:
         """Return every resource there is, at most ``CACHE_SECONDS`` old."""
@@ -46,7 +46,8 @@ class Resources:
             # Nothing is given for one that is disabled; what was allowed there keeps its words.
             asleep = (resource_of(one) for one in found if one.disabled)
             gone = [_gone(row) for row in await former_clients.resource_servers(self._database)]
-            self._taken = frozenset(one.resource or "" for one in found)
+            self._owners = {one.resource or "": one.client_id for one in found}
+            self._owners |= {one.identifier: "" for one in own}
             every = Catalogue.of([*own, *filter(None, live)], [*gone, *filter(None, asleep)])
             self._cached = (now, every)
         return self._cached[1]
@@ -59,22 +60,30 @@ class Resources:
         """Return every scope of a resource, with whose it is."""
         return dict((await self.catalogue()).by_scope)
 
-    async def check(self, metadata: ClientMetadata) -> None:
+    async def check(
+        self,
+        metadata: ClientMetadata,
+        *,
+        of: str | None = None,
+        beside: frozenset[str] = frozenset(),
+    ) -> None:
         """Refuse metadata that asks for what is not there, or offers what is another's.
 
-        Raises client_metadata.MetadataRefused.
+        ``of`` is the id of the client that they are of, if it has one; scopes in ``beside`` come
+        at the same time. Raises client_metadata.MetadataRefused.
         """
         self._cached = None
         catalogue = await self.catalogue()
         offered = client_metadata.offered_scopes(metadata)
-        unknown = metadata.asked_scopes - {*SCOPES, *catalogue.by_scope, *offered}
+        unknown = metadata.asked_scopes - {*SCOPES, *catalogue.by_scope, *offered, *beside}
         if unknown:
             raise client_metadata.MetadataRefused(
                 f"scope: no resource has {', '.join(sorted(unknown))}"
             )
         # Nor one that another resource once had: clients still have it in their registration.
         others = {s for r, s in catalogue.by_item.values() if r.identifier != metadata.resource}
-        taken = offered & (catalogue.by_scope.keys() | others)
+        live = {s for s, r in catalogue.by_scope.items() if of is None or r.client_id != of}
+        taken = offered & (live | others)
         if taken:
             raise client_metadata.MetadataRefused(
                 f"resource_scopes: another resource has or had {', '.join(sorted(taken))}"
@@ -82,7 +91,7 @@ class Resources:
         identifier = metadata.resource or ""
         # Our own endpoints are no API of somebody else's: the issuer is the audience of /userinfo.
         ours = identifier == self._issuer or identifier.startswith(f"{self._issuer.rstrip('/')}/")
-        if ours or identifier in catalogue.by_identifier or identifier in self._taken:
+        if ours or (identifier in self._owners and self._owners[identifier] != of):
             raise client_metadata.MetadataRefused("resource: this identifier is taken")
 
     def forget(self) -> None:

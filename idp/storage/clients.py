@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, literal, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.storage.statement import Statement
 from idp.storage.tables import clients
@@ -12,7 +13,7 @@ from idp.storage.tables import clients
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
-_ADD = Statement(clients.insert())
+_ADD = Statement(postgresql_insert(clients).on_conflict_do_nothing().returning(clients.c.client_id))
 _SELECT = select(
     clients.c.client_id,
     clients.c.metadata,
@@ -46,6 +47,16 @@ _REPLACE = Statement(
         clients.c.registration_digest == bindparam("wanted_digest"),
     )
     .values(metadata=bindparam("metadata"), logo=bindparam("logo"))
+    .returning(clients.c.client_id)
+)
+# By the metadata too: what was compared with the new metadata is still what is replaced.
+_CHANGE = Statement(
+    clients.update()
+    .where(
+        clients.c.client_id == bindparam("wanted_id"),
+        clients.c.metadata == bindparam("old_metadata"),
+    )
+    .values(metadata=bindparam("metadata"), logo=bindparam("logo"), resource=bindparam("resource"))
     .returning(clients.c.client_id)
 )
 _SET_SECRET = Statement(
@@ -86,9 +97,9 @@ _ENABLE = Statement(
 )
 
 
-async def add(connection: Connection, **columns: Any) -> None:
-    """Insert a client; every column is given."""
-    await connection.all(_ADD, **columns)
+async def add(connection: Connection, **columns: Any) -> bool:
+    """Insert a client, every column given; False when its id or its resource is taken."""
+    return await connection.one(_ADD, **columns) is not None
 
 
 async def find(connection: Connection, client_id: str) -> Row | None:
@@ -152,6 +163,14 @@ async def replace(
     found = await connection.one(
         _REPLACE, wanted_id=client_id, wanted_digest=digest, metadata=metadata, logo=logo
     )
+    return found is not None
+
+
+async def change(
+    connection: Connection, client_id: str, *, old_metadata: str, **columns: Any
+) -> bool:
+    """Change ``metadata``, ``logo``, ``resource``; False when the metadata are not the old ones."""
+    found = await connection.one(_CHANGE, wanted_id=client_id, old_metadata=old_metadata, **columns)
     return found is not None
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
     from idp.services.client_changes import ClientChanges
+    from idp.services.client_set import ClientSet
     from idp.services.clients import Clients
     from idp.services.closing import Closing
     from idp.services.consents import Consents
@@ -90,6 +91,7 @@ class Services:
     activity: Activity
     authorize: Authorize
     client_changes: ClientChanges
+    client_set: ClientSet
     clients: Clients
     closing: Closing
     consents: Consents
