@@ -32,6 +32,9 @@ from idp.domain.pseudonym import RENEWAL_DAYS
 
 SETTINGS_FILE = "settings.env"
 WRAPPING_KEY = "IDP_WRAPPING_KEY"
+PKCS11_PIN = "IDP_PKCS11_PIN"
+SECRET_VARIABLES = (WRAPPING_KEY, PKCS11_PIN)
+_SECRETS_TOLD = {WRAPPING_KEY: "the wrapping key", PKCS11_PIN: "the PIN of a token"}
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?")
 _HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
@@ -183,6 +186,12 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
     enrolment_database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
     wrapping_key_file: Path | None = None
+    # Where signing keys are made, and what opens all others: in files under the wrapping key, or in
+    # a PKCS#11 token by the vendor's library, the token's label and its PIN. See docs/hsm.md.
+    keystore: Literal["files", "pkcs11"] = "files"
+    pkcs11_module: Path | None = None
+    pkcs11_token: str | None = None
+    pkcs11_pin_file: Path | None = None
     sandbox: bool = False
     sandbox_issuer: str | None = None
     tls_cert: Path | None = None
@@ -255,6 +264,8 @@ class Settings(BaseSettings):
             )
         if self.registration == "open" and not self.sandbox:
             raise ValueError("IDP_REGISTRATION=open is for the sandbox only: use token")
+        if self.keystore == "pkcs11" and not (self.pkcs11_module and self.pkcs11_token):
+            raise ValueError("IDP_KEYSTORE=pkcs11 needs IDP_PKCS11_MODULE and IDP_PKCS11_TOKEN")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("IDP_TLS_CERT and IDP_TLS_KEY go together")
         if self.management_port and self.management_port == self.port:
@@ -291,11 +302,13 @@ def load(home: Path | None = None) -> Settings:
     file = folder / SETTINGS_FILE
     if not file.exists():
         raise SettingsRefused(f"{file} is not there. Make an instance: idp init {folder}")
-    if f"{WRAPPING_KEY}=" in file.read_text(encoding="utf-8"):
-        raise SettingsRefused(
-            f"{file}: the wrapping key never stands in a settings file. Take the line out, and "
-            "give it by the environment or by IDP_WRAPPING_KEY_FILE"
-        )
+    text = file.read_text(encoding="utf-8")
+    for name, told in _SECRETS_TOLD.items():
+        if f"{name}=" in text:
+            raise SettingsRefused(
+                f"{file}: {told} never stands in a settings file. Take the line out, and "
+                f"give it by the environment or by {name}_FILE"
+            )
     try:
         return Settings(_env_file=file, home=folder.resolve())
     except ValidationError as error:
@@ -309,6 +322,6 @@ def _told(error: object) -> str:
     return f"{name}: {message}" if name else message
 
 
-def wrapping_key_from_environment() -> str | None:
-    """Return ``IDP_WRAPPING_KEY``; the only secret that an environment may hold."""
-    return os.environ.get(WRAPPING_KEY) or None
+def secret_from_environment(name: str) -> str | None:
+    """Return one of ``SECRET_VARIABLES``; an environment holds no other secret."""
+    return os.environ.get(name) or None

@@ -10,7 +10,12 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.time import FrozenClock, SeededEntropy
 
-pytest_plugins = ["tests.support.postgres", "tests.support.browser", "tests.support.live_demo"]
+pytest_plugins = [
+    "tests.support.postgres",
+    "tests.support.browser",
+    "tests.support.live_demo",
+    "tests.support.softhsm",
+]
 
 TESTS: Final = Path(__file__).parent
 # These meet real servers, and only on this machine. Everywhere else a socket is an error.

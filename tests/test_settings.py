@@ -12,11 +12,12 @@ from pydantic import ValidationError
 from idp.domain.age import LeapDayRule
 from idp.settings import (
     SETTINGS_FILE,
+    WRAPPING_KEY,
     Settings,
     SettingsRefused,
     load,
     read_roots,
-    wrapping_key_from_environment,
+    secret_from_environment,
 )
 from tests.support.https import authority
 from tests.support.maker import Maker
@@ -174,26 +175,33 @@ def test_settings_do_not_print_the_password_of_a_database(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "line", ["IDP_WRAPPING_KEY=", "export IDP_WRAPPING_KEY = ", "idp_wrapping_key="]
+    "line",
+    [
+        "IDP_WRAPPING_KEY=",
+        "export IDP_WRAPPING_KEY = ",
+        "idp_wrapping_key=",
+        "IDP_PKCS11_PIN=",
+        "idp_pkcs11_pin = ",
+    ],
 )
-def test_the_wrapping_key_never_stands_in_a_settings_file(tmp_path: Path, line: str):
+def test_a_secret_never_stands_in_a_settings_file(tmp_path: Path, line: str):
     write(tmp_path)
     with (tmp_path / SETTINGS_FILE).open("a", encoding="utf-8") as file:
         file.write(f"{line}{CANARY}\n")
     with pytest.raises(SettingsRefused) as refused:
         load(tmp_path)
-    assert "wrapping" in str(refused.value).lower()
+    assert line.strip("= ").lower().removeprefix("export ") in str(refused.value).lower()
     assert CANARY not in str(refused.value)
 
 
 def test_the_wrapping_key_comes_from_the_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert wrapping_key_from_environment() is None
+    assert secret_from_environment(WRAPPING_KEY) is None
     monkeypatch.setenv("IDP_WRAPPING_KEY", "")
-    assert wrapping_key_from_environment() is None
+    assert secret_from_environment(WRAPPING_KEY) is None
     monkeypatch.setenv("IDP_WRAPPING_KEY", CANARY)
-    assert wrapping_key_from_environment() == CANARY
+    assert secret_from_environment(WRAPPING_KEY) == CANARY
     assert CANARY not in repr(load(write(tmp_path)))
 
 

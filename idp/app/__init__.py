@@ -4,13 +4,12 @@ The only place where the real clock and the real source of randomness are built 
 Decides nothing: whoever looks for a rule looks in the layers below.
 """
 
+from idp.app.keystore import complete_keystore, make_keystore, open_keystore, unmake_keystore
 from idp.app.last_seen import NotServable
 from idp.app.parts import (
     Parts,
     SchemaOutdated,
     check_schema,
-    complete_keystore,
-    open_keystore,
     parts_of,
 )
 from idp.app.services import build_services
@@ -28,6 +27,8 @@ __all__ = [
     "check_schema",
     "complete_keystore",
     "create",
+    "make_keystore",
     "open_keystore",
     "parts_of",
+    "unmake_keystore",
 ]

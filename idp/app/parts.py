@@ -6,12 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.app.system import SystemClock, SystemEntropy, hide_variable
-from idp.keystore.files import FileKeystore
-from idp.keystore.wrapping import read_wrapping_key
+from idp.app.system import SystemClock, SystemEntropy
 from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
-from idp.settings import WRAPPING_KEY, wrapping_key_from_environment
 from idp.storage import schema
 from idp.storage.connect import connect
 
@@ -52,32 +49,6 @@ class Parts:
 
 class SchemaOutdated(Exception):
     """A database is not at the revision this code needs."""
-
-
-def open_keystore(settings: Settings) -> Keystore:
-    """Open the instance's keys; raises a KeystoreError that says what to mend.
-
-    A wrapping key in the environment is not to be seen in a dump of it from here on.
-    """
-    return FileKeystore.open(settings.keys_folder, _wrapping_key(settings))
-
-
-def complete_keystore(settings: Settings) -> list[str]:
-    """Add the secrets that an older version did not know to the instance's keys; return which.
-
-    Raises as ``open_keystore``.
-    """
-    return FileKeystore.complete(
-        settings.keys_folder, _wrapping_key(settings), SystemEntropy(), SystemClock()
-    )
-
-
-def _wrapping_key(settings: Settings) -> bytes:
-    hide_variable(WRAPPING_KEY)
-    value, file = wrapping_key_from_environment(), settings.wrapping_key_file
-    if value is None and file is None:
-        file = settings.home / "wrapping.key"
-    return read_wrapping_key(value, file)
 
 
 def check_schema(settings: Settings) -> None:

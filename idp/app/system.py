@@ -53,11 +53,10 @@ def hide_variable(name: str) -> None:
 
 
 @contextmanager
-def without_variable(name: str) -> Iterator[None]:
-    """Start programs in this block that are not to inherit a variable."""
-    value = os.environ.pop(name, None)
+def without_variables(*names: str) -> Iterator[None]:
+    """Start programs in this block that are not to inherit some variables."""
+    taken = {name: os.environ.pop(name) for name in names if name in os.environ}
     try:
         yield
     finally:
-        if value is not None:
-            os.environ[name] = value
+        os.environ |= taken

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 
 from idp.app import last_seen
-from idp.app.parts import check_schema, open_keystore, parts_of
+from idp.app.keystore import open_keystore
+from idp.app.parts import check_schema, parts_of
 from idp.app.post import Post
 from idp.app.pulse import Pulse, metrics_of
 from idp.app.services import build_services

@@ -65,6 +65,24 @@ def init(
             "[default: DIR/wrapping.key, or none where IDP_WRAPPING_KEY is set]",
         ),
     ] = None,
+    pkcs11_module: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="IDP_PKCS11_MODULE",
+            help="Make the keys in a hardware module, by its maker's PKCS#11 library. "
+            "[default: in files]",
+        ),
+    ] = None,
+    pkcs11_token: Annotated[
+        str, typer.Option(envvar="IDP_PKCS11_TOKEN", help="The label of the token there.")
+    ] = "",
+    pkcs11_pin_file: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="IDP_PKCS11_PIN_FILE",
+            help="A file of mode 0600 with its PIN. [default: IDP_PKCS11_PIN]",
+        ),
+    ] = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Personas that anybody may sign in as. Tests only.")
     ] = False,
@@ -81,6 +99,10 @@ def init(
     from idp.cli.next_steps import as_text, machine
 
     more = {
+        "IDP_KEYSTORE": "pkcs11" if pkcs11_module else "",
+        "IDP_PKCS11_MODULE": str(pkcs11_module.absolute()) if pkcs11_module else "",
+        "IDP_PKCS11_TOKEN": pkcs11_token,
+        "IDP_PKCS11_PIN_FILE": str(pkcs11_pin_file.absolute()) if pkcs11_pin_file else "",
         "IDP_SANDBOX": "true" if sandbox else "",
         "IDP_SANDBOX_ISSUER": sandbox_issuer,
         "IDP_TIME_ZONE": time_zone,

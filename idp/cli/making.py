@@ -8,25 +8,29 @@ the instance's own may be a mounted volume, which cannot be renamed into place.
 from __future__ import annotations
 
 import shutil
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.app import SystemClock, SystemEntropy
+from idp.app import SystemClock, SystemEntropy, make_keystore, unmake_keystore
 from idp.cli.ending import end_in_order
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, check_url, one_line
 from idp.cli.owned import check_unowned
 from idp.cli.settings_file import write_settings
+from idp.keystore.errors import KeystoreError
 from idp.keystore.files import FileKeystore
+from idp.keystore.key_file import MANIFEST_NAME
 from idp.keystore.wrapping import read_wrapping_key, write_wrapping_key
-from idp.settings import SETTINGS_FILE, load, wrapping_key_from_environment
+from idp.settings import SETTINGS_FILE, WRAPPING_KEY, load, secret_from_environment
 from idp.storage import schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from idp.settings import Settings
 
 PROVIDER_FILE = "provider.sqlite3"
 ENROLMENT_FILE = "enrolment.sqlite3"
@@ -50,6 +54,11 @@ class Plan:
     enrolment_database_url: str = ""
     wrapping_key_file: Path | None = None
     more: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """The label of the token that the keys are made in; empty where they are in files."""
+        return self.more.get("IDP_PKCS11_TOKEN", "") if self.more.get("IDP_KEYSTORE") else ""
 
     def settings(self) -> dict[str, str]:
         """Return what stands in the settings file, by name."""
@@ -85,16 +94,10 @@ def make(plan: Plan) -> Made:
             check_url(url)
     with _staging(plan.folder) as staging, one_line():
         write_settings(staging / SETTINGS_FILE, plan.settings())
-        load(staging)  # refuses what `idp serve` would refuse
-        key, written = _wrapping_key(plan, staging)
-        try:
-            FileKeystore.create(staging / "keys", key, SystemEntropy(), SystemClock())
+        settings = load(staging)  # refuses what `idp serve` would refuse
+        with _keys(plan, settings) as written:
             _databases(plan, staging)
             _move_up(staging, plan.folder)
-        except BaseException:
-            if written is not None:
-                written.unlink(missing_ok=True)
-            raise
     moved = written is not None and written.is_relative_to(staging)
     return Made(plan.folder, plan.folder / WRAPPING_KEY_FILE if moved else written)
 
@@ -138,9 +141,29 @@ def _refuse_non_empty(folder: Path) -> None:
         )
 
 
+@contextmanager
+def _keys(plan: Plan, settings: Settings) -> Iterator[Path | None]:
+    """Make the keys, for good once the block succeeds; gives the file of a new wrapping key."""
+    folder, written = settings.keys_folder, None
+    try:
+        if settings.keystore == "pkcs11":
+            make_keystore(folder, settings)
+        else:
+            key, written = _wrapping_key(plan, settings.home)
+            FileKeystore.create(folder, key, SystemEntropy(), SystemClock())
+        yield written
+    except BaseException:
+        if written is not None:
+            written.unlink(missing_ok=True)
+        if settings.keystore == "pkcs11" and (folder / MANIFEST_NAME).exists():
+            with suppress(KeystoreError):  # what stopped us may be that the token is gone
+                unmake_keystore(folder, settings)
+        raise
+
+
 def _wrapping_key(plan: Plan, staging: Path) -> tuple[bytes, Path | None]:
     """Return the wrapping key, and the file it was written to when it is a new one."""
-    value, file = wrapping_key_from_environment(), plan.wrapping_key_file
+    value, file = secret_from_environment(WRAPPING_KEY), plan.wrapping_key_file
     if value is not None or (file is not None and file.exists()):
         return read_wrapping_key(value, file), None
     written = file or staging / WRAPPING_KEY_FILE

@@ -26,11 +26,22 @@ def as_text(made: Made, plan: Plan) -> str:
     home = escape(shlex.quote(str(made.folder)))
     return (
         f"[bold]An instance for {escape(plan.issuer)} is in {home}.[/]\n\n"
-        f"{_wrapping_key(made)} Back it up apart from the databases and from {home}/keys:\n"
-        "without it no key opens, and whoever has it and a backup reads everything.\n\n"
+        f"{_keys(made, plan, home)}\n\n"
         "Next:\n"
         f"  idp clients add --home {home} --file client.json   register a platform's client\n"
         f"  idp serve --home {home}                            serve it"
+    )
+
+
+def _keys(made: Made, plan: Plan, home: str) -> str:
+    if plan.token:
+        return (
+            f"The keys are in the token {escape(plan.token)}, and so is what opens {home}/keys.\n"
+            "Back the token up by its maker's means: without it no key opens."
+        )
+    return (
+        f"{_wrapping_key(made)} Back it up apart from the databases and from {home}/keys:\n"
+        "without it no key opens, and whoever has it and a backup reads everything."
     )
 
 

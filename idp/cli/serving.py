@@ -15,7 +15,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from uvicorn.config import STARTUP_FAILURE
 
-from idp.app.system import without_variable
+from idp.app.system import without_variables
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
@@ -28,7 +28,7 @@ from idp.cli.wire import BoundedHttp
 from idp.cli.worker import create_here
 from idp.observability.scrape import InProcess
 from idp.observability.tracing import TracingMissing, check_installed
-from idp.settings import WRAPPING_KEY
+from idp.settings import SECRET_VARIABLES
 
 if TYPE_CHECKING:
     import socket
@@ -162,7 +162,7 @@ def _serve_in_workers(config: uvicorn.Config, doors: Doors) -> None:
     with ExitStack() as stack:
         folder = stack.enter_context(shared_folder()) if doors.private else None
         supervisor = Supervisor(config, doors.public, folder)
-        with without_variable(WRAPPING_KEY):  # it lives as long as we do, and opens no key
+        with without_variables(*SECRET_VARIABLES):  # it lives as long as we do, and opens no key
             resource_tracker.ensure_running()
         if folder is not None:
             stopping = supervisor.should_exit.is_set

@@ -4,7 +4,8 @@ Owns signing keys and symmetric secrets. Private bytes of signing keys never lea
 and none of its keys appears in a `repr`, an error or a log. It never decides what is signed and
 never touches the database.
 
-Two stores keep the same promises: `files` for instances, `memory` for tests.
+Three stores keep the same promises: `files` for instances, `pkcs11` for those with a hardware
+module, `memory` for tests.
 """
 
 from collections.abc import Sequence
@@ -42,6 +43,13 @@ class Keystore(Protocol):
         """Forget a signing key for good; does nothing when it is not there.
 
         Raises ValueError for the last one of its algorithm.
+        """
+        ...
+
+    async def healthy(self) -> bool:
+        """Tell whether keys can be used now, asking the machine that holds them, if there is one.
+
+        For readiness; it takes some seconds at most.
         """
         ...
 

@@ -41,6 +41,10 @@ class ClientKey:
         """The public halves of all, the one that signs now first."""
         return [dict(signer.public_jwk) for signer in self._signers]
 
+    async def ready(self) -> bool:
+        """Return True: it waits for nothing."""
+        return True
+
     async def sign(self, signing_input: bytes) -> bytes:
         """Return the signature, 64 bytes."""
         return await self._signers[0].sign(signing_input)

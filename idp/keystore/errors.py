@@ -8,6 +8,8 @@ import shlex
 from pathlib import Path
 from typing import ClassVar
 
+from idp.protocol.jose import SignerUnavailable
+
 
 class KeystoreError(Exception):
     """The keys cannot be used; `code` says why and does not change between releases."""
@@ -144,3 +146,57 @@ class WrappingKeyMalformedError(KeystoreError):
     """The wrapping key is not 32 bytes in base64url, or is plainly not random."""
 
     code = "wrapping_key_malformed"
+
+
+class TokenPackageMissingError(KeystoreError):
+    """Keys are in a token, and the package that speaks to tokens is not installed."""
+
+    code = "token_package_missing"
+
+    def __init__(self) -> None:
+        super().__init__("the package python-pkcs11 is not installed. Run: make extras")
+
+
+class TokenUnavailableError(KeystoreError, SignerUnavailable):
+    """The token cannot be reached, or does not answer in time; worth another try."""
+
+    code = "token_unavailable"
+
+
+class TokenPinError(KeystoreError, SignerUnavailable):
+    """The token does not take the PIN. It is not tried again: some tokens lock after three."""
+
+    code = "token_pin_refused"
+
+
+class TokenKeyError(KeystoreError, SignerUnavailable):
+    """A key is not in the token, or is not as we make them."""
+
+    code = "token_key_wrong"
+
+
+class TokenLacksAlgorithmError(KeystoreError):
+    """The token makes no keys for an algorithm."""
+
+    code = "token_lacks_algorithm"
+
+    def __init__(self, label: str, alg: str) -> None:
+        super().__init__(f"the token {label} makes no keys for {alg}")
+
+
+class TokenElsewhereError(KeystoreError):
+    """What opens this key store is in a token, and it was asked to open without, or the reverse."""
+
+    code = "token_elsewhere"
+
+
+class PinMissingError(KeystoreError):
+    """No PIN was given, or its file is not there."""
+
+    code = "pin_missing"
+
+
+class PinAmbiguousError(KeystoreError):
+    """A PIN was given twice."""
+
+    code = "pin_ambiguous"

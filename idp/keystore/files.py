@@ -9,38 +9,21 @@ that somebody holds the wrapping key.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Self
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Self
 
 from idp.domain.clock import Clock, Entropy
-from idp.domain.secret_key import HIGHEST_VERSION, SECRET_BYTES, SecretDomain, VersionedSecret
+from idp.domain.secret_key import HIGHEST_VERSION, SECRET_BYTES, SecretDomain
 from idp.keystore import Signer
-from idp.keystore.changing import bring_in, changing, clear, present, settle, take_out, unsettle
-from idp.keystore.errors import (
-    KeyFileBrokenError,
-    KeyFileForeignError,
-    KeyFileMalformedError,
-    KeyFileMissingError,
-    KeystoreMissingError,
-    KeystoreOutdatedError,
-    WrappingKeyWrongError,
-)
-from idp.keystore.key_file import (
-    MANIFEST_NAME,
-    KeyFile,
-    Manifest,
-    SecretKeyFile,
-    SigningKeyFile,
-    WrapBroken,
-    Wrapper,
-)
+from idp.keystore.births import Birth, new_key_id
+from idp.keystore.changing import bring_in, changing, clear, settle, take_out, unsettle
+from idp.keystore.errors import KeyFileMalformedError, KeystoreOutdatedError
+from idp.keystore.held import clear_token, destroy_in_token, noted
+from idp.keystore.key_file import MANIFEST_NAME, AnyKeyFile, Manifest, SecretKeyFile, Wrapper
 from idp.keystore.keyring import Keyring, in_order, oldest_active
-from idp.keystore.making import make_store, names_in
-from idp.keystore.private_files import check_folder, read_private, write_private
-from idp.keystore.signing import algorithm, from_der, generate, signer_for, to_der
-
-_key_files: Final[TypeAdapter[SigningKeyFile | SecretKeyFile]] = TypeAdapter(KeyFile)
+from idp.keystore.making import make_store
+from idp.keystore.private_files import write_private
+from idp.keystore.reading import read, read_manifest
+from idp.keystore.signing import algorithm
 
 
 class FileKeystore(Keyring):
@@ -56,8 +39,7 @@ class FileKeystore(Keyring):
         Makes one RS256 (2048 bits) and one ES256 key and version 1 of every secret. Raises a
         KeystoreError (KeystoreExistsError when something is there), and then leaves no key behind.
         """
-        make_store(folder, wrapping_key, entropy, clock)
-        return cls.open(folder, wrapping_key)
+        return cls.create_by(folder, Wrapper(wrapping_key), entropy, clock)
 
     @classmethod
     def open(cls, folder: Path, wrapping_key: bytes) -> Self:
@@ -66,8 +48,18 @@ class FileKeystore(Keyring):
         Raises a KeystoreError that names the file and what to do; ValueError when `wrapping_key`
         is not 32 bytes.
         """
-        wrapper = Wrapper(wrapping_key)
-        signers, secrets = _read(folder, wrapper)
+        return cls.open_by(folder, Wrapper(wrapping_key))
+
+    @classmethod
+    def create_by(cls, folder: Path, wrapper: Wrapper, entropy: Entropy, clock: Clock) -> Self:
+        """Do as ``create``; where a token gives the wrapping key, signing keys are made there."""
+        make_store(folder, wrapper, entropy, clock)
+        return cls.open_by(folder, wrapper)
+
+    @classmethod
+    def open_by(cls, folder: Path, wrapper: Wrapper) -> Self:
+        """Do as ``open``."""
+        signers, secrets = read(folder, wrapper)
         if missing := [domain.value for domain in SecretDomain if domain not in secrets]:
             raise KeystoreOutdatedError(folder, missing)
         try:
@@ -78,21 +70,21 @@ class FileKeystore(Keyring):
         return store
 
     def look_again(self) -> Sequence[Signer]:
-        """Read everything anew, as ``open`` does, and return the signing keys."""
-        signers, secrets = _read(self._folder, self._wrapper)
+        """Read everything anew, as ``open`` does, and return the signing keys.
+
+        Those that were here before are still the same objects.
+        """
+        signers, secrets = read(self._folder, self._wrapper, self._signers)
         self._signers, self._secrets = in_order(signers), secrets
         return self._signers
 
     @classmethod
-    def complete(
-        cls, folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock
-    ) -> list[str]:
+    def complete(cls, folder: Path, wrapper: Wrapper, entropy: Entropy, clock: Clock) -> list[str]:
         """Add version 1 of each secret that an older version did not know; return which.
 
         Killed at any moment, the store is whole, and to be completed again. Raises as ``open``.
         """
-        wrapper = Wrapper(wrapping_key)
-        _, secrets = _read(folder, wrapper)
+        _, secrets = read(folder, wrapper)
         missing = [domain for domain in SecretDomain if domain not in secrets]
         for domain in missing:
             _add_secret(folder, wrapper, (domain, 1), entropy, clock)
@@ -101,19 +93,16 @@ class FileKeystore(Keyring):
     def make(self, alg: str, entropy: Entropy, clock: Clock) -> Signer:
         """Make one more signing key in the folder; raises a KeystoreError, or ValueError."""
         known = algorithm(alg)
-        key = generate(known)
-        signer = signer_for(known, key)
-        with changing(self._folder):
-            manifest = _manifest(self._folder, self._wrapper)
-            clear(self._folder, manifest.files)
+        folder, wrapper = self._folder, self._wrapper
+        with changing(folder):
+            manifest = _cleared(folder, wrapper)
             today = datetime.fromtimestamp(clock.now(), UTC).date()
-            head = SigningKeyFile(
-                store=manifest.store, wrapped="", alg=known, kid=signer.kid, created=today
-            )
-            file = head.sealed(self._wrapper, to_der(key), entropy)
-            _bring(self._folder, self._wrapper, manifest, file, entropy)
+            birth = Birth(manifest.store, known, today, new_key_id(entropy))
+            with noted(folder, birth, wrapper, entropy) as made:
+                _bring(folder, wrapper, manifest, made.file, entropy)
+        self._signers = (*self._signers, made.signer)
         self.look_again()
-        return signer
+        return made.signer
 
     def destroy(self, kid: str, entropy: Entropy) -> None:
         """Take a signing key out of the folder; raises a KeystoreError, or ValueError."""
@@ -138,16 +127,28 @@ class FileKeystore(Keyring):
         oldest_active({one: key for one, key in versions.items() if one != version})
         self._take_out(f"secret-{domain}-{version}.json", entropy)
 
+    async def healthy(self) -> bool:
+        """Tell whether the token answers; without one the keys are here."""
+        return self._wrapper.token is None or await self._wrapper.token.healthy()
+
     def _take_out(self, end: str, entropy: Entropy) -> None:
         with changing(self._folder):
-            manifest = _manifest(self._folder, self._wrapper)
-            clear(self._folder, manifest.files)
+            manifest = _cleared(self._folder, self._wrapper)
             for name in [n for n in manifest.files if n.endswith(end)]:
                 unsettle(self._folder, name)
                 left = [n for n in manifest.files if n != name]
                 _list(self._folder, self._wrapper, manifest, left, entropy)
+                destroy_in_token(self._folder, name, self._wrapper)
                 take_out(self._folder, name)
         self.look_again()
+
+
+def _cleared(folder: Path, wrapper: Wrapper) -> Manifest:
+    """Return the list of files, with nothing left of a change before that was cut off."""
+    manifest = read_manifest(folder, wrapper)
+    clear_token(folder, manifest.files, wrapper)
+    clear(folder, manifest.files)
+    return manifest
 
 
 def _add_secret(
@@ -161,8 +162,7 @@ def _add_secret(
     domain, version = which
     today = datetime.fromtimestamp(clock.now(), UTC).date()
     with changing(folder):
-        manifest = _manifest(folder, wrapper)
-        clear(folder, manifest.files)
+        manifest = _cleared(folder, wrapper)
         head = SecretKeyFile(
             store=manifest.store, wrapped="", domain=domain, version=version, created=today
         )
@@ -175,7 +175,7 @@ def _bring(
     folder: Path,
     wrapper: Wrapper,
     manifest: Manifest,
-    file: SigningKeyFile | SecretKeyFile,
+    file: AnyKeyFile,
     entropy: Entropy,
 ) -> None:
     """Put a new file into the folder and on its list."""
@@ -187,90 +187,5 @@ def _bring(
 def _list(
     folder: Path, wrapper: Wrapper, manifest: Manifest, names: list[str], entropy: Entropy
 ) -> None:
-    listing = Manifest(store=manifest.store, wrapped="", files=names)
+    listing = manifest.model_copy(update={"files": names})
     write_private(folder / MANIFEST_NAME, listing.sealed(wrapper, b"", entropy).to_bytes())
-
-
-def _read(
-    folder: Path, wrapper: Wrapper
-) -> tuple[list[Signer], dict[SecretDomain, VersionedSecret]]:
-    """Return all keys: signing keys oldest first, secrets by domain."""
-    manifest = _manifest(folder, wrapper)
-    signers: list[tuple[SigningKeyFile, Signer]] = []
-    secrets: dict[SecretDomain, dict[int, bytes]] = {}
-    for name in manifest.files:
-        path = present(folder, name)
-        key_file, key = _key(path, name, manifest.store, wrapper)
-        if isinstance(key_file, SigningKeyFile):
-            signers.append((key_file, _signer(path, key_file, key)))
-        else:
-            secrets.setdefault(key_file.domain, {})[key_file.version] = _secret(path, key)
-    signers.sort(key=lambda one: (one[0].created, one[0].kid))
-    versioned = {domain: oldest_active(versions) for domain, versions in secrets.items()}
-    return [signer for _, signer in signers], versioned
-
-
-def _manifest(folder: Path, wrapper: Wrapper) -> Manifest:
-    """Return the authenticated list of files, which is also what lies in the folder."""
-    path = folder / MANIFEST_NAME
-    names = _names(folder)
-    if MANIFEST_NAME not in names:
-        raise KeyFileMissingError(path)
-    try:
-        manifest = Manifest.model_validate_json(read_private(path))
-        manifest.opened(wrapper)
-    except ValidationError:
-        raise KeyFileMalformedError(path) from None
-    except WrapBroken:
-        raise WrappingKeyWrongError(path) from None
-    for name in manifest.files:
-        if name not in names and not present(folder, name).exists():
-            raise KeyFileMissingError(folder / name)
-    for name in sorted(names - {*manifest.files, MANIFEST_NAME}):
-        raise KeyFileForeignError(folder / name, "this key store did not make it; move it away")
-    return manifest
-
-
-def _names(folder: Path) -> set[str]:
-    if not folder.exists():
-        raise KeystoreMissingError(f"{folder} is not there; `idp init` makes a key store")
-    check_folder(folder)
-    names = names_in(folder)
-    if not names:
-        raise KeystoreMissingError(f"{folder} is empty; `idp init` makes a key store")
-    return names
-
-
-def _key(
-    path: Path, name: str, store: str, wrapper: Wrapper
-) -> tuple[SigningKeyFile | SecretKeyFile, bytes]:
-    """Return one file's head and its unwrapped key."""
-    content = read_private(path)
-    try:
-        key_file = _key_files.validate_json(content)
-    except ValidationError:
-        raise KeyFileMalformedError(path) from None
-    if key_file.name != name:
-        raise KeyFileForeignError(path, f"it was made as {key_file.name}")
-    if key_file.store != store:
-        raise KeyFileForeignError(path, "it was made for another key store")
-    try:
-        return key_file, key_file.opened(wrapper)
-    except WrapBroken:
-        raise KeyFileBrokenError(path) from None
-
-
-def _signer(path: Path, key_file: SigningKeyFile, der: bytes) -> Signer:
-    try:
-        signer = from_der(key_file.alg, der)
-    except ValueError:
-        raise KeyFileMalformedError(path) from None
-    if signer.kid != key_file.kid:
-        raise KeyFileForeignError(path, "its key has another thumbprint (RFC 7638)")
-    return signer
-
-
-def _secret(path: Path, key: bytes) -> bytes:
-    if len(key) != SECRET_BYTES:
-        raise KeyFileMalformedError(path)
-    return key

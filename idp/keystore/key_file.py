@@ -9,10 +9,12 @@ The rules:
 3. A file's name follows from its head, so a renamed file is noticed.
 4. `keystore.json` lists the files and is sealed like them. It names the store, and every key file
    repeats that name: a key of another store is refused even when one wrapping key opens both.
+5. Where a token gives the wrapping key, `keystore.json` names the key in it, and files of signing
+   keys that are in the token hold nothing secret.
 """
 
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -25,9 +27,13 @@ from idp.domain.secret_key import HIGHEST_VERSION, SecretDomain
 from idp.keystore.signing import Algorithm
 from idp.keystore.wrapping import WRAPPING_KEY_BYTES
 
+if TYPE_CHECKING:
+    from idp.keystore.token import Token
+
 MANIFEST_NAME: Final = "keystore.json"
 STORE_ID_BYTES: Final = 16
 _NONCE_BYTES: Final = 12
+_KEY_ID: Final = r"^[0-9a-f]{32}$"
 
 
 class WrapBroken(Exception):
@@ -35,12 +41,19 @@ class WrapBroken(Exception):
 
 
 class Wrapper:
-    """Wraps and unwraps under one wrapping key. Raises ValueError when that is not 32 bytes."""
+    """Wraps and unwraps under one wrapping key. Raises ValueError when that is not 32 bytes.
 
-    def __init__(self, wrapping_key: bytes) -> None:
+    Where a token gave that key, from its key ``token_key``, signing keys are made there too.
+    """
+
+    def __init__(
+        self, wrapping_key: bytes, token: "Token | None" = None, token_key: str | None = None
+    ) -> None:
         if len(wrapping_key) != WRAPPING_KEY_BYTES:
             raise ValueError(f"a wrapping key is {WRAPPING_KEY_BYTES} bytes")
         self._cipher = AESGCM(wrapping_key)
+        self.token = token
+        self.token_key = token_key
 
     def wrap(self, plain: bytes, head: bytes, entropy: Entropy) -> str:
         """Seal `plain` together with the head it stands under, as base64url text."""
@@ -68,7 +81,7 @@ class _File(BaseModel):
 
     def to_bytes(self) -> bytes:
         """Return the file's contents: JSON, ending in a line break."""
-        return self.model_dump_json(indent=2).encode() + b"\n"
+        return self.model_dump_json(indent=2, exclude_none=True).encode() + b"\n"
 
     def sealed(self, wrapper: Wrapper, plain: bytes, entropy: Entropy) -> Self:
         """Return this file with `plain` wrapped under its head."""
@@ -87,13 +100,18 @@ class _File(BaseModel):
 
 
 class Manifest(_File):
-    """`keystore.json`: the names of all key files of one store. Nothing secret is wrapped in it."""
+    """`keystore.json`: the names of all key files of one store. Nothing secret is wrapped in it.
+
+    ``token_key`` is the CKA_ID of the key in a token that gives the wrapping key, where one does.
+    """
 
     kind: Literal["manifest"] = "manifest"
+    token_key: str | None = Field(default=None, pattern=_KEY_ID)
     files: list[str]
 
     def _parts(self) -> tuple[str, ...]:
-        return (self.kind, self.store, *self.files)
+        wrapped_by = () if self.token_key is None else (f"token:{self.token_key}",)
+        return (self.kind, self.store, *wrapped_by, *self.files)
 
 
 class SigningKeyFile(_File):
@@ -112,6 +130,25 @@ class SigningKeyFile(_File):
 
     def _parts(self) -> tuple[str, ...]:
         return (self.kind, self.store, self.alg, self.kid, self.state, self.created.isoformat())
+
+
+class TokenKeyFile(_File):
+    """A signing key that is in a token, by its CKA_ID; its public half, as DER, when unwrapped."""
+
+    kind: Literal["token"] = "token"
+    alg: Algorithm
+    kid: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    key_id: str = Field(pattern=_KEY_ID)
+    created: date
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return f"signing-{self.alg}-{self.kid}.json"
+
+    def _parts(self) -> tuple[str, ...]:
+        role = (self.kind, self.store, self.alg, self.kid)
+        return (*role, self.key_id, self.created.isoformat())
 
 
 class SecretKeyFile(_File):
@@ -133,4 +170,5 @@ class SecretKeyFile(_File):
         return (*role, self.state, self.created.isoformat())
 
 
-KeyFile = Annotated[SigningKeyFile | SecretKeyFile, Field(discriminator="kind")]
+AnyKeyFile = SigningKeyFile | TokenKeyFile | SecretKeyFile
+KeyFile = Annotated[AnyKeyFile, Field(discriminator="kind")]

@@ -29,6 +29,10 @@ class Keyring:
         """Return the signing keys: those for RS256, then those for ES256, each oldest first."""
         return self._signers
 
+    async def healthy(self) -> bool:
+        """Return True: the keys are here."""
+        return True
+
     def secret(self, domain: SecretDomain) -> VersionedSecret:
         """Return all versions of one domain's secret, the oldest as the active one."""
         return self._secrets[domain]

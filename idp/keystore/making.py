@@ -4,23 +4,26 @@ A marker is the first file made and the last one removed. Whoever finds one know
 is somebody else's work in progress, or was left half made: two makers never mix their keys.
 """
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain
+from idp.keystore.births import Birth, make_signing_key, new_key_id, undo
 from idp.keystore.errors import (
     KeyFileUnreadableError,
+    KeystoreError,
     KeystoreExistsError,
     KeystoreUnfinishedError,
 )
 from idp.keystore.key_file import (
     MANIFEST_NAME,
     STORE_ID_BYTES,
+    AnyKeyFile,
     Manifest,
     SecretKeyFile,
-    SigningKeyFile,
     Wrapper,
 )
 from idp.keystore.private_files import (
@@ -31,7 +34,7 @@ from idp.keystore.private_files import (
     write_new_private,
     write_private,
 )
-from idp.keystore.signing import ALGORITHMS, generate, signer_for, to_der
+from idp.keystore.signing import REQUIRED
 
 # The repository keeps these two in its own folder of keys; they are never read.
 IGNORED_NAMES: Final = frozenset({"README.md", ".gitignore"})
@@ -61,44 +64,49 @@ def on_its_way(name: str) -> bool:
     return name.startswith((MOVING, f".{MOVING}")) or name == f".{MANIFEST_NAME}{UNFINISHED}"
 
 
-def make_store(folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock) -> None:
+def make_store(folder: Path, wrapper: Wrapper, entropy: Entropy, clock: Clock) -> None:
     """Make a whole key store in `folder`, which is new or empty, or leave no key behind.
 
-    Raises ValueError when `wrapping_key` is not 32 bytes, a KeystoreError otherwise.
+    Raises a KeystoreError.
     """
-    contents = _contents(Wrapper(wrapping_key), entropy, clock)
     _prepare(folder)
     marker = _claim(folder)
+    key_ids = [new_key_id(entropy) for _ in REQUIRED]
+    names: list[str] = []
     try:
-        for name, content in contents.items():
+        for name, content in _contents(wrapper, key_ids, entropy, clock).items():
+            names.append(name)
             write_private(folder / name, content)
     except BaseException:
-        for name in contents:
+        for name in names:
             (folder / name).unlink(missing_ok=True)
+        with suppress(KeystoreError):  # what stopped us may be that the token is gone
+            undo(key_ids, wrapper)
         raise
     finally:
         marker.unlink()
     sync_folder(folder)
 
 
-def _contents(wrapper: Wrapper, entropy: Entropy, clock: Clock) -> dict[str, bytes]:
+def _contents(
+    wrapper: Wrapper, key_ids: list[str], entropy: Entropy, clock: Clock
+) -> dict[str, bytes]:
     """Make all keys and return what their files hold, by name."""
     store = entropy.bytes(STORE_ID_BYTES).hex()
     today = datetime.fromtimestamp(clock.now(), UTC).date()
-    files: list[SigningKeyFile | SecretKeyFile] = []
-    for alg in ALGORITHMS:
-        key = generate(alg)
-        signing = SigningKeyFile(
-            store=store, wrapped="", alg=alg, kid=signer_for(alg, key).kid, created=today
-        )
-        files.append(signing.sealed(wrapper, to_der(key), entropy))
+    files: list[AnyKeyFile] = []
+    for alg, key_id in zip(REQUIRED, key_ids, strict=True):
+        birth = Birth(store, alg, today, key_id)
+        files.append(make_signing_key(birth, wrapper, entropy).file)
     for domain in SecretDomain:
         secret = SecretKeyFile(
             store=store, wrapped="", domain=domain, version=_FIRST_VERSION, created=today
         )
         files.append(secret.sealed(wrapper, entropy.bytes(SECRET_BYTES), entropy))
     contents = {file.name: file.to_bytes() for file in files}
-    manifest = Manifest(store=store, wrapped="", files=sorted(contents))
+    manifest = Manifest(
+        store=store, wrapped="", token_key=wrapper.token_key, files=sorted(contents)
+    )
     return contents | {MANIFEST_NAME: manifest.sealed(wrapper, b"", entropy).to_bytes()}
 
 

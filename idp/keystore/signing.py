@@ -48,6 +48,10 @@ class Rs256Signer:
     def __repr__(self) -> str:
         return f"Rs256Signer(kid={self.kid!r})"
 
+    async def ready(self) -> bool:
+        """Return True: it waits for nothing."""
+        return True
+
     async def sign(self, signing_input: bytes) -> bytes:
         """Return the signature, as long as the modulus (256 bytes for 2048 bits)."""
         return self._key.sign(signing_input, _PKCS1, _SHA256)
@@ -67,6 +71,10 @@ class Es256Signer:
 
     def __repr__(self) -> str:
         return f"Es256Signer(kid={self.kid!r})"
+
+    async def ready(self) -> bool:
+        """Return True: it waits for nothing."""
+        return True
 
     async def sign(self, signing_input: bytes) -> bytes:
         """Return r || s, 64 bytes; the library's own DER form is not what JWS wants."""

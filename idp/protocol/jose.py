@@ -81,6 +81,10 @@ class Signer(Protocol):
         """
         ...
 
+    async def ready(self) -> bool:
+        """Tell whether it would sign now; asked before what cannot be given back is used up."""
+        ...
+
 
 class SignerUnavailable(Exception):
     """The machine that holds the key does not answer now; worth another try in a moment."""

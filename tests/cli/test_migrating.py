@@ -7,6 +7,7 @@ import pytest
 from idp.app import SystemClock, SystemEntropy
 from idp.domain.secret_key import SecretDomain
 from idp.keystore import making
+from idp.keystore.key_file import Wrapper
 from idp.keystore.wrapping import read_wrapping_key
 from tests.cli.conftest import Idp
 
@@ -39,7 +40,7 @@ def test_keys_of_an_older_version_are_told_and_then_completed(home: Path, idp: I
         known = [domain for domain in SecretDomain if domain is not SecretDomain.AUDIT]
         before.setattr(making, "SecretDomain", known)
         wrapping = read_wrapping_key(None, home / "wrapping.key")
-        making.make_store(keys, wrapping, SystemEntropy(), SystemClock())
+        making.make_store(keys, Wrapper(wrapping), SystemEntropy(), SystemClock())
 
     told = idp("keys", "list", "--home", home)
     checked = idp("migrate", "--check", "--home", home, "--json")

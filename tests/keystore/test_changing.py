@@ -10,9 +10,18 @@ from idp.domain.secret_key import SecretDomain
 from idp.keystore import changing, making
 from idp.keystore.errors import KeystoreOutdatedError, KeystoreUnfinishedError
 from idp.keystore.files import FileKeystore
+from idp.keystore.key_file import Wrapper
+from idp.keystore.token import Token
+from tests.keystore.conftest import Shelf
 from tests.support.time import FrozenClock, SeededEntropy
 
 ENTROPY = SeededEntropy(3)
+STEPS = {
+    ("files", "make"): 9,
+    ("files", "destroy"): 8,
+    ("token", "make"): 15,
+    ("token", "destroy"): 10,
+}
 
 
 class Killed(BaseException):
@@ -32,68 +41,87 @@ def kill_after(steps: int, broken: pytest.MonkeyPatch) -> None:
 
         return doing
 
+    def around(work):  # noqa: ANN001
+        def doing(*given, **named):  # noqa: ANN002, ANN003
+            done = until_killed(work)(*given, **named)
+            until_killed(bool)()
+            return done
+
+        return doing
+
     for name in ("rename", "replace", "unlink"):
         broken.setattr(Path, name, until_killed(getattr(Path, name)))
     broken.setattr(os, "fsync", until_killed(os.fsync))
+    for name in ("make", "destroy"):  # killed before it reaches a token, or when it is done
+        broken.setattr(Token, name, around(getattr(Token, name)))
 
 
 def kids(store: FileKeystore) -> list[str]:
     return [signer.kid for signer in store.signers()]
 
 
-def test_a_key_made_is_there_for_whoever_opens_the_store(folder: Path, wrapping_key: bytes):
-    store, other = (FileKeystore.open(folder, wrapping_key) for _ in range(2))
+def test_a_key_made_is_there_for_whoever_opens_the_store(shelf: Shelf):
+    store, other = shelf.open(), shelf.open()
     made = store.make("ES256", ENTROPY, FrozenClock())
     assert made.kid in kids(store)
     assert made.kid in {signer.kid for signer in other.look_again()}
-    assert made.kid in kids(FileKeystore.open(folder, wrapping_key))
+    assert made.kid in kids(shelf.open())
 
 
-def test_a_key_destroyed_leaves_no_file(folder: Path, wrapping_key: bytes):
-    store = FileKeystore.open(folder, wrapping_key)
+def test_a_key_destroyed_leaves_nothing(shelf: Shelf):
+    store = shelf.open()
     before = kids(store)
     made = store.make("ES256", ENTROPY, FrozenClock())
     store.destroy(made.kid, ENTROPY)
     store.destroy(made.kid, ENTROPY)
-    assert kids(store) == kids(FileKeystore.open(folder, wrapping_key)) == before
-    assert not [path for path in folder.iterdir() if made.kid in path.name]
+    assert kids(store) == kids(shelf.open()) == before
+    assert not [path for path in shelf.folder.iterdir() if made.kid in path.name]
+    assert shelf.in_token() == shelf.others
 
 
-def test_the_last_key_of_an_algorithm_is_not_destroyed(folder: Path, wrapping_key: bytes):
-    store = FileKeystore.open(folder, wrapping_key)
+def test_the_last_key_of_an_algorithm_is_not_destroyed(shelf: Shelf):
+    store = shelf.open()
     for kid in kids(store):
         with pytest.raises(ValueError, match="no active key"):
             store.destroy(kid, ENTROPY)
-    assert len(kids(FileKeystore.open(folder, wrapping_key))) == 2
+    assert len(kids(shelf.open())) == 2
 
 
-def test_two_processes_do_not_change_a_store_at_once(folder: Path, wrapping_key: bytes):
-    store = FileKeystore.open(folder, wrapping_key)
-    with changing.changing(folder), pytest.raises(KeystoreUnfinishedError):
+def test_two_processes_do_not_change_a_store_at_once(shelf: Shelf):
+    store = shelf.open()
+    with changing.changing(shelf.folder), pytest.raises(KeystoreUnfinishedError):
         store.make("ES256", ENTROPY, FrozenClock())
     store.make("ES256", ENTROPY, FrozenClock())
 
 
-@pytest.mark.parametrize("act", ["make", "destroy"])
-@pytest.mark.parametrize("steps", range(12))
+@pytest.mark.parametrize(
+    ("shelf", "act", "steps"),
+    [(*which, steps) for which, all_of_them in STEPS.items() for steps in range(all_of_them + 1)],
+    indirect=["shelf"],
+)
 def test_killed_at_any_step_the_store_opens_and_can_be_changed_again(
-    folder: Path, wrapping_key: bytes, monkeypatch: pytest.MonkeyPatch, act: str, steps: int
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, act: str, steps: int
 ):
-    store = FileKeystore.open(folder, wrapping_key)
+    store, killed = shelf.open(), False
     old = store.make("ES256", ENTROPY, FrozenClock())
     with monkeypatch.context() as broken:
         kill_after(steps, broken)
-        with contextlib.suppress(Killed):
+        try:
             if act == "make":
                 store.make("ES256", ENTROPY, FrozenClock())
             else:
                 store.destroy(old.kid, ENTROPY)
+        except Killed:
+            killed = True
 
-    again = FileKeystore.open(folder, wrapping_key)
+    assert killed == (steps < STEPS[shelf.kind, act])
+    again = shelf.open()
     assert len(kids(again)) in ({3, 4} if act == "make" else {2, 3})
     last = again.make("ES256", ENTROPY, FrozenClock())
-    assert last.kid in kids(FileKeystore.open(folder, wrapping_key))
-    assert not [path for path in folder.iterdir() if path.name.startswith(".")]
+    assert last.kid in {signer.kid for signer in again.look_again()}
+    assert not [path for path in shelf.folder.iterdir() if path.name.startswith(".")]
+    if shelf.kind == "token":
+        assert len(shelf.in_token() - shelf.others) == len(kids(again)) - 2
 
 
 @pytest.fixture
@@ -102,7 +130,7 @@ def old_folder(tmp_path: Path, wrapping_key: bytes, monkeypatch: pytest.MonkeyPa
     known = [domain for domain in SecretDomain if domain is not SecretDomain.AUDIT]
     with monkeypatch.context() as before:
         before.setattr(making, "SecretDomain", known)
-        making.make_store(tmp_path / "old", wrapping_key, ENTROPY, FrozenClock())
+        making.make_store(tmp_path / "old", Wrapper(wrapping_key), ENTROPY, FrozenClock())
     return tmp_path / "old"
 
 
@@ -113,7 +141,8 @@ def test_an_older_store_is_completed_once_and_keeps_all_it_has(
     with pytest.raises(KeystoreOutdatedError, match=r"secret for audit.*idp migrate"):
         FileKeystore.open(old_folder, wrapping_key)
     added = [
-        FileKeystore.complete(old_folder, wrapping_key, ENTROPY, FrozenClock()) for _ in range(2)
+        FileKeystore.complete(old_folder, Wrapper(wrapping_key), ENTROPY, FrozenClock())
+        for _ in range(2)
     ]
     assert added == [["audit"], []]
     drawn = FileKeystore.open(old_folder, wrapping_key).secret(SecretDomain.AUDIT).active_key
@@ -134,8 +163,8 @@ def test_completing_that_was_killed_is_done_again(
     with monkeypatch.context() as broken:
         kill_after(steps, broken)
         with contextlib.suppress(Killed):
-            FileKeystore.complete(old_folder, wrapping_key, ENTROPY, FrozenClock())
-    FileKeystore.complete(old_folder, wrapping_key, ENTROPY, FrozenClock())
+            FileKeystore.complete(old_folder, Wrapper(wrapping_key), ENTROPY, FrozenClock())
+    FileKeystore.complete(old_folder, Wrapper(wrapping_key), ENTROPY, FrozenClock())
     store = FileKeystore.open(old_folder, wrapping_key)
     store.make_secret(SecretDomain.AUDIT, 2, ENTROPY, FrozenClock())
     assert sorted(store.secret(SecretDomain.AUDIT).versions) == [1, 2]

@@ -1,4 +1,4 @@
-"""What every key store promises, whichever it is."""
+"""What every key store promises, whichever it is: in files, with a token, in memory."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -10,32 +10,21 @@ from joserfc import jwk, jws
 
 from idp.domain.secret_key import SecretDomain
 from idp.keystore import Keystore
-from idp.keystore.files import FileKeystore
-from idp.keystore.memory import MemoryKeystore
+from tests.keystore.conftest import Create, Shelf
 from tests.support.time import FrozenClock, SeededEntropy
 
-WRAPPING_KEY = SeededEntropy(3).bytes(32)
 PRIVATE_MEMBERS = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
-Maker = Callable[[Path, SeededEntropy], Keystore]
 
 
-def _on_disk(folder: Path, entropy: SeededEntropy) -> Keystore:
-    return FileKeystore.create(folder, WRAPPING_KEY, entropy, FrozenClock())
-
-
-def _in_memory(_folder: Path, entropy: SeededEntropy) -> Keystore:
-    return MemoryKeystore.create(entropy)
-
-
-@pytest.fixture(scope="module", params=[_on_disk, _in_memory], ids=["files", "memory"])
-def make(request: pytest.FixtureRequest) -> Maker:
-    maker: Maker = request.param
-    return maker
+@pytest.fixture(scope="module", params=["files", "token", "memory"])
+def create(request: pytest.FixtureRequest, creators: Callable[[str], Create]) -> Create:
+    return creators(request.param)
 
 
 @pytest.fixture(scope="module")
-def keystore(make: Maker, tmp_path_factory: pytest.TempPathFactory) -> Keystore:
-    return make(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
+def keystore(create: Create, tmp_path_factory: pytest.TempPathFactory) -> Keystore:
+    """One that nothing is destroyed in."""
+    return create(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
 
 
 def test_there_is_one_signer_for_each_algorithm(keystore: Keystore):
@@ -43,8 +32,8 @@ def test_there_is_one_signer_for_each_algorithm(keystore: Keystore):
 
 
 def test_keys_are_parsed_once(keystore: Keystore):
-    first, second = keystore.signers(), keystore.signers()
-    assert all(one is other for one, other in zip(first, second, strict=True))
+    found = [keystore.signers(), keystore.signers(), keystore.look_again()]
+    assert len({tuple(map(id, signers)) for signers in found}) == 1
 
 
 @pytest.mark.spec("RFC 7638 §3")
@@ -84,6 +73,34 @@ async def test_a_signature_has_the_length_that_jws_wants(keystore: Keystore):
     assert {len(await es256.sign(b"input")) for _ in range(300)} == {64}
 
 
+async def test_keys_come_and_go_and_the_last_one_of_an_algorithm_stays(keystore: Keystore):
+    before = list(keystore.signers())
+    made = keystore.make("ES256", SeededEntropy(6), FrozenClock())
+    assert sorted(one.kid for one in keystore.signers()) == sorted(
+        [*(one.kid for one in before), made.kid]
+    )
+    assert len(await made.sign(b"input")) == 64
+    assert await made.ready()
+    for _ in range(2):
+        keystore.destroy(made.kid, SeededEntropy(7))
+    assert list(keystore.signers()) == before
+    for signer in before:
+        with pytest.raises(ValueError, match="no active key"):
+            keystore.destroy(signer.kid, SeededEntropy(7))
+
+
+def test_a_key_of_an_unknown_algorithm_is_not_made(keystore: Keystore):
+    before = list(keystore.signers())
+    for alg in ("none", "HS256", "ES512", ""):
+        with pytest.raises(ValueError, match="keys are for"):
+            keystore.make(alg, SeededEntropy(6), FrozenClock())
+    assert list(keystore.signers()) == before
+
+
+async def test_a_store_that_answers_is_healthy(keystore: Keystore):
+    assert await keystore.healthy()
+
+
 def test_every_domain_has_a_secret_of_its_own(keystore: Keystore):
     secrets = [keystore.secret(domain) for domain in SecretDomain]
     assert len({secret.active_key for secret in secrets}) == len(SecretDomain)
@@ -91,8 +108,15 @@ def test_every_domain_has_a_secret_of_its_own(keystore: Keystore):
     assert [(secret.active, list(secret.versions)) for secret in secrets] == [(1, [1])] * 5
 
 
-def test_versions_of_a_secret_come_and_go_and_the_last_one_stays(make: Maker, tmp_path: Path):
-    store, entropy = make(tmp_path / "keys", SeededEntropy(11)), SeededEntropy(12)
+@pytest.mark.parametrize("kind", ["files", "token", "memory"])
+def test_versions_of_a_secret_come_and_go_and_the_last_one_stays(
+    kind: str, creators: Callable[[str], Create], pristine: Callable[[str], Shelf], tmp_path: Path
+):
+    if kind == "memory":
+        store = creators(kind)(tmp_path, SeededEntropy(11))
+    else:
+        store = pristine(kind).copy(tmp_path / "keys").open()
+    entropy = SeededEntropy(12)
     first = store.secret(SecretDomain.LINK).active_key
     for _ in range(2):  # again, after a kill
         store.make_secret(SecretDomain.LINK, 2, entropy, FrozenClock())
@@ -111,18 +135,13 @@ def test_versions_of_a_secret_come_and_go_and_the_last_one_stays(make: Maker, tm
         store.make_secret(SecretDomain.LINK, 0, entropy, FrozenClock())
 
 
-def test_secrets_come_from_the_given_entropy(make: Maker, tmp_path: Path):
-    one, same, other = (
-        make(tmp_path / name, SeededEntropy(seed)).secret(SecretDomain.LINK).active_key
-        for name, seed in (("one", 7), ("same", 7), ("other", 8))
-    )
-    assert one != other
-    assert one == same
-
-
-def test_two_stores_share_no_signing_key(make: Maker, tmp_path: Path):
-    stores = [make(tmp_path / name, SeededEntropy(7)) for name in ("one", "two")]
-    assert len({signer.kid for store in stores for signer in store.signers()}) == 4
+def test_secrets_come_from_the_given_entropy_and_signing_keys_do_not(
+    create: Create, keystore: Keystore, tmp_path: Path
+):
+    same = create(tmp_path / "same", SeededEntropy(5))
+    for domain in SecretDomain:
+        assert same.secret(domain) == keystore.secret(domain)
+    assert not {one.kid for one in same.signers()} & {one.kid for one in keystore.signers()}
 
 
 def test_no_private_byte_shows_when_a_key_is_printed(keystore: Keystore):
