@@ -61,9 +61,10 @@ def idp(capsys: pytest.CaptureFixture[str]) -> Idp:
 def just_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give an instance that nobody uses: making keys takes longer than most of these tests."""
     folder = tmp_path_factory.mktemp("made") / "instance"
-    before = signal.getsignal(signal.SIGTERM)
+    before, umask = signal.getsignal(signal.SIGTERM), os.umask(0o077)  # as the command itself does
     make(Plan(folder, "https://id.example", 8000))
     signal.signal(signal.SIGTERM, before)
+    os.umask(umask)
     return folder
 
 
