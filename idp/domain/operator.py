@@ -4,6 +4,8 @@ Rules in prose. An operator is never a person of the provider: other table, othe
 sessions, other ceremonies. The first passkey is made with a one-time link that lives
 ``LINK_SECONDS``; another link replaces the passkeys, and never adds one beside them. A session ends
 after ``IDLE_SECONDS`` without use, ``ABSOLUTE_SECONDS`` after the sign-in, and with its operator.
+One who is disabled can do nothing, keeps the passkey for when they are enabled again, and what they
+had proposed is called off.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 OPERATOR_ID_BYTES = 16
+FEWEST_APPROVERS = 2  # with fewer nobody can be suspended, and no suspension is lifted
 LINK_SECONDS = 24 * 60 * 60
 IDLE_SECONDS = 15 * 60
 ABSOLUTE_SECONDS = 8 * 60 * 60
@@ -33,10 +36,11 @@ class Role(StrEnum):
 
 
 class OperatorStatus(StrEnum):
-    """``invited`` until the first passkey is made, then ``active``."""
+    """``invited`` until the first passkey is made, then ``active``; ``disabled`` until enabled."""
 
     INVITED = auto()
     ACTIVE = auto()
+    DISABLED = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Operator:
     name: str
     roles: frozenset[Role]
     status: OperatorStatus = OperatorStatus.ACTIVE
+
+    @property
+    def may_approve(self) -> bool:
+        """Tell whether this is one of those who approve what takes two operators."""
+        return self.status is OperatorStatus.ACTIVE and Role.SUPPORT in self.roles
 
     def may(self, role: Role) -> bool:
         """Tell whether the operator holds ``role``."""

@@ -174,6 +174,7 @@ class Cause(StrEnum):
 
     # Operators' pages.
     OPERATOR_LINK_INVALID = auto()
+    OPERATOR_DISABLED = auto()
     ROLE_MISSING = auto()
     PROPOSAL_CLOSED = auto()
     SELF_APPROVAL = auto()

@@ -156,6 +156,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.OPERATOR_LINK_INVALID: Outcome(
         400, "operator_link_invalid", "The one-time link is not valid.", "operator_link"
     ),
+    Cause.OPERATOR_DISABLED: Outcome(
+        403, "operator_disabled", "This operator is disabled.", "operator_disabled"
+    ),
     Cause.ROLE_MISSING: Outcome(403, "role_missing", "This needs another role.", "role_missing"),
     Cause.RECOVERY_CODE_MISTYPED: Outcome(
         400, "recovery_code_mistyped", "The recovery code is mistyped.", "recovery_code"

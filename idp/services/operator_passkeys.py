@@ -83,7 +83,8 @@ class OperatorPasskeys:
             await operator_passkeys.remove_of(transaction, operator_id)
             await operator_sessions.end_of(transaction, operator_id)
             await self._add(transaction, operator_id, new)
-            await operators.set_status(transaction, operator_id, OperatorStatus.ACTIVE.value)
+            if not await operators.join(transaction, operator_id):
+                raise Refusal(Cause.OPERATOR_LINK_INVALID)
             await self._audit.record(transaction, Act.OPERATOR_JOINED, operator_id=operator_id)
         return operator_id
 
@@ -92,7 +93,10 @@ class OperatorPasskeys:
         return self._ceremonies.start_sign_in(browser, _SIGN_IN)
 
     async def finish_sign_in(self, answered: Answered) -> bytes:
-        """Return the operator id proved; raises Refusal as ``Ceremonies`` does."""
+        """Return the operator id proved.
+
+        Raises Refusal as ``Ceremonies`` does, and ``OPERATOR_DISABLED``.
+        """
         return await self._used(answered, _SIGN_IN)
 
     async def start_approval(self, browser: str, proposal_id: str, operator_id: bytes) -> Ceremony:
@@ -128,6 +132,9 @@ class OperatorPasskeys:
             new_count=assertion.sign_count,
             backed_up=assertion.backed_up,
         )
+        operator = await operators.find(self._database, row["operator_id"])
+        if operator is None or operator["status"] == OperatorStatus.DISABLED:
+            raise Refusal(Cause.OPERATOR_DISABLED)  # told to nobody but who proved to be them
         return bytes(row["operator_id"])
 
     async def _find(self, credential_id: bytes) -> Row | None:

@@ -24,7 +24,13 @@ from idp.domain.operator import (
 )
 from idp.domain.person import WEBAUTHN_USER_ID_BYTES
 from idp.domain.refusal import Cause, Refusal
-from idp.storage import operator_links, operators, proposals
+from idp.storage import (
+    operator_links,
+    operator_passkeys,
+    operator_sessions,
+    operators,
+    proposals,
+)
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
@@ -87,13 +93,11 @@ class Operators:
         The passkeys of a known operator work until the new link is used, which replaces them.
         ``roles`` replace those of before. Raises ValueError for a name or roles that cannot be.
         """
-        cleaned = clean_name(name)
-        if not roles:
-            raise ValueError("an operator has at least one role")
+        cleaned = _checked(name, roles)
         link = base64url.encode(self._entropy.bytes(_LINK_BYTES))
         expires_at = self._clock.now() + LINK_SECONDS
         async with self._database.transaction() as transaction:
-            known = await self._named(transaction, cleaned)
+            known = await self._known(transaction, cleaned)
             operator = (
                 await self._new(transaction, cleaned, roles)
                 if known is None
@@ -107,6 +111,10 @@ class Operators:
                 expires_at=expires_at,
             )
         return Invitation(operator, link, expires_at, is_new=known is None)
+
+    async def check(self, name: str, roles: frozenset[Role]) -> Operator | None:
+        """Return whom ``add`` would make a new link for, or None; raises ValueError as it does."""
+        return await self._known(self._database, _checked(name, roles))
 
     async def everyone(self) -> list[Operator]:
         """Return all operators, oldest first."""
@@ -131,6 +139,33 @@ class Operators:
             if removed:
                 await self._by_command(transaction, Act.OPERATOR_REMOVED, operator_id)
         return removed
+
+    async def disable(self, operator_id: bytes) -> bool:
+        """Let an operator do nothing from now on; False for one who is disabled, or not there.
+
+        Sessions, links and open proposals of theirs end at once; the passkey waits.
+        """
+        async with self._database.transaction() as transaction:
+            # Links first, as whoever uses one up does: neither waits for the other for ever.
+            await operator_links.remove_of(transaction, operator_id)
+            disabled = await operators.disable(transaction, operator_id)
+            if disabled:
+                await operator_sessions.end_of(transaction, operator_id)
+                await proposals.withdraw_of(transaction, operator_id, now=self._clock.now())
+                await self._by_command(transaction, Act.OPERATOR_DISABLED, operator_id)
+        return disabled
+
+    async def enable(self, operator_id: bytes) -> bool:
+        """Undo ``disable``; False for one who is not disabled. What was ended stays ended."""
+        async with self._database.transaction() as transaction:
+            known = await operator_passkeys.everyones(transaction)
+            joined = any(row["operator_id"] == operator_id for row in known)
+            status = OperatorStatus.ACTIVE if joined else OperatorStatus.INVITED
+            enabled = await operators.enable(transaction, operator_id, status.value)
+            if enabled:
+                await operator_sessions.end_of(transaction, operator_id)
+                await self._by_command(transaction, Act.OPERATOR_ENABLED, operator_id)
+        return enabled
 
     async def open_link(self, browser: str, link: str) -> str:
         """Return a sealed token by which ``browser`` can make a passkey; spends nothing yet.
@@ -163,6 +198,12 @@ class Operators:
         facts = self._vault.open_facts(TABLE, row["id"], row["facts_sealed"])
         roles, status = roles_from_text(row["roles"]), OperatorStatus(row["status"])
         return Operator(row["id"], facts["name"], roles, status)
+
+    async def _known(self, connection: Connection, name: str) -> Operator | None:
+        known = await self._named(connection, name)
+        if known is not None and known.status is OperatorStatus.DISABLED:
+            raise ValueError(f"{name} is disabled: `idp operators enable` comes first")
+        return known
 
     async def _named(self, connection: Connection, name: str) -> Operator | None:
         # A handful of rows: the names are sealed, so that none stands in an index.
@@ -197,3 +238,9 @@ class Operators:
 
     def _tag(self, link: str) -> bytes:
         return code_tag(self._link_key, _KIND, link)
+
+
+def _checked(name: str, roles: frozenset[Role]) -> str:
+    if not roles:
+        raise ValueError("an operator has at least one role")
+    return clean_name(name)

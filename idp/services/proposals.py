@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act
-from idp.domain.operator import Role, roles_from_text
+from idp.domain.operator import OperatorStatus, Role, roles_from_text
 from idp.domain.proposal import (
     OPEN_SECONDS,
     Proposal,
@@ -96,6 +96,8 @@ class Proposals:
             proposal = opened.proposal
             if proposal.proposed_by == operator_id:
                 raise Refusal(Cause.SELF_APPROVAL)
+            if not await _is_support(transaction, operator_id):
+                raise Refusal(Cause.ROLE_MISSING)
             if not proposal.is_open or not await _is_support(transaction, proposal.proposed_by):
                 raise Refusal(Cause.PROPOSAL_CLOSED)
             done = await self._cases.carry_out(transaction, opened)
@@ -163,4 +165,8 @@ class Proposals:
 async def _is_support(connection: Connection, operator_id: bytes) -> bool:
     """Tell whether somebody is an operator of support at this moment."""
     row = await operators.find(connection, operator_id)
-    return row is not None and Role.SUPPORT in roles_from_text(row["roles"])
+    return (
+        row is not None
+        and row["status"] == OperatorStatus.ACTIVE
+        and Role.SUPPORT in roles_from_text(row["roles"])
+    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal, select
 
+from idp.domain.operator import OperatorStatus
 from idp.storage.statement import Statement
 from idp.storage.tables import operators
 
@@ -20,10 +21,25 @@ _SET_ROLES = Statement(
     .where(operators.c.id == bindparam("operator_id"))
     .values(roles=bindparam("new_roles"))
 )
-_SET_STATUS = Statement(
+_DISABLED = literal(OperatorStatus.DISABLED.value)
+# Whoever joins by a link while being disabled stays disabled.
+_JOIN = Statement(
     operators.update()
-    .where(operators.c.id == bindparam("operator_id"))
+    .where(operators.c.id == bindparam("operator_id"), operators.c.status != _DISABLED)
+    .values(status=literal(OperatorStatus.ACTIVE.value))
+    .returning(operators.c.id)
+)
+_DISABLE = Statement(
+    operators.update()
+    .where(operators.c.id == bindparam("operator_id"), operators.c.status != _DISABLED)
+    .values(status=_DISABLED)
+    .returning(operators.c.id)
+)
+_ENABLE = Statement(
+    operators.update()
+    .where(operators.c.id == bindparam("operator_id"), operators.c.status == _DISABLED)
     .values(status=bindparam("new_status"))
+    .returning(operators.c.id)
 )
 _REMOVE = Statement(
     operators.delete().where(operators.c.id == bindparam("operator_id")).returning(operators.c.id)
@@ -50,9 +66,20 @@ async def set_roles(connection: Connection, operator_id: bytes, roles: str) -> N
     await connection.all(_SET_ROLES, operator_id=operator_id, new_roles=roles)
 
 
-async def set_status(connection: Connection, operator_id: bytes, status: str) -> None:
-    """Change the status."""
-    await connection.all(_SET_STATUS, operator_id=operator_id, new_status=status)
+async def join(connection: Connection, operator_id: bytes) -> bool:
+    """Make an operator active; False for one who is disabled, or gone."""
+    return await connection.one(_JOIN, operator_id=operator_id) is not None
+
+
+async def disable(connection: Connection, operator_id: bytes) -> bool:
+    """Disable an operator; False for one who is disabled, or not there."""
+    return await connection.one(_DISABLE, operator_id=operator_id) is not None
+
+
+async def enable(connection: Connection, operator_id: bytes, status: str) -> bool:
+    """Give a disabled operator ``status``; False for one who is not disabled."""
+    found = await connection.one(_ENABLE, operator_id=operator_id, new_status=status)
+    return found is not None
 
 
 async def remove(connection: Connection, operator_id: bytes) -> bool:

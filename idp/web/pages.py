@@ -23,6 +23,7 @@ from idp.web import (
     words_account,
     words_data,
     words_enrol,
+    words_errors,
     words_operator,
     words_passkeys,
     words_platforms,
@@ -223,6 +224,7 @@ class Pages:
             words_data=words_data,
             words_passkeys=words_passkeys,
             words_enrol=words_enrol,
+            words_errors=words_errors,
             words_platforms=words_platforms,
         )
         for template in environment.list_templates():

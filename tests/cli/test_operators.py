@@ -72,7 +72,11 @@ def test_an_operator_is_removed_by_name_or_id(home: Path, idp: Idp, by: str):
     removed = idp("operators", "remove", added.json[by], "--home", home, "--yes", "--json")
     again = idp("operators", "remove", added.json[by], "--home", home, "--yes", "--json")
 
-    assert removed.json == {"removed": added.json["operator_id"], "dry_run": False}
+    assert removed.json == {
+        "removed": added.json["operator_id"],
+        "approvers_left": 0,
+        "dry_run": False,
+    }
     assert idp("operators", "list", "--home", home, "--json").json == []
     assert (again.code, json.loads(again.err)["error"]) == (1, "operator_unknown")
     assert acts(home) == ["operator_added", "operator_removed"]
@@ -83,6 +87,45 @@ def test_nobody_is_removed_without_a_yes(home: Path, idp: Idp, monkeypatch: pyte
     monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     assert idp("operators", "remove", "Front desk", "--home", home).code == 1
     assert len(idp("operators", "list", "--home", home, "--json").json) == 1
+
+
+def test_an_operator_is_disabled_and_enabled(home: Path, idp: Idp):
+    add(idp, home)
+    at = ("Front desk", "--home", home, "--json")
+    asked = idp("operators", "disable", *at)
+    tried = idp("operators", "disable", *at, "--dry-run")
+    done = [idp("operators", "disable", *at, "--yes").json["changed"] for _ in range(2)]
+
+    assert (asked.code, json.loads(asked.err)["error"]) == (1, "not_confirmed")
+    assert (tried.json["changed"], done) == (True, [True, False])
+    assert idp("operators", "list", "--home", home, "--json").json[0]["status"] == "disabled"
+    again = add(idp, home)
+    assert (again.code, json.loads(again.err)["error"]) == (4, "operator_refused")
+    assert "operators enable" in again.err
+
+    assert idp("operators", "enable", *at, "--dry-run").json["changed"]
+    assert [idp("operators", "enable", *at).json["changed"] for _ in range(2)] == [True, False]
+    assert idp("operators", "list", "--home", home, "--json").json[0]["status"] == "invited"
+    assert acts(home) == ["operator_added", "operator_disabled", "operator_enabled"]
+
+
+def test_whoever_leaves_too_few_to_agree_is_told(home: Path, idp: Idp):
+    for name in ("One", "Two"):
+        add(idp, home, "operators", "add", "--name", name, "--role", "support")
+    with sqlite3.connect(home / "provider.sqlite3") as connection:
+        connection.execute("UPDATE operators SET status = 'active'")  # as if both had joined
+    asked = idp("operators", "disable", "One", "--home", home)
+    done = idp("operators", "disable", "One", "--home", home, "--yes")
+    for told in (asked.err, done.err):
+        assert "1 of the 2 operators are left who must agree" in told
+    again = idp("operators", "remove", "One", "--home", home, "--yes", "--json")
+    assert (again.json["approvers_left"], again.err) == (1, ""), "it was so before"
+
+
+def test_a_dry_run_adds_nobody(home: Path, idp: Idp):
+    tried = idp(*ADD, "--home", home, "--json", "--dry-run")
+    assert (tried.json["is_new"], "link" in tried.json) == (True, False)
+    assert (acts(home), idp(*ADD, "--home", home, "--dry-run").code) == ([], 0)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 81, "a\x1b[2Jb", "a\nb\x00"])

@@ -10,7 +10,7 @@ import idp
 from idp.domain.refusal import Cause
 from idp.protocol.causes import TABLE, outcome
 from idp.protocol.outcomes import Outcome
-from idp.web.words import ERROR_TEXTS, GENERIC
+from idp.web.words_errors import ERROR_TEXTS, GENERIC
 
 # RFC 6749 §4.1.2.1, §5.2; RFC 6750 §3.1; RFC 7009 §2.2.1; RFC 7591 §3.2.2; RFC 8707 §2; RFC 9449
 # §12.2; OpenID Connect Core §3.1.2.6; and OpenID Connect Unmet Authentication Requirements 1.0.
@@ -29,6 +29,7 @@ ON_PAGES_ONLY: Final = {
     *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),
     *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
     *("citizen_unavailable", "too_many_tries", "operator_link_invalid", "role_missing"),
+    "operator_disabled",
     *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),
     "renewed_too_recently",
     *("proposal_closed", "self_approval", "appeal_refused"),

@@ -29,13 +29,25 @@ async def test_an_operator_is_found_changed_and_listed(database: Database):
     second = await add_operator(database, created_day=2)
 
     await operators.set_roles(database, first, "auditor")
-    await operators.set_status(database, first, "active")
+    assert await operators.join(database, first)
 
     row = await operators.find(database, first)
     assert row is not None
     assert (row["roles"], row["status"]) == ("auditor", "active")
     assert [row["id"] for row in await operators.everyone(database)] == [first, second]
     assert await operators.find(database, unique()) is None
+
+
+async def test_who_is_disabled_stays_so_until_enabled(database: Database):
+    first = await add_operator(database)
+    assert [await operators.disable(database, first) for _ in range(2)] == [True, False]
+    assert not await operators.join(database, first)
+    row = await operators.find(database, first)
+    assert row is not None
+    assert row["status"] == "disabled"
+    assert [await operators.enable(database, first, "active") for _ in range(2)] == [True, False]
+    assert not await operators.disable(database, unique())
+    assert not await operators.enable(database, unique(), "active")
 
 
 async def test_who_is_removed_leaves_no_passkey_session_or_link(database: Database):

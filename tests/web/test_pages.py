@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from idp.domain.person import SuspensionNotice
 from idp.protocol.causes import TABLE
-from idp.web import words
+from idp.web import words, words_errors
 from idp.web.pages import TEMPLATES, Pages, policy
 from idp.web.static_files import static_files
 from idp.web.views import ClientView, ConsentValue
@@ -228,7 +228,7 @@ def test_the_personas_stand_in_sandbox_mode_only(pages: Pages):
 
 @pytest.mark.parametrize("key", sorted({outcome.page for outcome in TABLE.values()}))
 def test_every_refusal_has_words_of_its_own(key: str):
-    assert key in words.ERROR_TEXTS
+    assert key in words_errors.ERROR_TEXTS
 
 
 def test_an_unknown_page_key_or_notice_still_gets_words(pages: Pages):
