@@ -67,11 +67,15 @@ class SigningKeys:
 
     async def sign(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
         """Return ``claims`` signed with the active key of ``alg``; raises SignerUnavailable."""
+        return await jose.sign(self.signer(alg), claims, typ=typ)
+
+    def signer(self, alg: str) -> jose.Signer:
+        """Return who signs now for ``alg``; raises SignerUnavailable."""
         self._check_fresh()
         signer = self._active.get(alg)
         if signer is None or self._clock.now() > self._until.get(alg, self._clock.now()):
             raise SignerUnavailable(f"no key of {alg} may sign here now")
-        return await jose.sign(signer, claims, typ=typ)
+        return signer
 
     def served(self) -> bytes:
         """Return what ``/jwks`` answers; raises SignerUnavailable when it may be out of date."""
