@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from idp.keystore import Signer
     from idp.keystore.memory import MemoryKeystore
     from idp.services.outside import Outside
+    from idp.services.secret_versions import SecretVersions
     from idp.storage.database import Database
 
 ALG: Final = "ES256"
@@ -158,6 +159,7 @@ class World:
             nodes=nodes,
             leases=Leases(self.database, clock, self._entropy),
             audit=Audit(self.database, clock),
+            secrets=cast("SecretVersions", self),
             clock=clock,
             entropy=self._entropy,
         )
@@ -200,6 +202,13 @@ class World:
         process = self.process(off)
         await process.follow()
         self.servers.append(process)
+
+    async def load(self) -> None:
+        """Let secrets be as they are: this world is about signing keys."""
+
+    def loaded(self) -> list[str]:
+        """Tell of no secret."""
+        return []
 
     async def keys(self) -> dict[str, dict[str, Any]]:
         """Look from outside, by the way that platforms take."""
