@@ -123,10 +123,17 @@ class Standing:
     seen: bool | None = None
 
     def longest_cache(self, since: int) -> int:
-        """Return for how long a JWKS may be kept that was given out at ``since`` or later."""
-        policy = self.policy
-        late = (node.jwks_max_age for node in self.nodes if node.seen_at + policy.margin >= since)
-        return max(policy.jwks_max_age, *late, 0)
+        """Return for how long a JWKS may be kept that was given out at ``since`` or later.
+
+        A cache between us and platforms may have given it out: it keeps what a node told it to.
+        """
+        margin = self.policy.margin
+        late = (
+            node.jwks_max_age
+            for node in self.nodes
+            if node.seen_at + margin + node.jwks_max_age >= since
+        )
+        return max(self.policy.jwks_max_age, *late, 0)
 
 
 @dataclass(frozen=True, slots=True)
