@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection
 
 FILE = "last-seen.json"
+RESTORING = "restoring"  # stands in the folder from the first change of a restore to its end
 
 
 class NotServable(Exception):
@@ -43,15 +44,18 @@ async def check(settings: Settings, epoch: Epoch, database: Connection) -> None:
 
     A sandbox may lose what it wrote last, so there nothing is remembered.
     """
+    half_done = (settings.home / RESTORING).exists()
     try:
         await epoch.check(database, seen_at=0 if settings.sandbox else read(settings.home))
     except HalfRestored:
+        half_done = True
+    except WentBack as error:
+        raise NotServable(told(error, settings)) from None
+    if half_done:
         raise NotServable(
             "a restore of this database has not ended; nothing of it may be used. "
             f"Run: idp restore --home {settings.home} FILE"
-        ) from None
-    except WentBack as error:
-        raise NotServable(told(error, settings)) from None
+        )
 
 
 def told(error: WentBack, settings: Settings) -> str:

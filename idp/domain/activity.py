@@ -48,6 +48,7 @@ class Happened(StrEnum):
     CASE_OPENED = auto()
     APPEAL_ANSWERED = auto()
     ACCOUNT_CLOSED = auto()
+    RESTORED = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ NOTICED: Final = frozenset(
         Happened.SUSPENDED,
         Happened.SUSPENSION_LIFTED,
         Happened.ACCOUNT_CLOSED,
+        Happened.RESTORED,
     }
 )
 """What a person is told by mail, whoever did it."""

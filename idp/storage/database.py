@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from idp.storage.statement import Statement
@@ -30,11 +31,23 @@ class Connection(Protocol):
         """Return every row."""
         ...
 
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``; all of them, or none."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Connection]:
         """Open a transaction that commits at the end of the block and rolls back on an error.
 
         Within an open one it is that one: what several statements do together stays together.
         """
+        ...
+
+
+class Snapshot(Protocol):
+    """Everything as it was at one moment, however long it takes to read."""
+
+    def rows(self, statement: Statement) -> AsyncIterator[list[Row]]:
+        """Yield the rows of a statement, some at a time."""
         ...
 
 
@@ -49,6 +62,10 @@ class Database(Connection, Protocol):
 
     async def open(self) -> None:
         """Connect; raises Unavailable. Nothing else may be called before."""
+        ...
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """See everything as it is now, for the length of the block; holds up nobody."""
         ...
 
     async def close(self) -> None:

@@ -94,6 +94,12 @@ _EXPIRED = Statement(
     .where(enrolments.c.state == RESERVED, enrolments.c.reserved_until <= bindparam("now"))
     .limit(bindparam("batch"))
 )
+_CONFIRMED = Statement(
+    select(enrolments)
+    .where(enrolments.c.dedup_tag > bindparam("after"), enrolments.c.state == CONFIRMED)
+    .order_by(enrolments.c.dedup_tag)
+    .limit(bindparam("batch"))
+)
 _CLOSE = Statement(
     enrolments.update()
     .where(enrolments.c.person_tag == bindparam("of_person"))
@@ -151,6 +157,11 @@ class Reservation:
     person_sealed: bytes
     person_tag: bytes
     until: int
+
+
+async def confirmed(connection: Connection, *, after: bytes, batch: int) -> list[Row]:
+    """Return at most ``batch`` enrolments that led to an account, by tag, that come after one."""
+    return await connection.all(_CONFIRMED, after=after, batch=batch)
 
 
 async def find(connection: Connection, dedup_tag: bytes) -> Row | None:

@@ -46,6 +46,17 @@ _FIRST_CONTACT = Statement(
     .values(contact_sealed=bindparam("new"))
     .returning(people.c.id)
 )
+_IDS = Statement(
+    select(people.c.id)
+    .where(people.c.id > bindparam("after"))
+    .order_by(people.c.id)
+    .limit(bindparam("batch"))
+)
+
+
+async def ids(connection: Connection, *, after: bytes, batch: int) -> list[bytes]:
+    """Return at most ``batch`` ids of people, in their order, that come after one."""
+    return [row["id"] for row in await connection.all(_IDS, after=after, batch=batch)]
 
 
 async def add(connection: Connection, **columns: Any) -> None:

@@ -10,13 +10,14 @@ import asyncpg
 from idp.storage.database import Unavailable, Use
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from idp.storage.database import Row
     from idp.storage.statement import Statement
 
 _POOL_SIZE = 10
 _STATEMENT_SECONDS = 5.0
+SOME = 500  # rows that are read at once where there may be any number
 _UNREACHABLE = (
     OSError,
     TimeoutError,
@@ -58,6 +59,18 @@ class _PostgresqlConnection:
         self._database.exchanges += 1
         rows: list[Row] = await self._driver.fetch(compiled.sql, *compiled.arguments(given))
         return rows
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``; all of them, or none."""
+        compiled = statement.compiled("postgresql")
+        self._database.exchanges += 1
+        await self._driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+
+    async def rows(self, statement: Statement) -> AsyncIterator[list[Row]]:
+        """Yield the rows of a statement, some at a time."""
+        cursor = await self._driver.cursor(statement.compiled("postgresql").sql)
+        while found := await cursor.fetch(SOME):
+            yield found
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_PostgresqlConnection]:
@@ -105,6 +118,21 @@ class Postgresql:
         """Open a READ COMMITTED transaction."""
         async with self._connection() as connection, connection._driver.transaction():  # noqa: SLF001
             self.exchanges += 2  # BEGIN and COMMIT
+            yield connection
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``, in a transaction of their own."""
+        async with self.transaction() as transaction:
+            await transaction.many(statement, rows)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[_PostgresqlConnection]:
+        """Open a REPEATABLE READ transaction that only reads."""
+        async with (
+            self._connection() as connection,
+            connection._driver.transaction(isolation="repeatable_read", readonly=True),  # noqa: SLF001
+        ):
+            await connection._driver.fetchval("SELECT 1")  # noqa: SLF001 - the first look counts
             yield connection
 
     @asynccontextmanager

@@ -72,6 +72,9 @@ _WITHDRAW_OF = Statement(
     )
     .values(state=literal(ProposalState.DECLINED.value), decided_by=proposals.c.proposed_by)
 )
+_REMOVE_OPEN = Statement(
+    proposals.delete().where(proposals.c.state == _OPEN).returning(proposals.c.id)
+)
 _PRUNE = Statement(
     proposals.delete()
     .where(
@@ -163,6 +166,11 @@ async def hand_over(
 async def withdraw_of(connection: Connection, operator_id: bytes, *, now: int) -> None:
     """Withdraw every open proposal of an operator."""
     await connection.all(_WITHDRAW_OF, of_operator=operator_id, now=now)
+
+
+async def remove_open(connection: Connection) -> int:
+    """Delete proposals that nobody has decided; return how many."""
+    return len(await connection.all(_REMOVE_OPEN))
 
 
 async def prune(connection: Connection, *, before: int, batch: int) -> int:

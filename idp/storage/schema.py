@@ -15,10 +15,22 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import RevisionError
-from sqlalchemy import NullPool, create_engine, func, make_url, select
+from sqlalchemy import (
+    Column,
+    MetaData,
+    NullPool,
+    Table,
+    create_engine,
+    func,
+    inspect,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.schema import DropTable
 
+from idp.storage import tables
 from idp.storage.database import Unavailable
 from idp.storage.sqlite import is_busy
 
@@ -38,6 +50,9 @@ class Store(StrEnum):
 
     PROVIDER = "provider"
     ENROLMENT = "enrolment"
+
+
+KNOWN = {Store.PROVIDER: tables.provider, Store.ENROLMENT: tables.enrolment}
 
 
 def newest(store: Store) -> str:
@@ -74,6 +89,40 @@ def current(store: Store, url: str) -> str | None:
 
     _run(url, read, writes=False)
     return found[0]
+
+
+def shapes(store: Store, url: str) -> list[Table]:
+    """Return the tables that the database has, as they are at its revision.
+
+    In an order in which rows can be inserted. Tables that are not ours are passed over.
+    """
+    found: list[Table] = []
+
+    def look(connection: Connection) -> None:
+        inspector = inspect(connection)
+        present = set(inspector.get_table_names())
+        for known in KNOWN[store].sorted_tables:
+            if known.name in present:
+                columns = inspector.get_columns(known.name)
+                of_type = [Column(column["name"], column["type"]) for column in columns]
+                found.append(Table(known.name, MetaData(), *of_type))
+
+    _run(url, look, writes=False)
+    return found
+
+
+def erase(store: Store, url: str) -> None:
+    """Drop every table of the store, with its revision: the next ``upgrade`` begins anew."""
+
+    def drop(connection: Connection) -> None:
+        present = set(inspect(connection).get_table_names())
+        for known in reversed(KNOWN[store].sorted_tables):
+            if known.name in present:
+                connection.execute(DropTable(known))
+        if version_table(store) in present:
+            connection.execute(DropTable(Table(version_table(store), MetaData())))
+
+    _run(url, drop)
 
 
 def upgrade(store: Store, url: str, to: str = "head") -> None:

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 from idp.storage.database import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from idp.storage.database import Row
     from idp.storage.statement import Statement
 
 _LOCK_WAIT_SECONDS = 5.0
 _LOCK_POLL_SECONDS = 0.002
+SOME = 500  # rows that are read at once where there may be any number
 
 
 def is_busy(error: sqlite3.Error) -> bool:
@@ -71,6 +72,25 @@ class _SqliteConnection:
         """Return every row."""
         compiled = statement.compiled("sqlite")
         return await self._patiently(compiled.sql, compiled.arguments(given))
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``."""
+        compiled = statement.compiled("sqlite")
+        try:
+            self._driver.executemany(compiled.sql, [compiled.arguments(row) for row in rows])
+        except sqlite3.OperationalError as error:
+            raise _unavailable(error) from error
+
+    async def rows(self, statement: Statement) -> AsyncIterator[list[Row]]:
+        """Yield the rows of a statement, some at a time."""
+        cursor = self._driver.execute(statement.compiled("sqlite").sql)
+        while found := cursor.fetchmany(SOME):
+            yield found
+
+    async def begin_reading(self) -> None:
+        """See from here on what is there now."""
+        await self._patiently("BEGIN", [])
+        await self._patiently("SELECT 1 FROM sqlite_master", [])  # the first look counts
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[_SqliteConnection]:
@@ -162,6 +182,22 @@ class Sqlite:
             self._writer.commit()
         finally:
             self._turn.release()
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``, in a transaction of their own."""
+        async with self.transaction() as transaction:
+            await transaction.many(statement, rows)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[_SqliteConnection]:
+        """Open a read transaction on a connection of its own; who writes goes on (WAL)."""
+        connection = await self._connected()
+        try:
+            await connection.begin_reading()
+            yield connection
+        finally:
+            connection.rollback()
+            connection.close()
 
     async def _begin(self) -> None:
         """Wait for our turn and for the lock: one deadline for both, or waits would add up."""

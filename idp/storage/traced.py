@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from contextlib import AbstractContextManager
+    from collections.abc import AsyncIterator, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
     from idp.observability.tracing import Tracing
-    from idp.storage.database import Connection, Database, Row, Use
+    from idp.storage.database import Connection, Database, Row, Snapshot, Use
     from idp.storage.statement import Statement
 
 
@@ -31,6 +31,11 @@ class _TracedConnection:
         """Return every row."""
         with self._statement(statement):
             return await self._connection.all(statement, **given)
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each of ``rows``; one span for all of them."""
+        with self._statement(statement):
+            await self._connection.many(statement, rows)
 
     def _statement(self, statement: Statement) -> AbstractContextManager[None]:
         return self._tracing.statement(self.dialect, *statement.compiled(self.dialect).told)
@@ -58,6 +63,10 @@ class Traced(_TracedConnection):
     @exchanges.setter
     def exchanges(self, count: int) -> None:
         self._database.exchanges = count
+
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """See everything as it is now; a command does so, and none is traced."""
+        return self._database.snapshot()
 
     async def open(self) -> None:
         """Connect; raises Unavailable."""

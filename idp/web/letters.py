@@ -34,6 +34,10 @@ _WHAT: dict[str, str] = {
     Happened.SUSPENDED: _("Your network ID was suspended."),
     Happened.SUSPENSION_LIFTED: _("The suspension of your network ID was lifted."),
     Happened.ACCOUNT_CLOSED: _("Your account was closed."),
+    Happened.RESTORED: _(
+        "Network ID was put back to an earlier state. A passkey that you removed lately may be "
+        "back, and platforms will ask for your permission again."
+    ),
 }
 
 

@@ -47,6 +47,9 @@ HAPPENED: dict[str, str] = {
     "suspension_lifted": _("The suspension was lifted"),
     "appealed": _("You objected to the suspension"),
     "account_closed": _("Closed this account"),
+    "restored": _(
+        "We put everything back to an earlier state: a passkey that you removed may be back"
+    ),
     "case_opened": _("Two operators opened a case from a network ID of yours"),
     "appeal_answered": _("An operator answered your objection"),
 }

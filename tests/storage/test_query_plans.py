@@ -25,7 +25,7 @@ WHOLE_TABLE: Final = {
         "signing_keys._ALL",
         "secret_versions._ALL",
     ),
-    *("nodes._ALL", "nodes._PRUNE"),
+    *("nodes._ALL", "nodes._PRUNE", "proposals._REMOVE_OPEN"),
     # Ten thousand rows of a table that is empty when all is well.
     *("logouts._OUTBOX._backlog", "notices._OUTBOX._backlog"),
 }

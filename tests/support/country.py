@@ -18,7 +18,7 @@ from collections import defaultdict
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from sqlalchemy import Insert, Update
 
@@ -36,7 +36,7 @@ from tests.support.dumps import KNOWN, Dump, Row, Table
 from tests.support.time import FrozenClock, SeededEntropy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 
     from idp.app.parts import Parts
     from idp.domain.client import Client
@@ -139,6 +139,13 @@ class Recorder:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Recorder]:
         yield self
+
+    async def many(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
+        for row in rows:
+            await self.all(statement, **row)
+
+    def snapshot(self) -> NoReturn:
+        raise NotImplementedError
 
     async def open(self) -> None: ...
 
