@@ -12,10 +12,14 @@ from idp.domain.sealing import Sealer
 from idp.domain.secret_key import DerivedKeys, SecretDomain
 from idp.domain.signing_key import Policy
 from idp.keystore.client_key import ClientKey
+from idp.keystore.note_key import NoteKeys
 from idp.protocol.webauthn import RelyingParty
 from idp.services.access_tokens import AccessTokens
 from idp.services.activity import Activity
 from idp.services.audit import Audit
+from idp.services.audit_check import AuditCheck
+from idp.services.audit_export import AuditExport
+from idp.services.audit_tree import AuditTree
 from idp.services.ceremonies import Ceremonies
 from idp.services.client_authentication import ClientAuthentication
 from idp.services.client_changes import ClientChanges
@@ -41,6 +45,7 @@ from idp.services.secret_rotation import SecretRotation
 from idp.services.secret_versions import SecretVersions
 from idp.services.sessions import Sessions
 from idp.services.throttle import Throttle
+from idp.services.tree_heads import TreeHeads
 from idp.services.vault import Vault
 
 if TYPE_CHECKING:
@@ -145,7 +150,24 @@ class Foundation:
 
     @cached_property
     def audit(self) -> Audit:
-        return Audit(self.database, self.clock)
+        return Audit(self.database, self.audit_tree, clock=self.clock, entropy=self.entropy)
+
+    @cached_property
+    def audit_tree(self) -> AuditTree:
+        keys = NoteKeys(self.secrets.secret(SecretDomain.AUDIT))
+        return AuditTree(self.issuer, self.secrets.following(SecretDomain.AUDIT, keys))
+
+    @cached_property
+    def audit_check(self) -> AuditCheck:
+        return AuditCheck(self.database, self.audit_tree)
+
+    @cached_property
+    def audit_export(self) -> AuditExport:
+        return AuditExport(self.database, self.audit_tree)
+
+    @cached_property
+    def tree_heads(self) -> TreeHeads:
+        return TreeHeads(self.database, self.audit_tree, self.audit, self.clock)
 
     @cached_property
     def clients(self) -> Clients:

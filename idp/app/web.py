@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from idp.observability.metrics import Metrics
     from idp.services.logouts import Logouts
     from idp.services.notices import Notices
+    from idp.services.tree_heads import TreeHeads
     from idp.web.site import Services
 
 
@@ -96,6 +97,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
                 asyncio.create_task(_watch_epoch(parts, services, watch)),
                 asyncio.create_task(_watch_keys(services, watch)),
                 asyncio.create_task(_tell_platforms(services.logouts, watch)),
+                asyncio.create_task(_publish_heads(services.operations.tree_heads, watch)),
             ]
             if services.notices.offered:
                 beside.append(asyncio.create_task(_post(parts, services.notices, watch)))
@@ -174,6 +176,16 @@ async def _watch_keys(services: Services, watch: _Watch) -> None:
             watch.keys_loaded(services.readiness.keys_loaded())
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
             watch.failed("keys", type(error).__name__)
+
+
+async def _publish_heads(heads: TreeHeads, watch: _Watch) -> None:
+    """Publish heads of the audit log's tree, and count the months, whichever server comes first."""
+    while True:
+        try:
+            await heads.make()
+        except Exception as error:  # noqa: BLE001 - the log goes on; that no head comes is public
+            watch.failed("tree_heads", type(error).__name__)
+        await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
 
 async def _post(parts: Parts, outbox: Notices, watch: _Watch) -> None:

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from idp.cli.audit_commands import audit
 from idp.cli.client_commands import clients
 from idp.cli.failure import MEANINGS
 from idp.cli.key_commands import keys
@@ -38,6 +39,7 @@ app.add_typer(operators, name="operators", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 keys.add_typer(secrets)
 app.add_typer(migrate, name="migrate")
+app.add_typer(audit, name="audit", no_args_is_help=True)
 app.add_typer(upkeep)
 
 

@@ -1,9 +1,27 @@
-"""What was done: the acts that the audit log knows. It names cases and clients, and no person."""
+"""What was done: the acts that the audit log knows. It names cases and clients, and no person.
+
+Entries are the leaves of a Merkle tree. A leaf is one line of JSON that says all of an entry, its
+index, its time and a random salt included, in one way only; so whoever has the line can hash it,
+and whoever has the hash alone can guess nothing, however few things there are to say. What
+everybody may read of the log is a *count*: an entry, added when a month (UTC) is over, of how often
+each act of ``COUNTED`` was done in it. An act's exact time is nobody's outside: a platform that saw
+somebody vanish at that second would know whom it was about.
+"""
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum, auto
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SALT_BYTES: Final = 16
+_LEAF_FORMAT: Final = 1
 
 
 class Act(StrEnum):
@@ -45,6 +63,7 @@ class Act(StrEnum):
     OPERATOR_ENABLED = auto()
     BACKED_UP = auto()
     RESTORED = auto()
+    MONTH_COUNTED = auto()
 
 
 class Via(StrEnum):
@@ -59,7 +78,7 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry: its place in the log, when (epoch seconds), what, by which operator, which case.
+    """One entry: its index in the log, when (epoch seconds), what, by which operator, which case.
 
     ``operator_id`` is the operator who acted, or whom the act is about, and None for what the
     command line did to something else, or a person did; ``via`` says by which way the act came,
@@ -74,3 +93,78 @@ class Entry:
     case_id: str | None
     subject: str | None = None
     via: Via | None = None
+    salt: bytes = b""
+
+    @property
+    def leaf(self) -> bytes:
+        """The entry as a leaf of the tree: a line of JSON, members sorted, ASCII alone."""
+        told = {
+            "act": self.act.value,
+            "at": self.at,
+            "case": self.case_id,
+            "format": _LEAF_FORMAT,
+            "index": self.position,
+            "operator": None if self.operator_id is None else self.operator_id.hex(),
+            "salt": self.salt.hex(),
+            "subject": self.subject,
+            "via": None if self.via is None else self.via.value,
+        }
+        return json.dumps(told, sort_keys=True, separators=(",", ":")).encode("ascii")
+
+
+COUNTED: Final = (
+    Act.UNMASK_PROPOSED,
+    Act.UNMASKED,
+    Act.SUSPENDED,
+    Act.LIFTED,
+    Act.APPEALED,
+    Act.APPEAL_ANSWERED,
+)
+_COUNT = re.compile(r"(\d{4}-\d{2})((?: [a-z_]+:\d+)*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month that is over, ``2026-11``, and how often each act of ``COUNTED`` was done in it."""
+
+    name: str
+    counts: Mapping[str, int]
+
+    @property
+    def subject(self) -> str:
+        """What the entry that counts the month is about: ``2026-11 lifted:0 suspended:1 …``."""
+        return " ".join(
+            [self.name, *(f"{act}:{count}" for act, count in sorted(self.counts.items()))]
+        )
+
+    @classmethod
+    def read(cls, subject: str | None) -> Month:
+        """Read what ``subject`` wrote; raises ValueError for anything else."""
+        found = _COUNT.fullmatch(subject or "")
+        if found is None:
+            raise ValueError("this counts no month")
+        pairs = (pair.split(":") for pair in found[2].split())
+        return cls(found[1], {act: int(count) for act, count in pairs})
+
+
+def month_of(at: int) -> str:
+    """Return the month (UTC) of a time, ``2026-11``."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m}"
+
+
+def month_begins(name: str) -> int:
+    """Return the first second (epoch, UTC) of a month."""
+    return int(datetime.fromisoformat(f"{name}-01T00:00:00+00:00").timestamp())
+
+
+def next_month(name: str) -> str:
+    """Return the month after ``name``."""
+    year, month = map(int, name.split("-"))
+    return f"{year + month // 12:04}-{month % 12 + 1:02}"
+
+
+def months_between(first: str, end: str) -> Iterator[str]:
+    """Give the months from ``first`` to before ``end``."""
+    while first < end:
+        yield first
+        first = next_month(first)

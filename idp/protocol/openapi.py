@@ -6,6 +6,7 @@ and the discovery document describe them.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from idp.domain.refusal import Cause
@@ -47,11 +48,11 @@ def document(issuer: str, paths: Collection[str]) -> dict[str, Any]:
 
 
 def _parameters(path: str) -> dict[str, Any]:
-    if "{client_id}" not in path:
-        return {}
-    schema = {"type": "string", "minLength": 1}
-    given = {"name": "client_id", "in": "path", "required": True, "schema": schema}
-    return {"parameters": [given]}
+    given = [
+        {"name": name, "in": "path", "required": True, "schema": _SCHEMA_OF.get(name, _INDEX)}
+        for name in _PARAMETER.findall(path)
+    ]
+    return {"parameters": given} if given else {}
 
 
 def _operation(operation: Operation) -> dict[str, Any]:
@@ -106,6 +107,11 @@ def _object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
 
 
 _TEXT = {"type": "string", "minLength": 1}
+_INDEX = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
+_HASH = {"type": "string", "contentEncoding": "base64", "minLength": 44, "maxLength": 44}
+_PROOF_STEPS = {"type": "array", "items": _HASH}
+_SCHEMA_OF = {"client_id": _TEXT}
+_PARAMETER = re.compile(r"\{(\w+)\}")
 _PROOF: dict[str, Any] = {
     "name": "DPoP",
     "in": "header",
@@ -135,6 +141,37 @@ _SCHEMAS: dict[str, Any] = {
         {"sub": {"type": "string", "pattern": "^[0-9A-HJKMNP-TV-Z]{25}$"}},
     ),
     "Client": _object({"client_id": _TEXT}, client_secret=_TEXT),
+    "Note": {"type": "string"},
+    "Heads": _object(
+        {
+            "origin": _TEXT,
+            "keys": {"type": "array", "items": _TEXT, "minItems": 1},
+            "heads": {
+                "type": "array",
+                "items": _object({"size": _SECONDS, "root": _HASH, "at": _SECONDS, "note": _TEXT}),
+            },
+            "older": {"type": ["string", "null"]},
+        }
+    ),
+    "Consistency": _object({"old": _SECONDS, "new": _SECONDS, "proof": _PROOF_STEPS}),
+    "Inclusion": _object(
+        {"index": _INDEX, "size": _SECONDS, "leaf_hash": _HASH, "proof": _PROOF_STEPS}
+    ),
+    "Months": _object(
+        {
+            "months": {
+                "type": "array",
+                "items": _object(
+                    {
+                        "month": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}$"},
+                        "counts": {"type": "object", "additionalProperties": _INDEX},
+                        "index": _INDEX,
+                        "entry": _TEXT,
+                    }
+                ),
+            }
+        }
+    ),
     "Error": _object(
         {
             "error_description": _TEXT,

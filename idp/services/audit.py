@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from idp.domain.audit import Act, Entry, Via
+from idp.domain import merkle
+from idp.domain.audit import (
+    COUNTED,
+    SALT_BYTES,
+    Act,
+    Entry,
+    Month,
+    Via,
+    month_begins,
+    month_of,
+    months_between,
+    next_month,
+)
+from idp.services.audit_tree import LARGEST, Tree
 from idp.storage import audit
 
 if TYPE_CHECKING:
-    from idp.domain.clock import Clock
+    from idp.domain.clock import Clock, Entropy
+    from idp.services.audit_tree import AuditTree
     from idp.storage.database import Connection, Database, Row
 
 PAGE_ENTRIES = 50
-COUNTED = (Act.UNMASKED, Act.SUSPENDED, Act.LIFTED, Act.APPEALED)
-COUNTED_MONTHS = 12
-_COUNT_SECONDS = 60  # how long public counts are kept: a stranger's reload reads no table
-_NEWEST = 2**31 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Month:
-    """One month, ``2026-11``, and a number for each act of ``COUNTED`` in their order."""
-
-    name: str
-    numbers: tuple[int, ...]
 
 
 class Audit:
     """Appends entries, shows them to auditors, and counts them for everybody."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, tree: AuditTree, *, clock: Clock, entropy: Entropy
+    ) -> None:
         self._database = database
+        self._tree = tree
         self._clock = clock
-        self._counts: tuple[int, list[Month]] = (0, [])
+        self._entropy = entropy
 
     async def record(
         self,
@@ -48,56 +51,89 @@ class Audit:
     ) -> None:
         """Append an entry within the transaction ``connection`` that does what it tells of.
 
-        The fields are those of ``Entry``; whoever calls answers for ``subject`` naming no person.
-        Raises ValueError for a case and a subject in one entry: a case that named a client would
-        say where its person is known.
+        Last of all in it: all appends wait for one row until the transaction ends, and a lock that
+        is taken after it could be held by one of those that wait. The fields are those of
+        ``Entry``; whoever calls answers for ``subject`` naming no person. Raises ValueError for a
+        case and a subject in one entry: a case that named a client would say where its person is
+        known.
         """
         if case_id is not None and subject is not None:
             raise ValueError("an entry of a case names nothing else")
-        await audit.append(
-            connection,
-            at=self._clock.now(),
-            act=act.value,
-            operator_id=operator_id,
-            case_id=case_id,
-            subject=subject,
-            via=None if via is None else via.value,
-        )
+        async with connection.transaction() as transaction:
+            tree = Tree.read(await audit.locked_tree(transaction))
+            entry = Entry(
+                position=tree.size,
+                at=max(self._clock.now(), tree.at),  # whichever node's clock is behind
+                act=act,
+                operator_id=operator_id,
+                case_id=case_id,
+                subject=subject,
+                via=via,
+                salt=self._entropy.bytes(SALT_BYTES),
+            )
+            await self._append(transaction, tree, entry)
 
     async def page(self, before: int | None = None) -> list[Entry]:
         """Return at most ``PAGE_ENTRIES`` entries, newest first, that stand before ``before``."""
-        position = _NEWEST if before is None else min(before, _NEWEST)
+        position = LARGEST if before is None else min(before, LARGEST)
         rows = await audit.before(self._database, position, most=PAGE_ENTRIES)
-        return [_read(row) for row in rows]
+        return [read(row) for row in rows]
 
-    async def counts(self) -> list[Month]:
-        """Return how often each of ``COUNTED`` was done in the last months (UTC), newest first."""
-        now = self._clock.now()
-        counted_at, known = self._counts
-        if known and 0 <= now - counted_at < _COUNT_SECONDS:
-            return known
-        months = _months(now)
-        since = int(datetime.fromisoformat(f"{months[-1]}-01T00:00:00+00:00").timestamp())
-        times = {act: await audit.times(self._database, act, since=since) for act in COUNTED}
-        found = [
-            Month(name, tuple(sum(_month(at) == name for at in times[act]) for act in COUNTED))
-            for name in months
-        ]
-        self._counts = (now, found)
-        return found
+    async def size(self) -> int:
+        """Return how many entries there are."""
+        return Tree.read(await audit.tree(self._database)).size
+
+    async def since(self, position: int, *, most: int) -> list[Entry]:
+        """Return at most ``most`` entries from ``position`` on, oldest first."""
+        return [read(row) for row in await audit.since(self._database, position, most=most)]
+
+    async def count_months(self, connection: Connection) -> None:
+        """Append a count of each month that is over and has none, within the open transaction.
+
+        A count is final: no entry can be older than the one that counts.
+        """
+        tree = Tree.read(await audit.locked_tree(connection))
+        begin = await self._first_uncounted(connection)
+        now = max(self._clock.now(), tree.at)
+        for name in months_between(begin or month_of(now), month_of(now)):
+            since, until = month_begins(name), month_begins(next_month(name))
+            counts = {
+                act.value: await audit.times(connection, act, since=since, until=until)
+                for act in COUNTED
+            }
+            month = Month(name, counts)
+            await self.record(
+                connection, Act.MONTH_COUNTED, subject=month.subject, via=Via.SCHEDULE
+            )
+
+    async def _first_uncounted(self, connection: Connection) -> str | None:
+        counted = await audit.newest_of(connection, Act.MONTH_COUNTED, before=LARGEST, most=1)
+        if counted:
+            return next_month(Month.read(counted[0]["subject"]).name)
+        first = await audit.since(connection, 0, most=1)
+        return month_of(first[0]["at"]) if first else None
+
+    async def _append(self, connection: Connection, tree: Tree, entry: Entry) -> None:
+        leaf = merkle.leaf_hash(entry.leaf)
+        peaks, nodes = merkle.append(tree.size, tree.peaks, leaf)
+        await audit.append(
+            connection,
+            nodes,
+            position=entry.position,
+            at=entry.at,
+            act=entry.act.value,
+            operator_id=entry.operator_id,
+            case_id=entry.case_id,
+            subject=entry.subject,
+            via=None if entry.via is None else entry.via.value,
+            salt=entry.salt,
+        )
+        new = Tree(tree.size + 1, entry.at, tuple(peaks), None)
+        await self._tree.go_on(connection, tree, new)
 
 
-def _months(now: int) -> list[str]:
-    newest = datetime.fromtimestamp(now, UTC)
-    index = newest.year * 12 + newest.month - 1
-    return [f"{i // 12}-{i % 12 + 1:02}" for i in range(index, index - COUNTED_MONTHS, -1)]
-
-
-def _month(at: int) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m}"
-
-
-def _read(row: Row) -> Entry:
+def read(row: Row) -> Entry:
+    """Return the entry in a row of ``audit``; raises ValueError for what no entry can be."""
     return Entry(
         position=row["position"],
         at=row["at"],
@@ -106,4 +142,5 @@ def _read(row: Row) -> Entry:
         case_id=row["case_id"],
         subject=row["subject"],
         via=None if row["via"] is None else Via(row["via"]),
+        salt=bytes(row["salt"]),
     )

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from idp.domain.sealing import Sealer
     from idp.services.activity import Activity
     from idp.services.audit import Audit
+    from idp.services.audit_check import AuditCheck
+    from idp.services.audit_export import AuditExport
     from idp.services.ceremonies import Ceremonies
     from idp.services.clients import Clients
     from idp.services.pseudonyms import Pseudonyms
     from idp.services.sessions import Sessions
+    from idp.services.tree_heads import TreeHeads
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -32,11 +35,14 @@ class Operations:
 
     appeals: Appeals
     audit: Audit
+    audit_check: AuditCheck
+    audit_export: AuditExport
     cases: Cases
     operators: Operators
     passkeys: OperatorPasskeys
     proposals: Proposals
     sessions: OperatorSessions
+    tree_heads: TreeHeads
 
     @classmethod
     def joined(  # noqa: PLR0913 - the parts it joins, named where app.py does the joining
@@ -46,6 +52,9 @@ class Operations:
         vault: Vault,
         activity: Activity,
         audit: Audit,
+        audit_check: AuditCheck,
+        audit_export: AuditExport,
+        tree_heads: TreeHeads,
         ceremonies: Ceremonies,
         clients: Clients,
         pseudonyms: Pseudonyms,
@@ -99,6 +108,8 @@ class Operations:
                 entropy=entropy,
             ),
             audit=audit,
+            audit_check=audit_check,
+            audit_export=audit_export,
             cases=cases,
             operators=operators,
             passkeys=passkeys,
@@ -106,4 +117,5 @@ class Operations:
                 database=database, cases=cases, audit=audit, clock=clock, entropy=entropy
             ),
             sessions=OperatorSessions(database, vault, clock, entropy),
+            tree_heads=tree_heads,
         )

@@ -110,6 +110,8 @@ class Operators:
                 operator_id=operator.operator_id,
                 expires_at=expires_at,
             )
+            for act in _acts(known, roles):
+                await self._by_command(transaction, act, operator.operator_id)
         return Invitation(operator, link, expires_at, is_new=known is None)
 
     async def check(self, name: str, roles: frozenset[Role]) -> Operator | None:
@@ -221,7 +223,6 @@ class Operators:
             webauthn_user_id=self._entropy.bytes(WEBAUTHN_USER_ID_BYTES),
             created_day=self._clock.now() // SECONDS_PER_DAY,
         )
-        await self._by_command(connection, Act.OPERATOR_ADDED, operator_id)
         return Operator(operator_id, name, roles, OperatorStatus.INVITED)
 
     async def _again(
@@ -229,8 +230,6 @@ class Operators:
     ) -> Operator:
         if roles != known.roles:
             await operators.set_roles(connection, known.operator_id, roles_as_text(roles))
-            await self._by_command(connection, Act.OPERATOR_ROLES_SET, known.operator_id)
-        await self._by_command(connection, Act.OPERATOR_LINK_MADE, known.operator_id)
         return replace(known, roles=roles)
 
     async def _by_command(self, connection: Connection, act: Act, operator_id: bytes) -> None:
@@ -244,3 +243,11 @@ def _checked(name: str, roles: frozenset[Role]) -> str:
     if not roles:
         raise ValueError("an operator has at least one role")
     return clean_name(name)
+
+
+def _acts(known: Operator | None, roles: frozenset[Role]) -> list[Act]:
+    """Return what adding an operator amounts to."""
+    if known is None:
+        return [Act.OPERATOR_ADDED]
+    changed = [Act.OPERATOR_ROLES_SET] if roles != known.roles else []
+    return [*changed, Act.OPERATOR_LINK_MADE]

@@ -68,10 +68,10 @@ class Proposals:
                 raise Refusal(Cause.PROPOSAL_CLOSED)
             words = replace(wording, reference=case.reference)  # to compare with the file
             sealed = self._cases.seal(proposal_id, words, self._clock.now())
-            await self._add(transaction, act, (proposal_id, case_id), operator_id, sealed)
             if act is Proposed.SUSPEND:  # a case outlives what is open in it
                 until = self._clock.now() + OPEN_SECONDS
                 await proposals.keep(transaction, case_id, until=until)
+            await self._add(transaction, act, (proposal_id, case_id), operator_id, sealed)
         return proposal_id
 
     async def find(self, proposal_id: str) -> Proposal:

@@ -32,6 +32,7 @@ from idp.web import (
     suspended,
     token,
     transparency,
+    transparency_data,
     userinfo,
     warning,
 )
@@ -63,6 +64,7 @@ _ENDPOINTS = (
     recover,
     warning,
     transparency,
+    transparency_data,
     end_session,
     signout,
     public,

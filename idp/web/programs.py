@@ -57,6 +57,12 @@ PROGRAMS: dict[str, Program] = {
     SANDBOX_PATH: Program(Challenge.TOKEN, ("GET", "POST")),
     "/register": Program(Challenge.BEARER),
     "/register/": Program(Challenge.BEARER),
+    "/transparency/heads.json": _GET,
+    "/transparency/checkpoint": _GET,
+    "/transparency/heads/": _GET,
+    "/transparency/consistency/": _GET,
+    "/transparency/inclusion/": _GET,
+    "/transparency/months.json": _GET,
 }
 """By path; one that ends in ``/`` stands for every path below it."""
 

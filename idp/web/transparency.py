@@ -1,4 +1,4 @@
-"""How often operators acted on people's accounts, by month, for everybody to see."""
+"""What operators did to people's accounts, by month, and how anybody can check that: for people."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
-from idp.services.audit import COUNTED
+from idp.domain.audit import COUNTED
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of this file."""
+    heads = site.services.operations.tree_heads
 
     async def show(request: Request) -> Response:
-        months = await site.services.operations.audit.counts()
-        shown: dict[str, object] = {"months": months, "counted": [act.value for act in COUNTED]}
+        shown: dict[str, object] = {
+            "months": [counted.month for counted in await heads.months()],
+            "counted": [act.value for act in COUNTED],
+            "head": await heads.newest(),
+            "keys": heads.verifier_keys,
+        }
         return site.pages.render(request, "transparency.html", shown)
 
     return [Route("/transparency", show, methods=["GET"])]

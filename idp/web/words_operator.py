@@ -63,6 +63,7 @@ ACTS: dict[str, str] = {
     "operator_enabled": _("An operator was enabled again"),
     "backed_up": _("A backup was made"),
     "restored": _("A backup was restored"),
+    "month_counted": _("A month was counted for the public"),
 }
 
 VIA: dict[str, str] = {
@@ -107,8 +108,10 @@ CASE_STATES: dict[str, str] = {
 }
 
 COUNTED: dict[str, str] = {
+    "unmask_proposed": _("Requests to open a case"),
     "unmasked": _("Cases opened from a network ID"),
     "suspended": _("Suspensions"),
     "lifted": _("Suspensions lifted"),
     "appealed": _("Objections"),
+    "appeal_answered": _("Objections answered"),
 }

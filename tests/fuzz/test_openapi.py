@@ -38,7 +38,8 @@ async def described(provider: Provider) -> dict[str, object]:
 
 
 async def test_every_endpoint_for_programs_is_described_and_no_other(provider: Provider):
-    routes = {r.path for r in provider.app._routes}  # type: ignore[attr-defined]
+    every = provider.app._routes  # type: ignore[attr-defined]
+    routes = {r.path for r in every if not r.path.endswith("{below}")}  # those answer preflights
     programs = {path for path in PROGRAMS if not path.endswith("/")} & routes
     programs |= {path for path in routes if f"{path.rpartition('/')[0]}/" in PROGRAMS}
     paths = (await described(provider))["paths"]

@@ -4,7 +4,6 @@ import pytest
 
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
-from idp.services.audit import Audit
 from idp.services.client_documents import MAX_LOGO_BYTES
 from idp.services.clients import Clients
 from idp.services.resources import Resources
@@ -36,7 +35,7 @@ def another_node(provider: Provider) -> Clients:
         parts.clock,
         parts.entropy,
         resources=resources,
-        audit=Audit(parts.database, parts.clock),
+        audit=provider.services.operations.audit,
         sandbox=False,
     )
 

@@ -1,10 +1,10 @@
-"""Appeals and the audit log: on both dialects."""
+"""Appeals: on both dialects."""
 
 from typing import Any
 
-from idp.storage import appeals, audit, people
+from idp.storage import appeals, people
 from idp.storage.database import Database
-from tests.support.rows import NOW, TODAY, add_person, unique
+from tests.support.rows import TODAY, add_person, unique
 
 
 async def add_appeal(database: Database, person_id: bytes, **changes: Any) -> bytes:
@@ -45,15 +45,3 @@ async def test_old_appeals_are_listed_no_more_and_pruned(database: Database):
     assert [row["id"] for row in found] == [new]
     assert await appeals.prune(database, before=TODAY - 1, batch=9) == 1
     assert await appeals.find(database, old) is None
-
-
-async def test_the_audit_log_is_read_backwards_and_counted(database: Database):
-    for at, act in ((NOW, "suspended"), (NOW + 1, "lifted"), (NOW + 2, "suspended")):
-        await audit.append(database, at=at, act=act, operator_id=b"one", case_id="CASE")
-    await audit.append(database, at=NOW, act="appealed", operator_id=None, case_id=None)
-
-    newest = await audit.before(database, 2**31 - 1, most=2)
-    assert [row["act"] for row in newest] == ["appealed", "suspended"]
-    rest = await audit.before(database, newest[-1]["position"], most=9)
-    assert [row["act"] for row in rest][:2] == ["lifted", "suspended"]
-    assert sorted(await audit.times(database, "suspended", since=NOW + 1)) == [NOW + 2]

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from idp.domain.audit import COUNTED, Month
 from idp.domain.person import SuspensionNotice
-from idp.services.audit import COUNTED, Month
+from idp.services.tree_heads import Published
 from idp.web import views
 from idp.web.comparison import compare
 
@@ -189,7 +190,12 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "help": ("help.html", {}),
     "transparency": (
         "transparency.html",
-        {"months": [Month("2026-11", (1, 2, 3, 4))], "counted": [act.value for act in COUNTED]},
+        {
+            "months": [Month("2026-11", {act.value: 1 for act in COUNTED})],
+            "counted": [act.value for act in COUNTED],
+            "head": Published("id.example/transparency\n3\n…\n", 3, b"", 1_767_225_600),
+            "keys": ["id.example/transparency+00000000+AQ…"],
+        },
     ),
     "privacy": ("privacy.html", KEPT),
     "accessibility": ("accessibility.html", {}),

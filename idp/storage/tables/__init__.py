@@ -6,11 +6,11 @@ drivers without conversion. SQLite tables have no row numbers, which would keep 
 arrival.
 """
 
+from idp.storage.tables.audit import audit, audit_nodes, audit_tree, tree_heads
 from idp.storage.tables.enrolment import enrolments, vouchers
 from idp.storage.tables.keys import instance, leases, nodes, secret_versions, signing_keys
 from idp.storage.tables.metadata import enrolment, provider
 from idp.storage.tables.operator import (
-    audit,
     operator_links,
     operator_passkeys,
     operator_sessions,
@@ -47,6 +47,8 @@ __all__ = [
     "activity",
     "appeals",
     "audit",
+    "audit_nodes",
+    "audit_tree",
     "clients",
     "closings",
     "consents",
@@ -77,5 +79,6 @@ __all__ = [
     "sessions",
     "signing_keys",
     "throttles",
+    "tree_heads",
     "vouchers",
 ]

@@ -1,4 +1,4 @@
-"""Operators, what they propose to each other, and what they did: no person in any clear column."""
+"""Operators, and what they propose to each other: no person in any clear column."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     Table,
@@ -82,17 +81,4 @@ proposals = Table(
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("case_id", Text, nullable=False, index=True),
     sqlite_with_rowid=False,
-)
-
-audit = Table(
-    "audit",
-    provider,
-    Column("position", Integer, primary_key=True, autoincrement=True),
-    Column("at", BigInteger, nullable=False),
-    Column("act", Text, nullable=False),
-    Column("operator_id", LargeBinary),
-    Column("case_id", Text),
-    Column("subject", Text),
-    Column("via", Text),
-    Index("ix_audit_act_at", "act", "at"),
 )

@@ -45,4 +45,4 @@ async def test_the_log_names_nobody(provider: Provider):
     rows = dump(provider)["provider.audit"]
     assert rows
     assert desk.name not in repr(rows)
-    assert {len(row) for row in rows} == {7}
+    assert {len(row) for row in rows} == {8}

@@ -1,0 +1,148 @@
+"""``idp audit``: reading, checking and handing out the audit log, by the services of the web."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import IO, TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from idp.cli.failure import ExitCode, Failure
+from idp.cli.opening import with_services
+from idp.domain.operator import number as operator_number
+from idp.protocol import tree_head
+from idp.web.words_operator import ACTS, VIA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from idp.domain.audit import Entry
+    from idp.services.audit_check import Report
+    from idp.web.site import Services
+
+_FOLLOW_SECONDS = 1.0
+_BATCH = 500
+
+
+def newest(home: Path | None, most: int) -> list[Entry]:
+    """Return the newest entries, oldest first; raises Failure."""
+
+    async def looking(asked: Services) -> list[Entry]:
+        log = asked.operations.audit
+        return await log.since(max(0, await log.size() - most), most=most)
+
+    return with_services(home, looking)
+
+
+def follow(home: Path | None, most: int, *, machine: bool) -> None:
+    """Print the newest entries, then each that comes, until interrupted; raises Failure."""
+
+    async def following(asked: Services) -> None:
+        log = asked.operations.audit
+        position = max(0, await log.size() - most)
+        while True:
+            for entry in await log.since(position, most=_BATCH):
+                line = json.dumps(as_json(entry)) if machine else as_line(entry, plain=True)
+                print(line, flush=True)  # noqa: T201 - a command speaks
+                position = entry.position + 1
+            await asyncio.sleep(_FOLLOW_SECONDS)
+
+    with_services(home, following)
+
+
+def verify(home: Path | None, against: Sequence[Path], keys: Sequence[str]) -> Report:
+    """Check the log against itself and heads kept elsewhere; raises Failure for bad files."""
+    notes = {str(file): _note(file) for file in against}
+    known = [_key(text) for text in keys]
+    return with_services(home, lambda asked: asked.operations.audit_check.check(notes, known))
+
+
+def export(home: Path | None, out: Path | None, index: int | None) -> dict[str, Any]:
+    """Write the log, or one entry; return what was written. Raises Failure."""
+
+    async def writing(asked: Services) -> dict[str, Any]:
+        exporting, written = asked.operations.audit_export, -1
+        with _opened(out) as file:
+            if index is not None:
+                one = await exporting.one(index)
+                if one is None:
+                    raise Failure(ExitCode.NO, "entry_unknown", f"there is no entry {index}")
+                print(json.dumps(one, ensure_ascii=False), file=file)
+                written = 1
+            else:
+                async for line in exporting.lines():
+                    print(line, file=file)
+                    written += 1
+        return {"entries": written, "file": None if out is None else str(out)}
+
+    return with_services(home, writing)
+
+
+def as_json(entry: Entry) -> dict[str, Any]:
+    """Return an entry for machines: the members of its leaf."""
+    told: dict[str, Any] = json.loads(entry.leaf)
+    return told
+
+
+def as_line(entry: Entry, *, plain: bool = False) -> str:
+    """Return an entry for a person: index, time, what happened, about what, by whom."""
+    at = datetime.fromtimestamp(entry.at, UTC)
+    by = "" if entry.operator_id is None else f"operator {operator_number(entry.operator_id)}"
+    via = "" if entry.via is None else VIA[entry.via]
+    about = entry.case_id or entry.subject or ""
+    cells = (f"{at:%Y-%m-%d %H:%M:%S} UTC", ACTS[entry.act], about, by, via)
+    line = f"{entry.position:>6}  " + "  ".join(cell for cell in cells if cell)
+    return line if plain else escape(line)
+
+
+def report_as_json(report: Report) -> dict[str, Any]:
+    """Return what was checked and found for machines."""
+    return {"whole": not report.problems, **asdict(report)}
+
+
+def report_as_text(report: Report) -> str:
+    """Return what was checked and found for a person."""
+    checked = f"{report.entries} entries, {report.heads} heads, {report.months} counted months"
+    if not report.problems:
+        return f"[green]Nothing was changed.[/] {checked}."
+    told = [f"[red]{escape(one.code)}[/]: {escape(one.text)}" for one in report.problems]
+    return "\n".join([f"[red]The log is not as it was.[/] {checked}.", *told])
+
+
+@contextmanager
+def _opened(out: Path | None) -> Iterator[IO[str]]:
+    """Open the file to write, for its owner alone; the standard output without one."""
+    if out is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    try:
+        made = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise Failure(ExitCode.INPUT, "file_not_written", f"{out}: {error.strerror}") from error
+
+
+def _note(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            return opened.read(tree_head.MAX_NOTE + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Failure(
+            ExitCode.INPUT, "file_unreadable", f"{file}: {type(error).__name__}"
+        ) from error
+
+
+def _key(text: str) -> bytes:
+    try:
+        return tree_head.read_verifier_key(text)
+    except ValueError as error:
+        raise Failure(ExitCode.INPUT, "verifier_key_refused", str(error)) from error

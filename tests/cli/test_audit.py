@@ -1,0 +1,111 @@
+"""``idp audit``: reading, checking and handing out the log of an instance."""
+
+import base64
+import json
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from idp.domain import merkle
+from tests.cli.conftest import Idp, start
+
+
+@pytest.fixture
+def home(home: Path, idp: Idp) -> Path:
+    """Give an instance in which three operators were added."""
+    for name in ("One", "Two", "Three"):
+        added = idp("operators", "add", "--name", name, "--role", "support", "--home", home)
+        assert added.code == 0, added.err
+    return home
+
+
+def change(home: Path, statement: str) -> None:
+    with sqlite3.connect(home / "provider.sqlite3") as connection:
+        connection.execute(statement)
+
+
+def test_tail_prints_the_newest_entries_the_oldest_first(home: Path, idp: Idp):
+    told = idp("audit", "tail", "-n", "2", "--home", home)
+    assert told.code == 0, told.err
+    lines = told.out.splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2"]
+    assert all("An operator was added" in line and "command line" in line for line in lines)
+    found = idp("audit", "tail", "--home", home, "--json").json
+    assert [entry["index"] for entry in found] == [0, 1, 2]
+
+
+def test_tail_follows(home: Path):
+    process = start("audit", "tail", "-f", "--json", "-n", "1", "--home", home)
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline())["index"] == 2
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=20)
+    assert process.returncode == 130
+
+
+def test_verify_says_that_nothing_was_changed(home: Path, idp: Idp):
+    told = idp("audit", "verify", "--home", home)
+    assert (told.code, "Nothing was changed" in told.out) == (0, True)
+    found = idp("audit", "verify", "--home", home, "--json").json
+    assert (found["whole"], found["entries"], found["problems"]) == (True, 3, [])
+
+
+def test_verify_says_where_something_was_changed(home: Path, idp: Idp):
+    change(home, "UPDATE audit SET act = 'operator_removed' WHERE position = 1")
+    told = idp("audit", "verify", "--home", home)
+    assert (told.code, "entry_changed: entry 1" in told.out) == (1, True)
+    found = idp("audit", "verify", "--home", home, "--json")
+    assert (found.code, found.json["whole"]) == (1, False)
+    assert (found.json["problems"][0]["code"], found.json["problems"][0]["index"]) == (
+        *("entry_changed", 1),
+    )
+
+
+def test_verify_compares_with_a_head_that_was_kept(home: Path, idp: Idp, tmp_path: Path):
+    before = (home / "provider.sqlite3").read_bytes()
+    idp("operators", "add", "--name", "Four", "--role", "support", "--home", home)
+    kept = tmp_path / "head"
+    kept.write_text(idp("audit", "export", "--index", "3", "--home", home).json["head"])
+    assert idp("audit", "verify", "--against", kept, "--home", home).code == 0
+    for file in home.glob("provider.sqlite3*"):
+        file.unlink()
+    (home / "provider.sqlite3").write_bytes(before)  # an old copy, whole in itself
+    assert idp("audit", "verify", "--home", home).code == 0
+    told = idp("audit", "verify", "--against", kept, "--home", home)
+    assert (told.code, "log_shorter" in told.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        (("--against", "/nowhere/at/all"), "file_unreadable"),
+        (("--key", "nonsense"), "verifier_key_refused"),
+    ],
+)
+def test_verify_refuses_what_it_cannot_read(
+    home: Path, idp: Idp, given: tuple[str, str], code: str
+):
+    told = idp("audit", "verify", *given, "--home", home, "--json")
+    assert (told.code, json.loads(told.err)["error"]) == (4, code)
+
+
+def test_export_writes_the_leaves_as_they_were_hashed(home: Path, idp: Idp, tmp_path: Path):
+    out = tmp_path / "log.jsonl"
+    told = idp("audit", "export", "--out", out, "--home", home, "--json")
+    assert (told.code, told.json["entries"], out.stat().st_mode & 0o777) == (0, 3, 0o600)
+    about, *leaves = out.read_text().splitlines()
+    assert idp("audit", "export", "--home", home).out == out.read_text()
+    peaks: list[bytes] = []
+    for index, leaf in enumerate(leaves):
+        assert json.loads(leaf)["index"] == index
+        peaks, _ = merkle.append(index, peaks, merkle.leaf_hash(leaf.encode()))
+    assert json.loads(about)["entries"] == 3
+    _, size, root, *_ = json.loads(about)["head"].splitlines()
+    assert (size, root) == ("3", base64.b64encode(merkle.root(peaks)).decode())
+
+
+def test_export_of_an_entry_that_is_not_there_is_a_no(home: Path, idp: Idp):
+    told = idp("audit", "export", "--index", "3", "--home", home, "--json")
+    assert (told.code, json.loads(told.err)["error"]) == (1, "entry_unknown")
