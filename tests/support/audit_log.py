@@ -94,12 +94,17 @@ async def opened(url: str, secret: VersionedSecret = SECRET) -> AsyncIterator[Lo
     """Open the log in the database at ``url``, made where it is missing."""
     await asyncio.to_thread(ready_made.database, schema.Store.PROVIDER, url)
     database, clock = connect(url, durable=False), FrozenClock()
-    tree = AuditTree(ISSUER, NoteKeys(secret))
+    tree = log_tree(secret)
     log = Audit(database, tree, clock=clock, entropy=SeededEntropy())
     await database.open()
     heads = TreeHeads(database, tree, log, clock)
     yield Log(url, database, clock, tree, log, heads, AuditCheck(database, tree))
     await database.close()
+
+
+def log_tree(secret: VersionedSecret = SECRET) -> AuditTree:
+    """Return what signs the states of a log."""
+    return AuditTree(ISSUER, NoteKeys(secret))
 
 
 def execute(url: str, *statements: str, **values: Any) -> None:

@@ -21,6 +21,7 @@ from idp.services.key_lives import KeyLives
 from idp.services.keys import SigningKeys
 from idp.services.leases import Leases
 from idp.services.nodes import Nodes
+from tests.support.audit_log import log_tree
 from tests.support.time import FrozenClock, SeededEntropy
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class World:
             outside=cast("Outside", self),
             nodes=nodes,
             leases=Leases(self.database, clock, self._entropy),
-            audit=Audit(self.database, clock),
+            audit=Audit(self.database, log_tree(), clock=clock, entropy=self._entropy),
             secrets=cast("SecretVersions", self),
             clock=clock,
             entropy=self._entropy,
