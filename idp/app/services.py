@@ -259,6 +259,7 @@ def build_services(parts: Parts) -> Services:
         client_set=joining.client_set,
         clients=joining.clients,
         closing=joining.closing,
+        compromise=joining.compromise,
         consents=joining.consents,
         data=joining.data,
         end_session=joining.end_session,

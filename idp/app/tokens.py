@@ -6,6 +6,7 @@ from functools import cached_property
 
 from idp.app.foundation import Foundation
 from idp.domain.refresh_token import Lifetimes
+from idp.services.compromise import Compromise
 from idp.services.refresh_tokens import RefreshTokens
 from idp.services.revocation import Revocation
 
@@ -28,6 +29,18 @@ class TokenSide(Foundation):
             self.activity,
             entropy=self.entropy,
             lifetimes=self.lifetimes,
+        )
+
+    @cached_property
+    def compromise(self) -> Compromise:
+        return Compromise(
+            database=self.database,
+            lives=self.key_lives,
+            store=self.parts.keystore,
+            refresh_tokens=self.refresh_tokens,
+            vault=self.vault,
+            clock=self.clock,
+            entropy=self.entropy,
         )
 
     @cached_property

@@ -203,6 +203,23 @@ class SigningKey:
             raise TooEarly("tokens that it signed may be alive", since or now)
         return replace(self, state=KeyState.REMOVED, removed_at=now)
 
+    def hurried(self, now: int) -> SigningKey:
+        """Return the key as it signs at once, because another is given up; raises WrongStep.
+
+        Platforms may not know it: that is less bad than what the other is good for by now.
+        """
+        self._check(KeyState.PUBLISHED, step="activated")
+        return replace(self, state=KeyState.ACTIVE, activated_at=now)
+
+    def compromised(self, now: int) -> SigningKey:
+        """Return the key as it is given up: it neither signs nor is served; raises WrongStep."""
+        self._check(*RECOGNISED, step="given up")
+        signed_until = now if self.state is KeyState.ACTIVE else self.retired_at
+        removed = now if self.removed_at is None else self.removed_at
+        return replace(
+            self, state=KeyState.COMPROMISED, retired_at=signed_until, removed_at=removed
+        )
+
     def _check(self, *states: KeyState, step: str) -> None:
         if self.state not in states:
             known = " or ".join(states)

@@ -269,7 +269,8 @@ class KeyLives:
         return next((one for one in signers if one.alg == alg and one.kid not in told), None)
 
     async def _destroy_removed(self, rows: Iterable[Row]) -> None:
-        removed = {row["kid"] for row in rows if row["state"] == KeyState.REMOVED}
+        over = {KeyState.REMOVED, KeyState.COMPROMISED}
+        removed = {row["kid"] for row in rows if row["state"] in over}
         for signer in self._store.signers():
             if signer.kid in removed:
                 await asyncio.to_thread(self._store.destroy, signer.kid, self._entropy)

@@ -108,6 +108,11 @@ _FIND_BY_CODE = Statement(
     .outerjoin(consents, consents.c.tag == grants.c.consent_tag)
     .where(grants.c.code_digest == bindparam("digest"))
 )
+_PAGE = Statement(
+    _WITH_PSEUDONYM.where(grants.c.id > bindparam("after"), grants.c.revoked == literal(0))
+    .order_by(grants.c.id)
+    .limit(bindparam("size"))
+)
 _OF_HOLDERS = Statement(_WITH_PSEUDONYM.where(among(grants.c.holder_tag)))
 _REMOVE_OF_HOLDERS = Statement(grants.delete().where(among(grants.c.holder_tag)))
 _REDEEM = Statement(
@@ -244,6 +249,11 @@ async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None
     ``consent_day`` is when the remembered consent ends that it stands on, or None.
     """
     return await connection.one(_FIND_BY_CODE, digest=code_digest)
+
+
+async def page(connection: Connection, *, after: bytes, size: int) -> list[Row]:
+    """Return the next grants that were not revoked, as ``find`` does, by their random ids."""
+    return await connection.all(_PAGE, after=after, size=size)
 
 
 async def of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> list[Row]:

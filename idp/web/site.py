@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from idp.services.client_set import ClientSet
     from idp.services.clients import Clients
     from idp.services.closing import Closing
+    from idp.services.compromise import Compromise
     from idp.services.consents import Consents
     from idp.services.contacts import Contacts
     from idp.services.data import Data
@@ -94,6 +95,7 @@ class Services:
     client_set: ClientSet
     clients: Clients
     closing: Closing
+    compromise: Compromise
     consents: Consents
     contacts: Contacts
     data: Data
