@@ -17,7 +17,7 @@ from idp.keystore.errors import KeystoreError
 from idp.keystore.files import FileKeystore
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.wrapping import write_wrapping_key
-from idp.protocol import discovery
+from idp.services import keys
 from idp.services.sandbox import SandboxRefused
 from idp.settings import SETTINGS_FILE, SettingsRefused
 from idp.storage import health, schema, sqlite
@@ -166,7 +166,7 @@ class TestStart:
     async def test_metadata_with_a_fault_stops_the_start(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(discovery, "SIGNING_ALGS", ("ES256",))  # §3: RS256 MUST be included
+        monkeypatch.setattr(keys, "ALGORITHMS", ("ES256",))  # §3: RS256 MUST be included
         with pytest.raises(ValueError, match="RS256"):
             async with running(tmp_path):
                 pass

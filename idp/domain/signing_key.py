@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Literal
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from idp.domain.node import Node
+
+Algorithm = Literal["RS256", "PS256", "ES256", "Ed25519"]
+ALGORITHMS: Final[tuple[Algorithm, ...]] = ("RS256", "PS256", "ES256", "Ed25519")
+REQUIRED: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
+"""Those that every instance has had a key for from its first day."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,10 @@ class Keystore(Protocol):
     """All keys of one instance, loaded and checked."""
 
     def signers(self) -> Sequence[Signer]:
-        """Return the signing keys: those for RS256, then those for ES256, each oldest first.
+        """Return the signing keys, in the order of ``ALGORITHMS``, each oldest first.
 
-        There is one at least for each. Which of them signs is not decided here.
+        There is one at least for each of ``REQUIRED``: stores that are older than the other
+        algorithms have none for them. Which of them signs is not decided here.
         """
         ...
 
@@ -42,7 +43,7 @@ class Keystore(Protocol):
     def destroy(self, kid: str, entropy: Entropy) -> None:
         """Forget a signing key for good; does nothing when it is not there.
 
-        Raises ValueError for the last one of its algorithm.
+        Raises ValueError for the last one of an algorithm that every instance has.
         """
         ...
 

@@ -6,10 +6,11 @@ from datetime import date
 from typing import Final
 
 from idp.domain.clock import Entropy
+from idp.domain.signing_key import Algorithm
 from idp.keystore import Signer
 from idp.keystore.key_file import AnyKeyFile, SigningKeyFile, TokenKeyFile, Wrapper
 from idp.keystore.public_keys import to_der as public_to_der
-from idp.keystore.signing import Algorithm, generate, signer_for, to_der
+from idp.keystore.signing import generate, signer_for, to_der
 
 _KEY_ID_BYTES: Final = 16
 

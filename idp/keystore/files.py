@@ -36,7 +36,7 @@ class FileKeystore(Keyring):
     def create(cls, folder: Path, wrapping_key: bytes, entropy: Entropy, clock: Clock) -> Self:
         """Make all keys in `folder`, which is new or empty, and open it.
 
-        Makes one RS256 (2048 bits) and one ES256 key and version 1 of every secret. Raises a
+        Makes one signing key per algorithm (RSA: 2048 bits) and version 1 of every secret. Raises a
         KeystoreError (KeystoreExistsError when something is there), and then leaves no key behind.
         """
         return cls.create_by(folder, Wrapper(wrapping_key), entropy, clock)

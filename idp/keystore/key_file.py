@@ -24,7 +24,7 @@ from idp.domain import base64url
 from idp.domain.clock import Entropy
 from idp.domain.framing import framed
 from idp.domain.secret_key import HIGHEST_VERSION, SecretDomain
-from idp.keystore.signing import Algorithm
+from idp.domain.signing_key import Algorithm
 from idp.keystore.wrapping import WRAPPING_KEY_BYTES
 
 if TYPE_CHECKING:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from idp.domain.secret_key import SecretDomain, VersionedSecret
+from idp.domain.signing_key import ALGORITHMS, REQUIRED
 from idp.keystore import Signer
-from idp.keystore.signing import ALGORITHMS
 
 
 class Keyring:
-    """One signer or more per algorithm and one secret per domain; nothing less.
+    """Signers, one at least per algorithm that every instance has, and one secret per domain.
 
     Raises ValueError, naming what is missing, when made of anything else.
     """
@@ -26,7 +26,7 @@ class Keyring:
         return f"{type(self).__name__}(kids={[signer.kid for signer in self._signers]})"
 
     def signers(self) -> Sequence[Signer]:
-        """Return the signing keys: those for RS256, then those for ES256, each oldest first."""
+        """Return the signing keys: by algorithm, each oldest first."""
         return self._signers
 
     async def healthy(self) -> bool:
@@ -46,9 +46,15 @@ def oldest_active(versions: Mapping[int, bytes]) -> VersionedSecret:
 
 
 def in_order(signers: Sequence[Signer]) -> tuple[Signer, ...]:
-    """Return signers by algorithm; raises ValueError unless there is one at least for each."""
+    """Return signers by algorithm, in the order of ``ALGORITHMS``.
+
+    Raises ValueError unless there is one for each that every instance has, and for a key that
+    serves two algorithms.
+    """
     found = tuple(signer for alg in ALGORITHMS for signer in signers if signer.alg == alg)
-    missing = set(ALGORITHMS) - {signer.alg for signer in found}
+    missing = set(REQUIRED) - {signer.alg for signer in found}
     if missing:
         raise ValueError("no active key for " + ", ".join(sorted(missing)))
+    if len({signer.kid for signer in found}) < len(found):
+        raise ValueError("a key serves one algorithm")
     return found

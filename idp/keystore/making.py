@@ -11,6 +11,7 @@ from typing import Final
 
 from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain
+from idp.domain.signing_key import ALGORITHMS, REQUIRED, Algorithm
 from idp.keystore.births import Birth, make_signing_key, new_key_id, undo
 from idp.keystore.errors import (
     KeyFileUnreadableError,
@@ -34,7 +35,6 @@ from idp.keystore.private_files import (
     write_new_private,
     write_private,
 )
-from idp.keystore.signing import REQUIRED
 
 # The repository keeps these two in its own folder of keys; they are never read.
 IGNORED_NAMES: Final = frozenset({"README.md", ".gitignore"})
@@ -71,7 +71,7 @@ def make_store(folder: Path, wrapper: Wrapper, entropy: Entropy, clock: Clock) -
     """
     _prepare(folder)
     marker = _claim(folder)
-    key_ids = [new_key_id(entropy) for _ in REQUIRED]
+    key_ids = [new_key_id(entropy) for _ in _algorithms(wrapper)]
     names: list[str] = []
     try:
         for name, content in _contents(wrapper, key_ids, entropy, clock).items():
@@ -88,6 +88,11 @@ def make_store(folder: Path, wrapper: Wrapper, entropy: Entropy, clock: Clock) -
     sync_folder(folder)
 
 
+def _algorithms(wrapper: Wrapper) -> tuple[Algorithm, ...]:
+    """Return what keys are made for: not every token knows all, so there the rest comes later."""
+    return ALGORITHMS if wrapper.token is None else REQUIRED
+
+
 def _contents(
     wrapper: Wrapper, key_ids: list[str], entropy: Entropy, clock: Clock
 ) -> dict[str, bytes]:
@@ -95,7 +100,7 @@ def _contents(
     store = entropy.bytes(STORE_ID_BYTES).hex()
     today = datetime.fromtimestamp(clock.now(), UTC).date()
     files: list[AnyKeyFile] = []
-    for alg, key_id in zip(REQUIRED, key_ids, strict=True):
+    for alg, key_id in zip(_algorithms(wrapper), key_ids, strict=True):
         birth = Birth(store, alg, today, key_id)
         files.append(make_signing_key(birth, wrapper, entropy).file)
     for domain in SecretDomain:

@@ -5,9 +5,10 @@ from typing import Self
 
 from idp.domain.clock import Clock, Entropy
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
+from idp.domain.signing_key import ALGORITHMS
 from idp.keystore import Signer
 from idp.keystore.keyring import Keyring, in_order, oldest_active
-from idp.keystore.signing import ALGORITHMS, algorithm, generate, signer_for
+from idp.keystore.signing import algorithm, generate, signer_for
 
 
 class MemoryKeystore(Keyring):

@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 
 from pkcs11 import ObjectClass
 
+from idp.domain.signing_key import Algorithm
 from idp.keystore import token_keys
 from idp.keystore.errors import KeystoreError, TokenKeyError, TokenPinError, TokenUnavailableError
 from idp.keystore.public_keys import PublicKey, holds, public_jwk
-from idp.keystore.signing import Algorithm
 from idp.keystore.token_session import Opened, session_with
 from idp.keystore.worker import Worker, WorkerBusy
 

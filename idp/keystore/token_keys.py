@@ -2,7 +2,7 @@
 
 Whatever PKCS#11 2.40 tokens share is used and no more: RSA with SHA-256 as one mechanism, ECDSA
 over a digest made here (many have no ECDSA with SHA-256), HMAC with SHA-256, objects found by class
-and CKA_ID. EdDSA came with PKCS#11 3.0.
+and CKA_ID. Ed25519 came with PKCS#11 3.0.
 
 All of this runs on the one thread that speaks to the token (``idp.keystore.worker``).
 """
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pkcs11 import MGF, Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 
+from idp.domain.signing_key import Algorithm
 from idp.keystore.errors import TokenKeyError, TokenLacksAlgorithmError
 from idp.keystore.public_keys import PublicKey, from_ec_point, from_ed25519_point, from_rsa
-from idp.keystore.signing import RSA_BITS, Algorithm
+from idp.keystore.signing import RSA_BITS
 
 if TYPE_CHECKING:
     from pkcs11 import PrivateKey, SecretKey, Session
@@ -27,13 +28,13 @@ _GENERATE: Final = {
     "RS256": (KeyType.RSA, Mechanism.RSA_PKCS_KEY_PAIR_GEN),
     "PS256": (KeyType.RSA, Mechanism.RSA_PKCS_KEY_PAIR_GEN),
     "ES256": (KeyType.EC, Mechanism.EC_KEY_PAIR_GEN),
-    "EdDSA": (KeyType.EC_EDWARDS, Mechanism.EC_EDWARDS_KEY_PAIR_GEN),
+    "Ed25519": (KeyType.EC_EDWARDS, Mechanism.EC_EDWARDS_KEY_PAIR_GEN),
 }
 _SIGN: Final[Mapping[str, tuple[Mechanism, Any]]] = {
     "RS256": (Mechanism.SHA256_RSA_PKCS, None),
     "PS256": (Mechanism.SHA256_RSA_PKCS_PSS, (Mechanism.SHA256, MGF.SHA256, 32)),
     "ES256": (Mechanism.ECDSA, None),
-    "EdDSA": (Mechanism.EDDSA, None),
+    "Ed25519": (Mechanism.EDDSA, None),
 }
 _HMAC_BITS: Final = 256
 # Nobody takes it out, and it does one thing only: not one of them may be left to the token.

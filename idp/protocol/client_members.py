@@ -53,7 +53,6 @@ LogoutUri = Annotated[WebPage, AfterValidator(_without_fragment)]
 PublicJwks = Annotated[dict[str, Any], AfterValidator(_readable)]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
 GrantType = Literal["authorization_code", "refresh_token", "client_credentials"]
-SignedAlg = Literal["RS256", "ES256"]
 AssertionAlg = Literal["RS256", "PS256", "ES256", "Ed25519"]
 # OpenID Connect Core §4 and §8.1: these two are https, on this machine too.
 HttpsPage = Annotated[WebPage, AfterValidator(_https)]

@@ -30,6 +30,7 @@ from pydantic import (
 
 from idp.domain.client import GRANT_REFRESH, AuthMethod, Client, SecurityProfile, sector_of
 from idp.domain.release import SCOPE_AGE, SCOPE_OFFLINE, SCOPE_OPENID, SCOPES
+from idp.domain.signing_key import Algorithm
 from idp.protocol import resource_metadata
 from idp.protocol.client_members import (
     AssertionAlg,
@@ -39,7 +40,6 @@ from idp.protocol.client_members import (
     PublicJwks,
     RedirectUri,
     RequestUri,
-    SignedAlg,
     Text,
     WebPage,
 )
@@ -73,8 +73,8 @@ class ClientMetadata(BaseModel):
     application_type: Literal["web", "native"] = "web"
     subject_type: Literal["pairwise"] = "pairwise"
     scope: str = f"{SCOPE_OPENID} {SCOPE_AGE}"
-    id_token_signed_response_alg: SignedAlg = "RS256"
-    userinfo_signed_response_alg: SignedAlg | None = None
+    id_token_signed_response_alg: Algorithm = "RS256"
+    userinfo_signed_response_alg: Algorithm | None = None
     default_max_age: Annotated[int, Field(ge=0)] | None = None
     require_auth_time: bool = False
     client_uri: WebPage | None = None
@@ -96,7 +96,7 @@ class ClientMetadata(BaseModel):
     logo_uri: WebPage | None = None
     token_endpoint_auth_signing_alg: AssertionAlg | None = None
     dpop_bound_access_tokens: StrictBool = False
-    introspection_signed_response_alg: SignedAlg | None = None
+    introspection_signed_response_alg: Algorithm | None = None
     require_pushed_authorization_requests: StrictBool = False
     require_signed_request_object: StrictBool = False
     request_object_signing_alg: AssertionAlg | None = None
@@ -168,8 +168,9 @@ class ClientMetadata(BaseModel):
         """FAPI 2.0 Security Profile §5.3.2.1, §5.4: what such a client cannot do without."""
         if self.security_profile is not SecurityProfile.FAPI2:
             return
-        if self.id_token_signed_response_alg != "ES256":
-            raise ValueError("fapi2 clients register id_token_signed_response_alg ES256")
+        ours = (self.userinfo_signed_response_alg, self.introspection_signed_response_alg)
+        if "RS256" in {self.id_token_signed_response_alg, *ours}:
+            raise ValueError("fapi2 clients register *_signed_response_alg PS256, ES256, Ed25519")
         if self.token_endpoint_auth_method is not AuthMethod.PRIVATE_KEY_JWT:
             raise ValueError("fapi2 clients authenticate by private_key_jwt")
         if "RS256" in {self.token_endpoint_auth_signing_alg, self.request_object_signing_alg}:

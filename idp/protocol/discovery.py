@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from authlib.oidc.discovery import OpenIDProviderMetadata
 
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.client import AuthMethod
 from idp.domain.release import CLAIM_ASSURANCE, SCOPES
 from idp.domain.resource import SANDBOX_SCOPE
+from idp.domain.signing_key import ALGORITHMS
 from idp.protocol import (
     acr,
     authorization_request,
@@ -17,15 +20,23 @@ from idp.protocol import (
     token_request,
 )
 
-SIGNING_ALGS = ("RS256", "ES256")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 LOCALES = ("en", "zh-Hans")
 
 
 def metadata(
-    issuer: str, *, sandbox: bool, hardware: bool, registration: bool = False
+    issuer: str,
+    *,
+    sandbox: bool,
+    hardware: bool,
+    registration: bool = False,
+    algorithms: Sequence[str] = ALGORITHMS,
 ) -> dict[str, object]:
     """Return the metadata of ``issuer``, every address built on it byte for byte.
 
+    ``algorithms`` are those that we sign by.
     Raises ValueError when Authlib's reading of the standards finds a fault: a start-up self-check.
     """
     base = issuer.rstrip("/")
@@ -43,7 +54,7 @@ def metadata(
         "introspection_endpoint_auth_signing_alg_values_supported": list(
             client_authentication.ASSERTION_ALGS
         ),
-        "introspection_signing_alg_values_supported": list(SIGNING_ALGS),
+        "introspection_signing_alg_values_supported": list(algorithms),
         "revocation_endpoint": f"{base}/revoke",
         "jwks_uri": f"{base}/jwks",
         "scopes_supported": [*SCOPES, *([SANDBOX_SCOPE] if sandbox else [])],
@@ -53,8 +64,8 @@ def metadata(
         "response_modes_supported": list(authorization_request.RESPONSE_MODES),
         "grant_types_supported": list(token_request.GRANT_TYPES),
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": list(SIGNING_ALGS),
-        "userinfo_signing_alg_values_supported": list(SIGNING_ALGS),
+        "id_token_signing_alg_values_supported": list(algorithms),
+        "userinfo_signing_alg_values_supported": list(algorithms),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": assertion_algs,
         "revocation_endpoint_auth_methods_supported": methods,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from idp.domain import base64url
 from idp.domain.grant import ID_TOKEN_SECONDS
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.signing_key import ALGORITHMS
 from idp.protocol import jose
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from idp.domain.grant import Grant
 
 TYP = "JWT"
-SIGNED_BY_US = ("RS256", "ES256")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,13 @@ class Hint:
     sub: str
 
 
-def claims(grant: Grant, *, issuer: str, now: int, access_token: str) -> dict[str, object]:
-    """Return the claims of the ID token for ``grant``, issued at ``now`` (epoch seconds)."""
+def claims(
+    grant: Grant, *, issuer: str, now: int, access_token: str, alg: str
+) -> dict[str, object]:
+    """Return the claims of the ID token for ``grant``, issued at ``now`` (epoch seconds).
+
+    ``alg`` is what it will be signed by: the hash of the access token follows from it.
+    """
     facts = grant.facts
     members: dict[str, object] = {
         "iss": issuer,
@@ -43,13 +48,13 @@ def claims(grant: Grant, *, issuer: str, now: int, access_token: str) -> dict[st
         "iat": now,
         "exp": now + ID_TOKEN_SECONDS,
         "acr": facts.acr,
-        "at_hash": at_hash(access_token),
     }
     optional: dict[str, object | None] = {
         "nonce": facts.nonce,
         "auth_time": facts.auth_time,
         "amr": list(facts.amr) or None,
         "sid": facts.sid,
+        "at_hash": at_hash(access_token, alg),
     }
     members |= {name: value for name, value in optional.items() if value is not None}
     answers = facts.answers
@@ -57,8 +62,14 @@ def claims(grant: Grant, *, issuer: str, now: int, access_token: str) -> dict[st
     return members
 
 
-def at_hash(access_token: str) -> str:
-    """Return the left half of the token's SHA-256 (§3.1.3.6); both our algorithms use SHA-256."""
+def at_hash(access_token: str, alg: str) -> str | None:
+    """Return the left half of the token's SHA-256 (§3.1.3.6), None for an ``alg`` without one.
+
+    Ed25519 hashes by SHA-512 inside, which its name does not say: libraries take one, the other or
+    neither, and refuse what differs. In the code flow the claim is optional.
+    """
+    if not alg.endswith("256"):
+        return None
     return base64url.encode(hashlib.sha256(access_token.encode("ascii")).digest()[:16])
 
 
@@ -81,7 +92,7 @@ def hinted(hint: str, *, keys: jose.PublicKeys, issuer: str) -> Hint:
 
     Raises jose.JwtRefused for anything else. It hints at somebody and proves nobody's presence.
     """
-    verified = jose.verify(hint, keys, algs=SIGNED_BY_US, typs=(TYP.lower(),))
+    verified = jose.verify(hint, keys, algs=ALGORITHMS, typs=(TYP.lower(),))
     found: Mapping[str, object] = verified.claims
     # A signed UserInfo answer has the same issuer and audience and no exp, a logout token no sub.
     if "exp" not in found or not isinstance(found.get("sub"), str) or not found["sub"]:

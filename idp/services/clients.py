@@ -13,6 +13,7 @@ from idp.domain.audit import Act, Via
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
+from idp.services import client_algorithms
 from idp.services.client_documents import ClientDocuments, check_logo
 from idp.services.client_keys import ClientKeys
 from idp.services.registered import Entry, Former, Origin, Registered, former_of, read
@@ -130,6 +131,7 @@ class Clients:
 
         Nothing is stored. Raises client_metadata.MetadataRefused.
         """
+        await client_algorithms.check(self._database, metadata)
         await self._resources.check(metadata, of=entry.client_id, beside=entry.beside)
         await self._documents.check_sector(metadata)
         logo = entry.logo or await self._documents.logo(metadata)

@@ -13,8 +13,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
-from idp.domain.signing_key import KeyState, NotSeen, SigningKey, Standing, WrongStep
-from idp.keystore.signing import ALGORITHMS
+from idp.domain.signing_key import ALGORITHMS, KeyState, NotSeen, SigningKey, Standing, WrongStep
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from idp.domain.signing_key import RECOGNISED, SERVED, KeyState, Policy
-from idp.keystore.signing import ALGORITHMS, REQUIRED
+from idp.domain.signing_key import ALGORITHMS, RECOGNISED, REQUIRED, SERVED, KeyState, Policy
 from idp.protocol import jose
 from idp.protocol.jose import SignerUnavailable
 from idp.storage import signing_keys
@@ -62,8 +61,8 @@ class SigningKeys:
 
     @property
     def algorithms(self) -> tuple[str, ...]:
-        """The algorithms that there is an active key for, here."""
-        return tuple(alg for alg in ALGORITHMS if alg in self._active)
+        """The algorithms that we sign by: those of every instance, and what has an active key."""
+        return tuple(alg for alg in ALGORITHMS if alg in self._active or alg in REQUIRED)
 
     async def sign(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
         """Return ``claims`` signed with the active key of ``alg``; raises SignerUnavailable."""

@@ -112,10 +112,10 @@ class Token:
         }
         grant = request.grant
         if grant is not None and SCOPE_OPENID in grant.facts.scope:
-            claims = id_token.claims(
-                grant, issuer=self._issuer, now=request.now, access_token=access
-            )
             alg = request.known_client.id_token_alg
+            claims = id_token.claims(
+                grant, issuer=self._issuer, now=request.now, access_token=access, alg=alg
+            )
             answer["id_token"] = await self._keys.sign(alg, claims, typ=id_token.TYP)
             scope = tuple(sorted({SCOPE_OPENID, *scope}))
         if request.refresh_token is not None:

@@ -1,4 +1,4 @@
-"""Provider metadata and keys: ready bytes, made once."""
+"""Provider metadata and keys: ready bytes, made once for each set of algorithms."""
 
 from __future__ import annotations
 
@@ -24,16 +24,19 @@ _SHARED_SECONDS = 60
 
 def routes(site: Site) -> list[Route]:
     """Return the routes of this file; raises ValueError when the metadata has a fault."""
-    document = discovery.metadata(
-        site.issuer,
-        sandbox=site.services.sandbox is not None,
-        hardware=site.services.passkeys.can_prove_hardware,
-        registration=site.services.registration is not None,
-    )
-    metadata = json.dumps(document).encode()
+    ready: dict[tuple[str, ...], bytes] = {}
+
+    def metadata() -> bytes:
+        algorithms = site.services.keys.algorithms
+        if algorithms not in ready:
+            ready[algorithms] = json.dumps(_document(site, algorithms)).encode()
+        return ready[algorithms]
+
+    metadata()
 
     async def show_metadata(_request: Request) -> Response:
-        return Response(metadata, headers=_public(_METADATA_SECONDS), media_type="application/json")
+        headers = _public(_METADATA_SECONDS)
+        return Response(metadata(), headers=headers, media_type="application/json")
 
     async def show_keys(_request: Request) -> Response:
         keys = site.services.keys
@@ -49,6 +52,16 @@ def routes(site: Site) -> list[Route]:
         *inserted,
         Route("/jwks", show_keys),
     ]
+
+
+def _document(site: Site, algorithms: tuple[str, ...]) -> dict[str, object]:
+    return discovery.metadata(
+        site.issuer,
+        sandbox=site.services.sandbox is not None,
+        hardware=site.services.passkeys.can_prove_hardware,
+        registration=site.services.registration is not None,
+        algorithms=algorithms,
+    )
 
 
 def _public(seconds: int, *, shared: int | None = None) -> dict[str, str]:

@@ -177,7 +177,10 @@ class TokenTypeError(IdTokenError):
 class AlgorithmRefusedError(IdTokenError):
     """The algorithm is not among those registered (RFC 8725 §3.1: never ``none``, never HMAC)."""
 
-    todo = "Register id_token_signed_response_alg as RS256 or ES256 and name it in Options."
+    todo = (
+        "Register id_token_signed_response_alg as RS256, PS256, ES256 or Ed25519 and name it in "
+        "Options."
+    )
 
 
 class KeyUnknownError(IdTokenError):

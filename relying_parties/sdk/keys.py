@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from relying_parties.sdk.errors import KeyUnknownError, ProviderAnswerError, ProviderError, shown
 from relying_parties.sdk.metadata import json_object
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
     import httpx2
 
-Key = ECKey | RSAKey
+Key = ECKey | RSAKey | OKPKey
 
-KEY_TYPES: dict[str, type[ECKey | RSAKey]] = {"RS256": RSAKey, "ES256": ECKey}
+KEY_TYPES: dict[str, type[ECKey | RSAKey | OKPKey]] = {
+    "RS256": RSAKey,
+    "PS256": RSAKey,
+    "ES256": ECKey,
+    "Ed25519": OKPKey,
+}
+CURVES = {"ES256": "P-256", "Ed25519": "Ed25519"}
 PUBLIC_PARTS = ("kty", "n", "e", "crv", "x", "y")
 MINIMUM_RSA_BITS = 2048
 COOL_DOWN = 30  # seconds between two fetches that unknown kids or failures cause
@@ -109,16 +115,16 @@ def read_keys(document: Mapping[str, Any]) -> dict[tuple[str, str], Key]:
     return found
 
 
-def _read_key(member: dict[str, Any], alg: str, kind: type[ECKey | RSAKey]) -> Key | None:
+def _read_key(member: dict[str, Any], alg: str, kind: type[ECKey | RSAKey | OKPKey]) -> Key | None:
     """Return a public key fit for ``alg`` and nothing else, or None."""
     if member.get("kty") != kind.key_type or member.get("use", "sig") != "sig":
         return None
     # RFC 8725 §3.1: one key, one algorithm. A symmetric or mislabelled key never verifies.
-    if member.get("alg", alg) != alg or (alg == "ES256" and member.get("crv") != "P-256"):
+    if member.get("alg", alg) != alg or member.get("crv") != CURVES.get(alg):
         return None
     public: dict[str, Any] = {name: member[name] for name in PUBLIC_PARTS if name in member}
     try:
-        if alg == "RS256" and _bits(public.get("n", "")) < MINIMUM_RSA_BITS:
+        if kind is RSAKey and _bits(public.get("n", "")) < MINIMUM_RSA_BITS:
             return None
         return kind.import_key(public)
     except (JoseError, ValueError, TypeError):

@@ -31,7 +31,8 @@ TOKEN_CHARACTERS = 43  # of 62 kinds: 256 bits
 class Options:
     """What a platform may set; the defaults are right for most.
 
-    ``algorithms``: the registered id_token_signed_response_alg, one or both of RS256 and ES256.
+    ``algorithms``: the registered id_token_signed_response_alg, one or more of
+    RS256, PS256, ES256 and Ed25519.
     ``scope``: asked at every sign-in. ``seconds`` and ``size`` (bytes) bound each fetch.
     ``leeway``: seconds by which the two clocks may differ. ``transport``: another way out, for
     tests and proxies; the limits hold for it too.

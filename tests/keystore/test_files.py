@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from idp.domain.secret_key import SecretDomain
+from idp.domain.signing_key import ALGORITHMS
 from idp.keystore.errors import (
     KeyFileBrokenError,
     KeyFileForeignError,
@@ -64,7 +65,7 @@ def test_each_key_has_a_file_that_says_what_it_is(folder: Path):
     assert {head["created"] for head in heads} == {"2026-01-01"}
     signing = {head["alg"]: head["kid"] for head in heads if head["kind"] == "signing"}
     secrets = {head["domain"]: head["version"] for head in heads if head["kind"] == "secret"}
-    assert signing.keys() == {"RS256", "ES256"}
+    assert signing.keys() == set(ALGORITHMS)
     assert secrets == dict.fromkeys(("link", "field", "dedup", "session", "audit"), 1)
 
 

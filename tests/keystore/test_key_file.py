@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from idp.domain.secret_key import SecretDomain
+from idp.domain.signing_key import Algorithm
 from idp.keystore.errors import KeyFileForeignError, KeyFileMalformedError, KeystoreError
 from idp.keystore.files import FileKeystore
 from idp.keystore.key_file import Manifest, SecretKeyFile, SigningKeyFile, WrapBroken, Wrapper
-from idp.keystore.signing import Algorithm, generate, signer_for, to_der
+from idp.keystore.signing import generate, signer_for, to_der
 from tests.support.time import SeededEntropy
 
 ENTROPY = SeededEntropy(11)
@@ -78,8 +79,8 @@ def test_a_second_signing_key_comes_after_the_older_one(folder: Path, wrapping_k
     newer = signer_for("ES256", key).kid
     add(folder, wrapping_key, signing_file("ES256", newer, date(2999, 1, 1)), to_der(key))
     opened = FileKeystore.open(folder, wrapping_key).signers()
-    assert [signer.alg for signer in opened] == ["RS256", "ES256", "ES256"]
-    assert opened[-1].kid == newer
+    assert [signer.alg for signer in opened] == ["RS256", "PS256", "ES256", "ES256", "Ed25519"]
+    assert opened[3].kid == newer
 
 
 def test_a_second_version_of_a_secret_is_read_too(folder: Path, wrapping_key: bytes):

@@ -9,6 +9,7 @@ import pytest
 from joserfc import jwk, jws
 
 from idp.domain.secret_key import SecretDomain
+from idp.domain.signing_key import ALGORITHMS, REQUIRED
 from idp.keystore import Keystore
 from tests.keystore.conftest import Create, Shelf
 from tests.support.time import FrozenClock, SeededEntropy
@@ -24,11 +25,14 @@ def create(request: pytest.FixtureRequest, creators: Callable[[str], Create]) ->
 @pytest.fixture(scope="module")
 def keystore(create: Create, tmp_path_factory: pytest.TempPathFactory) -> Keystore:
     """One that nothing is destroyed in."""
-    return create(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
+    store = create(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
+    for alg in set(ALGORITHMS) - {signer.alg for signer in store.signers()}:
+        store.make(alg, SeededEntropy(4), FrozenClock())  # as into one that is older than that
+    return store
 
 
 def test_there_is_one_signer_for_each_algorithm(keystore: Keystore):
-    assert [signer.alg for signer in keystore.signers()] == ["RS256", "ES256"]
+    assert [signer.alg for signer in keystore.signers()] == list(ALGORITHMS)
 
 
 def test_keys_are_parsed_once(keystore: Keystore):
@@ -54,6 +58,8 @@ def test_a_public_jwk_says_what_it_is_for_and_holds_no_private_member(keystore: 
 
 @pytest.mark.spec("RFC 7518 §3.3")
 @pytest.mark.spec("RFC 7518 §3.4")
+@pytest.mark.spec("RFC 7518 §3.5")
+@pytest.mark.spec("RFC 9864 §2.2")
 async def test_an_independent_library_accepts_the_signatures(keystore: Keystore):
     for signer in keystore.signers():
         key = jwk.import_key(dict(signer.public_jwk))
@@ -68,9 +74,21 @@ async def test_an_independent_library_accepts_the_signatures(keystore: Keystore)
 
 
 async def test_a_signature_has_the_length_that_jws_wants(keystore: Keystore):
-    rs256, es256 = keystore.signers()
-    assert len(await rs256.sign(b"input")) == 256
-    assert {len(await es256.sign(b"input")) for _ in range(300)} == {64}
+    rs256, ps256, es256, ed25519 = keystore.signers()
+    for rsa in (rs256, ps256):
+        assert len(await rsa.sign(b"input")) == 256
+    for curve in (es256, ed25519):
+        assert {len(await curve.sign(b"input")) for _ in range(300)} == {64}
+
+
+def test_a_store_from_before_an_algorithm_opens_and_gets_its_key(shelf: Shelf):
+    store, entropy = shelf.open(), SeededEntropy(22)
+    for signer in store.signers():
+        if signer.alg not in REQUIRED:
+            store.destroy(signer.kid, entropy)
+    assert [signer.alg for signer in shelf.open().signers()] == ["RS256", "ES256"]
+    made = [store.make(alg, entropy, FrozenClock()) for alg in ("PS256", "Ed25519")]
+    assert [signer.kid for signer in shelf.open().signers()[1::2]] == [one.kid for one in made]
 
 
 async def test_keys_come_and_go_and_the_last_one_of_an_algorithm_stays(keystore: Keystore):
@@ -84,7 +102,7 @@ async def test_keys_come_and_go_and_the_last_one_of_an_algorithm_stays(keystore:
     for _ in range(2):
         keystore.destroy(made.kid, SeededEntropy(7))
     assert list(keystore.signers()) == before
-    for signer in before:
+    for signer in (one for one in before if one.alg in REQUIRED):
         with pytest.raises(ValueError, match="no active key"):
             keystore.destroy(signer.kid, SeededEntropy(7))
 

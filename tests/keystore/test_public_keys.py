@@ -37,7 +37,7 @@ def _signed(alg: str) -> tuple[PublicKey, bytes]:
     return (EC.public_key(), _raw()) if alg == "ES256" else (ED.public_key(), ED.sign(DATA))
 
 
-@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "Ed25519"])
 def test_only_the_keys_own_signature_of_the_very_bytes_holds(alg: str):
     key, signature = _signed(alg)
     assert holds(alg, key, signature, DATA)
@@ -55,7 +55,7 @@ def test_one_rsa_padding_is_not_the_other():
 
 @pytest.mark.spec("RFC 7638 §3.2")
 @pytest.mark.spec("RFC 8037 §2")
-@pytest.mark.parametrize("alg", ["RS256", "ES256", "EdDSA"])
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "Ed25519"])
 def test_a_kid_is_what_an_independent_library_computes(alg: str):
     shown = public_jwk(alg, _signed(alg)[0])
     assert shown["kid"] == jwk.import_key(dict(shown)).thumbprint()

@@ -1,20 +1,22 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from idp.keystore.keyring import Keyring
+from idp.domain.signing_key import Algorithm
+from idp.keystore.keyring import Keyring, in_order
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.public_keys import thumbprint
 from idp.keystore.signing import (
-    Algorithm,
     Es256Signer,
     Rs256Signer,
     derive_signer,
     from_der,
     generate,
+    signer_for,
     to_der,
 )
 from tests.support.time import SeededEntropy
 
+EC = generate("ES256")
 RFC_7638_EXAMPLE = {
     "kty": "RSA",
     "n": (
@@ -53,7 +55,16 @@ def test_another_curve_is_refused():
 
 
 @pytest.mark.spec("RFC 8725 §3.1")
-@pytest.mark.parametrize(("kept", "claimed"), [("RS256", "ES256"), ("ES256", "RS256")])
+@pytest.mark.parametrize(
+    ("kept", "claimed"),
+    [
+        ("RS256", "ES256"),
+        ("ES256", "RS256"),
+        ("ES256", "Ed25519"),
+        ("Ed25519", "ES256"),
+        ("Ed25519", "PS256"),
+    ],
+)
 def test_a_key_never_signs_under_another_keys_algorithm(kept: Algorithm, claimed: Algorithm):
     with pytest.raises(ValueError, match=f"not a key for {claimed}"):
         from_der(claimed, to_der(generate(kept)))
@@ -72,11 +83,19 @@ def test_a_coordinate_keeps_its_leading_zeros():
 
 def test_a_ring_with_a_key_missing_is_refused():
     whole = MemoryKeystore.create(SeededEntropy())
-    rs256, es256 = whole.signers()
+    rs256, ps256, es256, ed25519 = whole.signers()
     with pytest.raises(ValueError, match="no active key for RS256"):
-        Keyring([es256], whole._secrets)
+        Keyring([ps256, es256, ed25519], whole._secrets)
     with pytest.raises(ValueError, match="no active key for link, field, dedup, session, audit"):
         Keyring([rs256, es256], {})
+
+
+@pytest.mark.spec("RFC 8725 §3.1")
+def test_an_rsa_key_serves_one_algorithm():
+    key = generate("RS256")
+    both = [signer_for("RS256", key), signer_for("PS256", key), signer_for("ES256", EC)]
+    with pytest.raises(ValueError, match="one algorithm"):
+        in_order(both)
 
 
 def test_a_derived_key_is_one_of_its_secret_and_its_purpose():

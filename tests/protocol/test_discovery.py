@@ -1,5 +1,7 @@
 """Provider metadata."""
 
+from typing import Any
+
 import pytest
 
 from idp.protocol import acr, discovery
@@ -31,7 +33,7 @@ def test_every_address_is_built_on_the_issuer(issuer: str):
 
 @pytest.mark.spec("OpenID EAP ACR Values 1.0 §2")
 def test_the_sandbox_adds_a_context_class_of_its_own():
-    def supported(**mode: bool) -> object:
+    def supported(**mode: Any) -> object:
         return discovery.metadata("https://id.example", **mode)["acr_values_supported"]
 
     assert supported(sandbox=False, hardware=False) == ["phr"]

@@ -14,7 +14,9 @@ KEYS = jose.PublicKeys(jwks(OURS))
 
 
 def made(**facts: Any) -> dict[str, object]:
-    return id_token.claims(grant(**facts), issuer=ISSUER, now=NOW, access_token="token")
+    return id_token.claims(
+        grant(**facts), issuer=ISSUER, now=NOW, access_token="token", alg="ES256"
+    )
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §2")
@@ -28,7 +30,7 @@ def test_it_says_who_for_whom_and_until_when():
         "nonce": "a nonce",
         "acr": "phr",
         "amr": ["pop", "user", "mfa"],
-        "at_hash": id_token.at_hash("token"),
+        "at_hash": id_token.at_hash("token", "ES256"),
     }
 
 
@@ -50,7 +52,13 @@ def test_what_was_not_asked_for_is_left_out(facts: dict[str, Any], name: str, va
 @pytest.mark.spec("OpenID Connect Core 1.0 §3.1.3.6")
 def test_at_hash_is_the_left_half():
     token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"
-    assert id_token.at_hash(token) == "77QmUPtjPfzWtF2AnpK9RQ"
+    for alg in ("RS256", "PS256", "ES256"):
+        assert id_token.at_hash(token, alg) == "77QmUPtjPfzWtF2AnpK9RQ"
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §3.1.3.6")
+def test_an_algorithm_that_libraries_hash_differently_for_has_no_at_hash():
+    assert id_token.at_hash("token", "Ed25519") is None
 
 
 def hint(**changes: Any) -> str:

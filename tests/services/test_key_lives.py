@@ -12,9 +12,8 @@ import pytest_asyncio
 
 from idp.app import build_services
 from idp.domain.secret_key import SecretDomain
-from idp.domain.signing_key import KeyState, NotLoaded, NotSeen, TooEarly, WrongStep
+from idp.domain.signing_key import ALGORITHMS, KeyState, NotLoaded, NotSeen, TooEarly, WrongStep
 from idp.keystore.memory import MemoryKeystore
-from idp.keystore.signing import ALGORITHMS
 from idp.protocol import jose
 from idp.protocol.jose import SignerUnavailable
 from idp.storage import signing_keys

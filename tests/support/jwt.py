@@ -12,18 +12,19 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from idp.domain import base64url
-from idp.keystore.signing import Algorithm, Es256Signer, Rs256Signer, generate, signer_for
+from idp.keystore.signing import LocalSigner, generate, signer_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from idp.domain.signing_key import Algorithm
     from idp.protocol.jose import Signer
 
 Signing = "Callable[[bytes], bytes]"
 
 
 @cache
-def key(alg: Algorithm = "ES256", name: str = "") -> Rs256Signer | Es256Signer:
+def key(alg: Algorithm = "ES256", name: str = "") -> LocalSigner:
     """A private key; the same for the same name as long as the tests run."""
     return signer_for(alg, generate(alg))
 

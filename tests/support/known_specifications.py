@@ -53,6 +53,10 @@ _RFCS: Final = {
     9562: "Universally Unique IDentifiers (UUIDs)",
     9700: "Best Current Practice for OAuth 2.0 Security",
     9701: "JWT Response for OAuth Token Introspection",
+    9864: (
+        "Fully-Specified Algorithms for JSON Object Signing and Encryption (JOSE) "
+        "and CBOR Object Signing and Encryption (COSE)"
+    ),
     10070: (
         "Updates to OAuth 2.0 JWT Client Authentication and Assertion-Based Authorization Grants"
     ),

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import make_url
 
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
+from idp.domain.signing_key import ALGORITHMS
 from idp.keystore.memory import MemoryKeystore
-from idp.keystore.signing import ALGORITHMS, generate, signer_for
+from idp.keystore.signing import generate, signer_for
 from idp.storage import schema
 
 if TYPE_CHECKING:

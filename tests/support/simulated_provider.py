@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 import httpx2
 import uvicorn
 from joserfc import jws
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -52,13 +52,15 @@ def with_check_characters(payload: str) -> str:
 NETWORK_ID = with_check_characters("7K9Q2YWSGQNFEDCVVCMN3XD")
 RSA = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
 EC = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, auto_kid=True)
+PSS = RSAKey.import_key(RSA.as_dict(private=True) | {"alg": "PS256", "kid": "for-pss"})
+ED = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
 OTHER_RSA = RSAKey.generate_key(2048, {"use": "sig", "alg": "RS256"}, auto_kid=True)
 
 
-def left_half(token: str) -> str:
+def left_half(token: str, alg: str) -> str:
     """Return the ``at_hash`` of a token (OpenID Connect Core 1.0 §3.1.3.6)."""
-    half = hashlib.sha256(token.encode()).digest()[:16]
-    return _encoded(half)
+    digest = hashlib.new("sha512" if alg == "Ed25519" else "sha256", token.encode()).digest()
+    return _encoded(digest[: len(digest) // 2])
 
 
 @dataclass
@@ -67,8 +69,8 @@ class SimulatedProvider:
 
     clock: Callable[[], int]
     issuer: str = ISSUER
-    key: RSAKey | ECKey = field(default_factory=lambda: RSA)
-    published: list[RSAKey | ECKey] = field(default_factory=lambda: [RSA, EC])
+    key: RSAKey | ECKey | OKPKey = field(default_factory=lambda: RSA)
+    published: list[RSAKey | ECKey | OKPKey] = field(default_factory=lambda: [RSA, PSS, EC, ED])
     subject: str = NETWORK_ID
     ages: Claims = field(default_factory=dict)
     error: str | None = None
@@ -122,7 +124,7 @@ class SimulatedProvider:
             "response_types_supported": ["code"],
             "grant_types_supported": ["authorization_code"],
             "subject_types_supported": ["pairwise"],
-            "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+            "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
             "code_challenge_methods_supported": ["S256"],
             "authorization_response_iss_parameter_supported": True,
         }
@@ -140,7 +142,7 @@ class SimulatedProvider:
             "exp": now + LIFE,
             "nonce": request["nonce"],
             "acr": "urn:example:sandbox",
-            "at_hash": left_half(ACCESS_TOKEN),
+            "at_hash": left_half(ACCESS_TOKEN, self.key.alg or ""),
             **self.ages,
         }
         self.change_header(header)

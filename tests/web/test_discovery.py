@@ -72,8 +72,8 @@ async def test_the_whole_document(document: dict[str, Any]):
         "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
-        "userinfo_signing_alg_values_supported": ["RS256", "ES256"],
+        "id_token_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
+        "userinfo_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
         "token_endpoint_auth_methods_supported": [
             "client_secret_basic",
             "client_secret_post",
@@ -99,7 +99,7 @@ async def test_the_whole_document(document: dict[str, Any]):
         "introspection_endpoint_auth_signing_alg_values_supported": [
             *("RS256", "PS256", "ES256", "Ed25519")
         ],
-        "introspection_signing_alg_values_supported": ["RS256", "ES256"],
+        "introspection_signing_alg_values_supported": ["RS256", "PS256", "ES256", "Ed25519"],
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": ["phr", "urn:network-id:acr:sandbox-persona"],
         "claim_types_supported": ["normal"],
@@ -206,7 +206,9 @@ async def test_the_keys_are_public_and_named_by_thumbprint(visitor: Browser):
     keys = answer.json()["keys"]
     assert [(k["kty"], k["alg"], k["use"]) for k in keys] == [
         ("RSA", "RS256", "sig"),
+        ("RSA", "PS256", "sig"),
         ("EC", "ES256", "sig"),
+        ("OKP", "Ed25519", "sig"),
     ]
     for published in keys:
         assert published["kid"] == thumbprint(published)

@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from joserfc.jwk import ECKey, OctKey, RSAKey
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from relying_parties import sdk
 from relying_parties.sdk.keys import COOL_DOWN, OUTAGE, read_keys
 from tests.support.simulated_journey import Journey
-from tests.support.simulated_provider import EC, OTHER_RSA, RSA, SimulatedProvider
+from tests.support.simulated_provider import EC, ED, OTHER_RSA, PSS, RSA, SimulatedProvider
 
 
 def fetches(provider: SimulatedProvider) -> int:
@@ -88,7 +88,7 @@ async def test_known_keys_do_not_live_for_ever(journey: Journey) -> None:
         await journey.sign_in(platform)
 
 
-def as_dict(key: RSAKey | ECKey | OctKey, **changes: object) -> dict[str, Any]:
+def as_dict(key: RSAKey | ECKey | OctKey | OKPKey, **changes: object) -> dict[str, Any]:
     return {**key.as_dict(private=False), **changes}
 
 
@@ -97,7 +97,11 @@ def as_dict(key: RSAKey | ECKey | OctKey, **changes: object) -> dict[str, Any]:
     "member",
     [
         as_dict(RSA, use="enc"),
-        as_dict(RSA, alg="PS256"),
+        as_dict(RSA, alg="PS512"),
+        as_dict(RSA, alg="Ed25519"),
+        as_dict(RSA, crv="P-256"),
+        as_dict(ED, crv="Ed448"),
+        as_dict(ED, alg="EdDSA"),
         as_dict(RSA, alg="HS256"),
         as_dict(RSA, kid=None),
         as_dict(RSA, kid=7),
@@ -118,9 +122,11 @@ def test_a_key_that_is_not_fit_verifies_nothing(member: object) -> None:
 
 
 def test_a_key_verifies_one_algorithm() -> None:
-    assert set(read_keys({"keys": [as_dict(RSA), as_dict(EC)]})) == {
+    assert set(read_keys({"keys": [as_dict(key) for key in (RSA, PSS, EC, ED)]})) == {
         (RSA.kid, "RS256"),
+        (PSS.kid, "PS256"),
         (EC.kid, "ES256"),
+        (ED.kid, "Ed25519"),
     }
 
 

@@ -13,6 +13,7 @@ from tests.support.simulated_provider import (
     ACCESS_TOKEN,
     CLIENT_SECRET,
     CODE,
+    ED,
     OTHER_RSA,
     RSA,
     SimulatedProvider,
@@ -139,7 +140,7 @@ FAULTS: dict[str, tuple[Break, type[sdk.SignInError]]] = {
     "too long": (token(lambda text: text + "A" * 20_000), sdk.IdTokenMalformedError),
     "alg none": (header(alg="none"), sdk.AlgorithmRefusedError),
     "alg HS256 with the public key": (header(alg="HS256"), sdk.AlgorithmRefusedError),
-    "alg PS256": (header(alg="PS256"), sdk.AlgorithmRefusedError),
+    "alg of another key": (header(alg="PS256"), sdk.KeyUnknownError),
     "typ of an access token": (header(typ="at+jwt"), sdk.TokenTypeError),
     "typ of a logout token": (header(typ="logout+jwt"), sdk.TokenTypeError),
     "kid missing": (header(kid=None), sdk.KeyUnknownError),
@@ -266,6 +267,15 @@ async def test_no_code_is_sent_anywhere_before_the_issuer_is_checked(journey: Jo
 async def test_an_answer_within_the_leeway_is_accepted(journey: Journey) -> None:
     claims(iat=NOW + 30, exp=NOW - 29)(journey.provider)
     assert (await journey.sign_in()).network_id
+
+
+async def test_at_hash_of_another_is_refused_where_the_library_knows_no_hash(
+    journey: Journey,
+) -> None:
+    journey.provider.key = ED
+    claims(at_hash="another")(journey.provider)
+    with pytest.raises(sdk.AccessTokenHashError):
+        await journey.sign_in()
 
 
 async def test_only_the_registered_algorithm_is_accepted(journey: Journey) -> None:

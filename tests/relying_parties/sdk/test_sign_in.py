@@ -16,8 +16,10 @@ from tests.support.simulated_provider import (
     CLIENT_SECRET,
     CODE,
     EC,
+    ED,
     ISSUER,
     NETWORK_ID,
+    PSS,
     RSA,
     SimulatedProvider,
     serving,
@@ -26,7 +28,7 @@ from tests.support.time import FrozenClock
 
 
 @pytest.mark.spec("OpenID Connect Core 1.0 §3.1.3.7")
-@pytest.mark.parametrize("key", [RSA, EC], ids=["RS256", "ES256"])
+@pytest.mark.parametrize("key", [RSA, PSS, EC, ED], ids=lambda key: key.alg)
 async def test_a_sign_in_says_who_and_which_key_verified_it(journey: Journey, key: RSAKey) -> None:
     journey.provider.key = key
     journey.provider.ages = {"age_over_18": True, "age_over_65": False}
