@@ -25,14 +25,12 @@ def create(request: pytest.FixtureRequest, creators: Callable[[str], Create]) ->
 @pytest.fixture(scope="module")
 def keystore(create: Create, tmp_path_factory: pytest.TempPathFactory) -> Keystore:
     """One that nothing is destroyed in."""
-    store = create(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
-    for alg in set(ALGORITHMS) - {signer.alg for signer in store.signers()}:
-        store.make(alg, SeededEntropy(4), FrozenClock())  # as into one that is older than that
-    return store
+    return create(tmp_path_factory.mktemp("instance") / "keys", SeededEntropy(5))
 
 
 def test_there_is_one_signer_for_each_algorithm(keystore: Keystore):
-    assert [signer.alg for signer in keystore.signers()] == list(ALGORITHMS)
+    found = [signer.alg for signer in keystore.signers()]
+    assert found in (list(ALGORITHMS), list(REQUIRED))  # not every token knows them all
 
 
 def test_keys_are_parsed_once(keystore: Keystore):
@@ -74,11 +72,10 @@ async def test_an_independent_library_accepts_the_signatures(keystore: Keystore)
 
 
 async def test_a_signature_has_the_length_that_jws_wants(keystore: Keystore):
-    rs256, ps256, es256, ed25519 = keystore.signers()
-    for rsa in (rs256, ps256):
-        assert len(await rsa.sign(b"input")) == 256
-    for curve in (es256, ed25519):
-        assert {len(await curve.sign(b"input")) for _ in range(300)} == {64}
+    for signer in keystore.signers():
+        long = signer.public_jwk["kty"] == "RSA"
+        lengths = {len(await signer.sign(b"input")) for _ in range(5 if long else 300)}
+        assert lengths == {256 if long else 64}
 
 
 def test_a_store_from_before_an_algorithm_opens_and_gets_its_key(shelf: Shelf):
