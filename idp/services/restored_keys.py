@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
-from idp.domain.signing_key import SERVED, KeyState, SigningKey
-from idp.keystore.signing import ALGORITHMS
+from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey
 from idp.storage import signing_keys
 
 if TYPE_CHECKING:
