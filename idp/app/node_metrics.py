@@ -32,12 +32,9 @@ def of_facts(facts: Facts, now: int) -> Iterator[Metric]:
     yield up
     yield from _keys(facts, now)
     yield from _outboxes(facts)
-    if facts.skew is not None:
-        yield GaugeMetricFamily(
-            "netid_clock_skew_seconds",
-            "This node's clock minus the database server's",
-            value=facts.skew,
-        )
+    yield _one(
+        "netid_clock_skew_seconds", "This node's clock minus the database server's", facts.skew
+    )
 
 
 def _keys(facts: Facts, now: int) -> Iterator[Metric]:
@@ -49,10 +46,7 @@ def _keys(facts: Facts, now: int) -> Iterator[Metric]:
     for key in facts.keys:
         age.add_metric([key.kid, key.alg, key.state.value], max(0, now - key.published_at))
     yield age
-    if facts.nodes is not None:
-        yield GaugeMetricFamily(
-            "netid_nodes", "Server processes alive, on all machines", value=facts.nodes
-        )
+    yield _one("netid_nodes", "Server processes alive, on all machines", facts.nodes)
     lacking = GaugeMetricFamily(
         "netid_signing_key_lacking_nodes",
         "Server processes that could not sign with a key that signs, or is to",
@@ -77,6 +71,11 @@ def _outboxes(facts: Facts) -> Iterator[Metric]:
         overdue.add_metric([name], backlog.overdue)
     yield waiting
     yield overdue
+
+
+def _one(name: str, told: str, value: float | None) -> Metric:
+    """Return a gauge without labels; without a value nobody knows it."""
+    return GaugeMetricFamily(name, told, value=value)
 
 
 def _version() -> str:

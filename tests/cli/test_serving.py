@@ -58,17 +58,6 @@ def test_an_instance_is_served_and_ends_in_order(home: Path):
     assert "Traceback" not in log
 
 
-def test_no_worker_outlives_a_supervisor_that_was_killed(home: Path):
-    with serving(home, "--workers", "2") as (process, port):
-        process.kill()
-        process.wait()
-        deadline = time.monotonic() + LONG
-        while time.monotonic() < deadline and listens(port):
-            time.sleep(0.1)
-
-        assert not listens(port)
-
-
 def listens(port: int) -> bool:
     with socket.socket() as trial:
         return trial.connect_ex(("127.0.0.1", port)) == 0

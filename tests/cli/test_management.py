@@ -1,0 +1,111 @@
+"""The management port of a server with several workers: the whole truth, and a good-bye."""
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from tests.cli.conftest import Idp
+from tests.cli.test_serving import LONG, listens, serving
+from tests.support.metrics import value
+
+WORKERS: Final = 2
+
+
+def ask(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read().decode()
+
+
+def until(true: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + LONG
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def children(pid: int) -> list[int]:
+    """The worker processes: those that hold the public port."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(one) for task in tasks for one in task.read_text().split()]
+    return [one for one in found if b"spawn_main" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+def set_up(home: Path, **lines: object) -> None:
+    with (home / "settings.env").open("a", encoding="utf-8") as settings:
+        settings.writelines(f"{name}={given}\n" for name, given in lines.items())
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
+def test_one_port_tells_of_all_workers_and_no_worker_outlives_a_killed_supervisor(home: Path):
+    private = free_port()
+    set_up(home, IDP_MANAGEMENT_PORT=private, IDP_DRAIN_SECONDS=60)
+
+    def told(name: str) -> float:
+        status, page = ask(private, "/metrics")
+        assert status == 200
+        return value(page, name)
+
+    with serving(home, "--workers", str(WORKERS)) as (process, port):
+        until(lambda: told("netid_workers") == WORKERS)
+        before = int(told("netid_jwks_requests_total"))
+        for _ in range(10):
+            assert ask(port, "/jwks")[0] == 200
+        assert told("netid_jwks_requests_total") == before + 10
+        assert ask(port, "/metrics")[0] == 404
+
+        # Worker death must not corrupt: no count falls, and no gauge stays of who is gone.
+        first = children(process.pid)
+        assert len(first) == WORKERS
+        os.kill(first[0], signal.SIGKILL)
+        until(lambda: first[0] not in children(process.pid))
+        until(lambda: told("netid_workers") == WORKERS and len(children(process.pid)) == WORKERS)
+        assert told("netid_jwks_requests_total") == before + 10
+        assert ask(private, "/healthz/ready")[0] == 200
+
+        # Not ready first, and stopped later: a load balancer has time to take it out.
+        process.send_signal(signal.SIGTERM)
+        until(lambda: ask(private, "/healthz/ready")[0] == 503)
+        until(lambda: ask(port, "/healthz/ready")[0] == 503)
+        assert json.loads(ask(private, "/healthz/ready")[1])["checks"]["staying"] == "failed"
+        assert ask(private, "/healthz/live")[0] == 200
+        assert ask(port, "/jwks")[0] == 200
+        assert process.poll() is None
+
+        # Killed without a word, it leaves no worker behind, drained or not, that holds the port.
+        process.kill()
+        process.wait()
+        until(lambda: not listens(port))
+
+
+def test_a_management_port_that_is_the_public_one_is_refused(home: Path, idp: Idp):
+    set_up(home, IDP_MANAGEMENT_PORT=8000, IDP_PORT=8000)
+    refused = idp("serve", "--home", home)
+    assert refused.code == 3
+    assert "IDP_MANAGEMENT_PORT" in refused.err
+
+
+def test_tracing_without_its_packages_is_told_before_the_start(
+    home: Path, idp: Idp, monkeypatch: Any
+):
+    set_up(home, IDP_TRACING_ENDPOINT="http://127.0.0.1:4318")
+    monkeypatch.setattr("idp.observability.tracing.find_spec", lambda _name: None)
+    refused = idp("serve", "--home", home)
+    assert refused.code == 3
+    assert "tracing_missing" in refused.err
+    assert "make extras" in refused.err
