@@ -13,7 +13,7 @@ from tests.support import specifications
 ROOT: Final = Path(__file__).parents[1]
 LOCKS: Final = ("requirements.txt", "requirements-extras.txt", "requirements-dev.txt")
 MOST_LINES: Final = 330
-FOLDERS: Final = {".ci", "docs", "idp", "keys", "migrations", "relying_parties", "tests"}
+FOLDERS: Final = {".ci", "deploy", "docs", "idp", "keys", "migrations", "relying_parties", "tests"}
 # What a run leaves behind; the same list as .gitignore, for a copy without git.
 LEFT_BEHIND: Final = re.compile(
     r"(^|/)(\.git|\.venv|__pycache__|build|dist|instance|\.[a-z_]+_cache|\.hypothesis)/"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 STUCK_SECONDS = 30
 _BEAT = "netid_heartbeat_timestamp_seconds"
 _KEYS = "netid_keys_loaded_timestamp_seconds"
+_KEYSTORE = "netid_keystore_up"
 _WORKERS = "netid_workers"
 _DRAINING = "netid_draining"
 
@@ -66,13 +67,14 @@ class Node:
     async def ready(self) -> Verdict:
         """Tell whether this node should be sent requests."""
         facts = await self._observation.look()
-        told = scrape.values(self._source, {_BEAT, _KEYS, _WORKERS, _DRAINING})
+        told = scrape.values(self._source, {_BEAT, _KEYS, _KEYSTORE, _WORKERS, _DRAINING})
         now = self._clock.now()
         return Verdict(
             {
                 "staying": not (self._stopping() or told.get(_DRAINING)),
                 "serving": told.get(_WORKERS, 0) > 0,
                 "event_loop": now - told.get(_BEAT, 0) <= STUCK_SECONDS,
+                "keystore": told.get(_KEYSTORE) != 0,
                 "keys": now - told.get(_KEYS, 0) <= self._policy.margin,
                 **{f"{store}_database": up for store, up in facts.up.items()},
                 **{f"{store}_schema": right for store, right in facts.schema.items()},

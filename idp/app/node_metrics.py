@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,25 @@ def _keys(facts: Facts, now: int) -> Iterator[Metric]:
     for kid, count in facts.lacking.items():
         lacking.add_metric([kid], count)
     yield lacking
+    yield from _rotation(facts)
+
+
+def _rotation(facts: Facts) -> Iterator[Metric]:
+    yield _one(
+        "netid_key_next_rotation_timestamp_seconds",
+        "When the next step of a key rotation is due",
+        facts.next_step_at,
+    )
+    yield _one(
+        "netid_key_scheduler_last_run_timestamp_seconds",
+        "When a server last looked whether a step is due",
+        facts.last_run_at,
+    )
+    yield CounterMetricFamily(
+        "netid_key_rotation_failures",
+        "Runs of the schedule that failed, on all machines",
+        value=facts.failures,
+    )
 
 
 def _outboxes(facts: Facts) -> Iterator[Metric]:

@@ -62,6 +62,7 @@ class Pulse:
             if use is not None:
                 self._metrics.pool(store, used=use.used, opened=use.opened, waited=use.waited)
         self._metrics.unknown_kids(self._keys.unknown_kids)
+        self._metrics.keystore(answers=self._readiness.keystore_answers)
         if self._readiness.draining:
             self._metrics.drain()
         self._metrics.beat(self._clock.now(), lag=lag)

@@ -95,7 +95,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
             beside = [
                 asyncio.create_task(_sweep(parts, services, watch)),
                 asyncio.create_task(_watch_epoch(parts, services, watch)),
-                asyncio.create_task(_watch_keys(services, watch)),
+                asyncio.create_task(_watch_keys(parts, services, watch)),
                 asyncio.create_task(_tell_platforms(services.logouts, watch)),
                 asyncio.create_task(_publish_heads(services.operations.tree_heads, watch)),
             ]
@@ -167,10 +167,11 @@ async def _sweep(parts: Parts, services: Services, watch: _Watch) -> None:
         await asyncio.sleep(housekeeping.PERIOD_SECONDS)
 
 
-async def _watch_keys(services: Services, watch: _Watch) -> None:
-    """Follow the keys' lives, which another process may lead."""
+async def _watch_keys(parts: Parts, services: Services, watch: _Watch) -> None:
+    """Follow the keys' lives, which another process may lead, and whether they can be used."""
     while True:
         await asyncio.sleep(key_lives.PERIOD_SECONDS)
+        services.readiness.keystore_answers = await parts.keystore.healthy()
         try:
             await services.key_lives.keep_up()
             watch.keys_loaded(services.readiness.keys_loaded())

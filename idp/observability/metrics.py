@@ -137,6 +137,10 @@ class Metrics:
             "When the process that is furthest behind last read the signing keys",
             least=True,
         )
+        self._keystore = gauge(
+            "netid_keystore_up", "1 when the key store answers to every process", least=True
+        )
+        self._keystore.set(1)
         self._draining = gauge("netid_draining", "1 from SIGTERM to the end")
         self._lag = gauge(
             "netid_event_loop_lag_seconds", "How late the latest beat came, of the latest process"
@@ -185,6 +189,10 @@ class Metrics:
     def keys_loaded(self, now: int) -> None:
         """Note when this process last brought its keys up to date."""
         self._keys_loaded.set(now)
+
+    def keystore(self, *, answers: bool) -> None:
+        """Note whether the machine that holds the keys answered when last asked."""
+        self._keystore.set(answers)
 
     def drain(self) -> None:
         """Note that this process is about to stop."""

@@ -45,6 +45,9 @@ class Facts:
     keys: list[SigningKey] = field(default_factory=list)
     outboxes: dict[str, Backlog] = field(default_factory=dict)
     skew: int | None = None
+    next_step_at: int | None = None
+    last_run_at: int | None = None
+    failures: int | None = None
     nodes: int | None = None
     """Server processes that are alive, on all machines."""
     lacking: dict[str, int] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Whether this process should be sent requests: its databases answer, its keys are fresh, it stays.
+"""Whether this process should be sent requests: its databases and keys answer, it stays.
 
 A process whose keys are older than the margin that activation leaves would go on serving an old
 JWKS, and a platform that asks it would not learn of the key that another node signs with (promise
@@ -40,6 +40,8 @@ class Readiness:
         self._margin = policy.margin
         self.keys_loaded_at = clock.now()  # those of the key store; `load` follows at the start
         self.draining = False
+        self.keystore_answers = True
+        """Whether the machine that holds the keys, if there is one, answered when last asked."""
 
     def keys_loaded(self) -> int:
         """Note that the keys have just been brought up to date; return the time."""
@@ -48,7 +50,8 @@ class Readiness:
 
     async def check(self) -> None:
         """Return when this process can serve; raises Refusal (``UNAVAILABLE``) or Unavailable."""
-        if self.draining or self._clock.now() - self.keys_loaded_at > self._margin:
+        fresh = self._clock.now() - self.keys_loaded_at <= self._margin
+        if self.draining or not fresh or not self.keystore_answers:
             raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS)
         for store in self._stores:
             await health.check(store)

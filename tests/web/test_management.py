@@ -58,6 +58,14 @@ async def test_a_node_whose_keys_are_stale_beyond_the_margin_is_not_ready(provid
     assert (await provider.browser().get("/healthz/ready")).status == 200
 
 
+async def test_a_node_whose_hardware_module_is_silent_is_not_ready(provider: Provider):
+    provider.services.readiness.keystore_answers = False
+    beat(provider)
+    assert failed(await probe(provider)) == {"keystore"}
+    assert (await provider.browser().get("/healthz/ready")).status == 503
+    assert value(await scraped(provider), "netid_keystore_up") == 0
+
+
 async def test_a_node_that_was_told_to_stop_is_alive_and_not_ready(provider: Provider):
     provider.services.readiness.draining = True
     beat(provider)
