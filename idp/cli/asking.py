@@ -30,3 +30,15 @@ def agreed(question: str, *, effect: str = "", yes: bool, dry_run: bool) -> bool
     if not typer.confirm(question, err=True):
         raise Failure(ExitCode.NO, "not_confirmed", "nothing was changed")
     return True
+
+
+def answered(given: str | None, option: str, question: str) -> str:
+    """Return what was given by ``option``, or what somebody at a terminal answers.
+
+    Raises Failure ``option_missing`` where it was not given and nobody can be asked.
+    """
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise Failure(ExitCode.USAGE, "option_missing", f"{option} is needed: {question}")
+    return str(typer.prompt(question, err=True))

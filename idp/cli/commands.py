@@ -20,6 +20,7 @@ from idp.cli.migrate_commands import migrate
 from idp.cli.operator_commands import operators
 from idp.cli.options import Home, Json
 from idp.cli.output import Output
+from idp.cli.people_commands import people
 from idp.cli.secret_commands import secrets
 from idp.cli.upkeep_commands import upkeep
 
@@ -36,6 +37,7 @@ app = typer.Typer(
 
 app.add_typer(clients, name="clients", no_args_is_help=True)
 app.add_typer(operators, name="operators", no_args_is_help=True)
+app.add_typer(people, name="people", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 keys.add_typer(secrets)
 app.add_typer(migrate, name="migrate")

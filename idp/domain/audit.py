@@ -36,6 +36,7 @@ class Act(StrEnum):
     UNMASK_PROPOSED = auto()
     SUSPEND_PROPOSED = auto()
     LIFT_PROPOSED = auto()
+    PROPOSAL_SECONDED = auto()  # by the first of two, where the command line proposed it
     PROPOSAL_DECLINED = auto()
     UNMASKED = auto()
     SUSPENDED = auto()

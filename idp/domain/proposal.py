@@ -4,8 +4,11 @@ Rules in prose. ``unmask`` finds an account from a network ID and opens a case; 
 ``lift`` act on a case, never on a person or a network ID. A proposal is open for ``OPEN_SECONDS``
 and then is approved once, declined once, or has expired. Nobody approves what they proposed, and an
 approval is a passkey ceremony made for this very proposal. The proposer must still be an operator
-of support when it is approved. Decided proposals, and cases in which nobody is suspended, are kept
-``KEPT_SECONDS`` and then forgotten.
+of support when it is approved. What was drafted on the command line was proposed by nobody who can
+be known: whoever has a shell must not count as one of the two. So the first operator who approves
+it takes it on, as if they had proposed it, and nothing is done before another one approves it too.
+Decided proposals, and cases in which nobody is suspended, are kept ``KEPT_SECONDS`` and then
+forgotten.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from enum import StrEnum, auto
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act
+from idp.domain.wording import WordingRefused, one_line, several_lines
 
 if TYPE_CHECKING:
     from idp.domain.clock import Entropy
@@ -27,6 +31,8 @@ WHILE_SUSPENDED = 2**62  # in place of a time: a case stays for as long as its s
 LONGEST_REFERENCE = 60
 LONGEST_AUTHORITY = 120
 LONGEST_REASON = 500
+
+NOBODY = b""  # in place of an operator: proposed on the command line, and taken on by no one yet
 
 _SYMBOLS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford Base32, as in network IDs
 _ID_SYMBOLS, _GROUP = 12, 4
@@ -85,7 +91,8 @@ class Wording:
 class Proposal:
     """One proposal as operators see it; times in epoch seconds.
 
-    ``network_id`` is there for as long as an ``unmask`` is open, and empty ever after.
+    ``network_id`` is there for as long as an ``unmask`` is open, and empty ever after. ``drafted``
+    says that it came from the command line; ``proposed_by`` is then who approved it first.
     """
 
     proposal_id: str
@@ -98,11 +105,34 @@ class Proposal:
     proposed_at: int
     expires_at: int
     network_id: str = ""
+    drafted: bool = False
 
     @property
     def is_open(self) -> bool:
         """Tell whether it can still be decided."""
         return self.state is ProposalState.OPEN
+
+    @property
+    def awaits_first(self) -> bool:
+        """Tell whether two operators have to approve it still."""
+        return self.is_open and self.proposed_by == NOBODY
+
+
+def wording(act: Proposed, *, authority: str, reason: str) -> Wording:
+    """Return what is typed into a proposal in a case; raises WordingRefused, naming the field.
+
+    The authority stands in a suspension alone: whoever is free again needs no order for it.
+    """
+    try:
+        told = several_lines(reason, most=LONGEST_REASON)
+    except WordingRefused as error:
+        raise WordingRefused(f"reason: {error}") from error
+    if act is Proposed.LIFT:
+        return Wording(reason=told)
+    try:
+        return Wording(authority=one_line(authority, most=LONGEST_AUTHORITY), reason=told)
+    except WordingRefused as error:
+        raise WordingRefused(f"authority: {error}") from error
 
 
 def draw_id(entropy: Entropy) -> str:

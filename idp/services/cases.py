@@ -118,6 +118,7 @@ class Cases:
             expires_at=row["expires_at"],
             # What was withdrawn with its operator, or expired, was sealed while it was open.
             network_id=facts.get("network_id", "") if state is ProposalState.OPEN else "",
+            drafted=bool(facts.get("drafted")),
         )
         return Opened(proposal, facts)
 

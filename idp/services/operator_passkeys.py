@@ -99,23 +99,30 @@ class OperatorPasskeys:
         """
         return await self._used(answered, _SIGN_IN)
 
-    async def start_approval(self, browser: str, proposal_id: str, operator_id: bytes) -> Ceremony:
+    async def start_approval(
+        self, browser: str, proposal_id: str, operator_id: bytes, *, first: bool
+    ) -> Ceremony:
         """Start the ceremony by which one proposal, and no other, is approved.
 
+        ``first``: as the first of two, of whom the page says that nothing is done yet.
         Names the operator's own passkey: their device may hold one of theirs as a person, too.
         """
         known = await operator_passkeys.everyones(self._database)
         own = [row["credential_id"] for row in known if row["operator_id"] == operator_id]
-        return self._ceremonies.start_sign_in(browser, _approval(proposal_id), allow=own)
+        return self._ceremonies.start_sign_in(
+            browser, _approval(proposal_id, first=first), allow=own
+        )
 
     async def finish_approval(
-        self, answered: Answered, proposal_id: str, operator_id: bytes
+        self, answered: Answered, proposal_id: str, operator_id: bytes, *, first: bool
     ) -> None:
         """Check that ``operator_id`` approves ``proposal_id`` with a passkey just now.
 
+        What was approved as the first of two counts as no second approval, and the reverse.
+
         Raises Refusal as ``Ceremonies`` does, and ``PASSKEY_REFUSED`` for a colleague's passkey.
         """
-        if await self._used(answered, _approval(proposal_id)) != operator_id:
+        if await self._used(answered, _approval(proposal_id, first=first)) != operator_id:
             raise Refusal(Cause.PASSKEY_REFUSED, problem="passkey of another operator")
 
     async def _used(self, answered: Answered, purpose: str) -> bytes:
@@ -160,5 +167,5 @@ def _joining(joining: Joining) -> str:
     return f"an operator joining by {joining.tag.hex()}"
 
 
-def _approval(proposal_id: str) -> str:
-    return f"an operator approving {proposal_id}"
+def _approval(proposal_id: str, *, first: bool) -> str:
+    return f"an operator approving {proposal_id}{' first' if first else ''}"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idp.domain.audit import Act
+from idp.domain.audit import Act, Via
 from idp.domain.operator import OperatorStatus, Role, roles_from_text
 from idp.domain.proposal import (
+    NOBODY,
     OPEN_SECONDS,
     Proposal,
     ProposalState,
@@ -40,24 +41,27 @@ class Proposals:
         self._clock = clock
         self._entropy = entropy
 
-    async def open_case(self, operator_id: bytes, network_id: str, reference: str) -> str:
+    async def open_case(self, operator_id: bytes | None, network_id: str, reference: str) -> str:
         """Propose to open a case from a network ID in its wire form; return the proposal's id.
 
         Whether anybody has this network ID is not looked at: one operator alone learns nothing.
+        ``operator_id`` is None on the command line: then two operators must approve it.
         """
         proposal_id = draw_id(self._entropy)
         wording = Wording(reference=reference)
-        sealed = self._cases.seal(proposal_id, wording, self._clock.now(), network_id=network_id)
+        more = {"network_id": network_id} | _drafted(operator_id)
+        sealed = self._cases.seal(proposal_id, wording, self._clock.now(), **more)
         async with self._database.transaction() as transaction:
             ids = (proposal_id, proposal_id)
             await self._add(transaction, Proposed.UNMASK, ids, operator_id, sealed)
         return proposal_id
 
     async def propose(
-        self, operator_id: bytes, case_id: str, act: Proposed, wording: Wording
+        self, operator_id: bytes | None, case_id: str, act: Proposed, wording: Wording
     ) -> str:
         """Propose to suspend, or to lift a suspension, in a case; return the proposal's id.
 
+        ``operator_id`` as for ``open_case``.
         Raises Refusal: ``NOT_FOUND`` for no such case, ``PROPOSAL_CLOSED`` when the act does not
         fit the case as it is, or another proposal is open there.
         """
@@ -67,7 +71,8 @@ class Proposals:
             if act is not case.possible:
                 raise Refusal(Cause.PROPOSAL_CLOSED)
             words = replace(wording, reference=case.reference)  # to compare with the file
-            sealed = self._cases.seal(proposal_id, words, self._clock.now())
+            more = _drafted(operator_id)
+            sealed = self._cases.seal(proposal_id, words, self._clock.now(), **more)
             if act is Proposed.SUSPEND:  # a case outlives what is open in it
                 until = self._clock.now() + OPEN_SECONDS
                 await proposals.keep(transaction, case_id, until=until)
@@ -110,6 +115,26 @@ class Proposals:
                 case_id=proposal.case_id,
             )
 
+    async def take_on(self, proposal_id: str, operator_id: bytes) -> None:
+        """Approve what the command line drafted, as the first of two; nothing else is done yet.
+
+        By an operator whose passkey has just approved this very proposal. One guarded statement
+        lets one operator be the first. Raises Refusal as ``approve``.
+        """
+        async with self._database.transaction() as transaction:
+            proposal = (await self._find(transaction, proposal_id)).proposal
+            if not await _is_support(transaction, operator_id):
+                raise Refusal(Cause.ROLE_MISSING)
+            now = self._clock.now()
+            if not await proposals.take_on(transaction, proposal_id, operator_id, now=now):
+                raise Refusal(Cause.PROPOSAL_CLOSED)  # somebody else was first
+            await self._audit.record(
+                transaction,
+                Act.PROPOSAL_SECONDED,
+                operator_id=operator_id,
+                case_id=proposal.case_id,
+            )
+
     async def decline(self, proposal_id: str, operator_id: bytes) -> None:
         """Decline another's proposal, or withdraw one's own; raises Refusal like ``approve``."""
         async with self._database.transaction() as transaction:
@@ -128,7 +153,7 @@ class Proposals:
         connection: Connection,
         act: Proposed,
         ids: tuple[str, str],
-        operator_id: bytes,
+        operator_id: bytes | None,
         facts_sealed: bytes,
     ) -> None:
         proposal_id, case_id = ids
@@ -138,13 +163,17 @@ class Proposals:
             act=act.value,
             state=ProposalState.OPEN.value,
             facts_sealed=facts_sealed,
-            proposed_by=operator_id,
+            proposed_by=NOBODY if operator_id is None else operator_id,
             decided_by=None,
             expires_at=self._clock.now() + OPEN_SECONDS,
             case_id=case_id,
         )
         await self._audit.record(
-            connection, act.when_proposed, operator_id=operator_id, case_id=case_id
+            connection,
+            act.when_proposed,
+            operator_id=operator_id,
+            case_id=case_id,
+            via=Via.COMMAND if operator_id is None else None,
         )
 
     async def _find(self, connection: Connection, proposal_id: str) -> Opened:
@@ -155,8 +184,9 @@ class Proposals:
 
     def _decided(self, proposal: Proposal, operator_id: bytes, kept: dict[str, str]) -> Decision:
         """Return the end of a proposal. Its words stay for a while; a network ID does not."""
+        more = kept | ({"drafted": "yes"} if proposal.drafted else {})
         sealed = self._cases.seal(
-            proposal.proposal_id, proposal.wording, proposal.proposed_at, **kept
+            proposal.proposal_id, proposal.wording, proposal.proposed_at, **more
         )
         now = self._clock.now()
         return Decision(proposal.proposal_id, operator_id, sealed, now, expires_at=now)
@@ -170,3 +200,7 @@ async def _is_support(connection: Connection, operator_id: bytes) -> bool:
         and row["status"] == OperatorStatus.ACTIVE
         and Role.SUPPORT in roles_from_text(row["roles"])
     )
+
+
+def _drafted(operator_id: bytes | None) -> dict[str, str]:
+    return {"drafted": "yes"} if operator_id is None else {}

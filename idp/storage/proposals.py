@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, literal, select
 
-from idp.domain.proposal import ProposalState, Proposed
+from idp.domain.proposal import NOBODY, ProposalState, Proposed
 from idp.storage.statement import Statement
 from idp.storage.tables import proposals
 
@@ -51,8 +51,24 @@ _DECIDED = (
     .returning(proposals.c.id)
 )
 _DECLINE = Statement(_DECIDED)
-# The second operator is a condition of the very statement that approves.
-_APPROVE = Statement(_DECIDED.where(proposals.c.proposed_by != bindparam("other_than")))
+# The second operator is a condition of the very statement that approves; nobody is none.
+_APPROVE = Statement(
+    _DECIDED.where(
+        proposals.c.proposed_by != bindparam("other_than"),
+        proposals.c.proposed_by != bindparam("nobody"),
+    )
+)
+_TAKE_ON = Statement(
+    proposals.update()
+    .where(
+        proposals.c.id == bindparam("proposal_id"),
+        proposals.c.state == _OPEN,
+        proposals.c.expires_at > bindparam("now"),
+        proposals.c.proposed_by == bindparam("nobody"),
+    )
+    .values(proposed_by=bindparam("taker"))
+    .returning(proposals.c.id)
+)
 _KEEP = Statement(
     proposals.update()
     .where(proposals.c.id == bindparam("proposal_id"))
@@ -128,7 +144,17 @@ async def cases(connection: Connection, *, since: int, most: int) -> list[Row]:
 async def approve(connection: Connection, decision: Decision) -> bool:
     """Approve, if it is open and another operator's; True for exactly one caller."""
     given = _parameters(decision, ProposalState.APPROVED)
-    row = await connection.one(_APPROVE, other_than=decision.operator_id, **given)
+    row = await connection.one(_APPROVE, other_than=decision.operator_id, nobody=NOBODY, **given)
+    return row is not None
+
+
+async def take_on(
+    connection: Connection, proposal_id: str, operator_id: bytes, *, now: int
+) -> bool:
+    """Put an operator in the place of nobody, if it is open; True for exactly one caller."""
+    row = await connection.one(
+        _TAKE_ON, proposal_id=proposal_id, taker=operator_id, nobody=NOBODY, now=now
+    )
     return row is not None
 
 

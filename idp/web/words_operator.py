@@ -36,6 +36,7 @@ ACTS: dict[str, str] = {
     "unmask_proposed": _("Opening a case from a network ID was proposed"),
     "suspend_proposed": _("A suspension was proposed"),
     "lift_proposed": _("Lifting a suspension was proposed"),
+    "proposal_seconded": _("A proposal from the command line was approved by the first of two"),
     "proposal_declined": _("A proposal was declined or withdrawn"),
     "unmasked": _("A case was opened from a network ID"),
     "suspended": _("An account was suspended"),

@@ -13,9 +13,9 @@ from idp.domain.proposal import (
     LONGEST_REASON,
     LONGEST_REFERENCE,
     Proposed,
-    Wording,
+    wording,
 )
-from idp.domain.wording import WordingRefused, one_line, several_lines
+from idp.domain.wording import WordingRefused, one_line
 from idp.web.operator import door
 from idp.web.site import read_form, read_query
 
@@ -108,11 +108,11 @@ class CasePages:
         door.check(self._site, request, on_duty, form, f"{act} in {case_id}")
         given = {"authority": form.get("authority", ""), "reason": form.get("reason", "")}
         try:
-            wording = _wording(act, given)
+            words = wording(act, authority=given["authority"], reason=given["reason"])
         except WordingRefused:
             return await self._page(request, on_duty, given | {"wrong": act.value}, status=400)
         proposal_id = await self._operations.proposals.propose(
-            on_duty.operator.operator_id, case_id, act, wording
+            on_duty.operator.operator_id, case_id, act, words
         )
         return self._site.redirect(f"/operator/proposals/{proposal_id}")
 
@@ -152,10 +152,3 @@ class CasePages:
             "back": f"{PATH}/{case_id}",
         }
         return door.render(self._site, request, on_duty, "case", shown | dict(given), status=status)
-
-
-def _wording(act: Proposed, given: Mapping[str, str]) -> Wording:
-    reason = several_lines(given["reason"], most=LONGEST_REASON)
-    if act is Proposed.LIFT:
-        return Wording(reason=reason)
-    return Wording(authority=one_line(given["authority"], most=LONGEST_AUTHORITY), reason=reason)

@@ -62,13 +62,19 @@ class ProposalPages:
             raise Refusal(Cause.SELF_APPROVAL)
         try:
             await self._operations.passkeys.finish_approval(
-                answered(self._site, request, form), proposal_id, operator_id
+                answered(self._site, request, form),
+                proposal_id,
+                operator_id,
+                first=proposal.awaits_first,
             )
         except Refusal as refusal:
             if refusal.cause not in _SHOWN_AGAIN:
                 raise
             note(request, refusal)
             return await self._page(request, on_duty, notice="passkey_not_recognised", status=400)
+        if proposal.awaits_first:
+            await self._operations.proposals.take_on(proposal_id, operator_id)
+            return self._site.redirect(f"{PATH}/{proposal_id}")
         await self._operations.proposals.approve(proposal_id, operator_id)
         return self._site.redirect(f"/operator/cases/{proposal.case_id}")
 
@@ -88,7 +94,10 @@ class ProposalPages:
         proposal = await operations.proposals.find(proposal_id)
         own = proposal.proposed_by == on_duty.operator.operator_id
         ceremony = await operations.passkeys.start_approval(
-            site.browser(request), proposal_id, on_duty.operator.operator_id
+            site.browser(request),
+            proposal_id,
+            on_duty.operator.operator_id,
+            first=proposal.awaits_first,
         )
         names = {one.operator_id: one.name for one in await operations.operators.everyone()}
         shown: dict[str, object] = {
