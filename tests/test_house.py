@@ -3,11 +3,13 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from idp import VERSION
 from tests.support import specifications
 
 ROOT: Final = Path(__file__).parents[1]
@@ -69,6 +71,11 @@ def test_every_locked_requirement_has_a_version_and_a_hash(lock: str):
 def test_the_development_lock_holds_the_runtime_lock():
     pins = [set(re.findall(r"(?m)^\S+==\S+", (ROOT / lock).read_text())) for lock in LOCKS]
     assert pins[0] - pins[1] == set()
+
+
+def test_the_version_that_is_told_is_the_projects():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["version"] == VERSION
 
 
 def test_no_key_and_no_database_is_tracked():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from idp import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ def about_node() -> Iterator[Metric]:
     built = GaugeMetricFamily(
         "netid_build_info", "Always 1; which version runs", labels=["version"]
     )
-    built.add_metric([_version()], 1)
+    built.add_metric([VERSION], 1)
     yield built
 
 
@@ -95,10 +96,3 @@ def _outboxes(facts: Facts) -> Iterator[Metric]:
 def _one(name: str, told: str, value: float | None) -> Metric:
     """Return a gauge without labels; without a value nobody knows it."""
     return GaugeMetricFamily(name, told, value=value)
-
-
-def _version() -> str:
-    try:
-        return version("network-id-provider")
-    except PackageNotFoundError:  # it runs in place, from its folder
-        return "unknown"

@@ -56,7 +56,7 @@ class Management:
     """The application of the management port."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        self.node = node
         self._paths: Mapping[str, Callable[[], Awaitable[Response]]] = {
             "/metrics": self._metrics,
             "/healthz/live": self._live,
@@ -82,18 +82,18 @@ class Management:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._node.close()
+        await self.node.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _metrics(self) -> Response:
-        page = await self._node.page()
+        page = await self.node.page()
         return Response(page, headers=_HEADERS | {"Content-Type": _CONTENT_TYPE})
 
     async def _live(self) -> Response:
-        return _probe(await self._node.live(), "live")
+        return _probe(await self.node.live(), "live")
 
     async def _ready(self) -> Response:
-        return _probe(await self._node.ready(), "ready")
+        return _probe(await self.node.ready(), "ready")
 
 
 def _probe(verdict: Verdict, word: str) -> Response:

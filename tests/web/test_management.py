@@ -9,12 +9,14 @@ import pytest
 from idp.app import management as managing
 from idp.domain.signing_key import Policy
 from idp.services.observation import KEPT_SECONDS, Observation
-from idp.storage import health
+from idp.storage import health, notices
 from idp.storage.connect import connect
 from idp.storage.database import Unavailable
 from idp.storage.schema import Store
+from idp.web.management import Management
 from tests.support.browser_like import Answer, Browser
 from tests.support.metrics import beat, metrics_of, scraped, value, watching
+from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
 from tests.support.time import FrozenClock
 
@@ -158,3 +160,50 @@ async def test_the_public_port_tells_no_details(provider: Provider):
     told = (await browser.get("/healthz/ready")).text
     assert "drain" not in told
     assert "keys" not in told
+
+
+async def test_every_key_that_is_served_is_told_with_its_age_and_who_lacks_it(provider: Provider):
+    lives, clock = provider.services.key_lives, provider.clock
+    await lives.keep_up()
+    clock.advance(100)
+    staged = await lives.stage("ES256")
+    clock.advance(11)
+    told = await scraped(provider)
+    by = {"kid": staged.kid, "alg": "ES256"}
+    assert value(told, "netid_signing_key_age_seconds", by | {"state": "published"}) == 11
+    active = next(k for k in await lives.everyone() if k.alg == "ES256" and k is not staged)
+    by = {"kid": active.kid, "alg": "ES256", "state": "active"}
+    assert value(told, "netid_signing_key_age_seconds", by) == 111
+    assert value(told, "netid_nodes") == 1
+    assert value(told, "netid_signing_key_lacking_nodes", {"kid": staged.kid}) == 1
+    assert value(told, "netid_signing_key_lacking_nodes", {"kid": active.kid}) == 0
+    await lives.keep_up()
+    told = await scraped(provider)
+    assert value(told, "netid_signing_key_lacking_nodes", {"kid": staged.kid}) == 0
+
+
+async def test_an_outbox_that_nobody_empties_is_told(provider: Provider):
+    row: dict[str, Any] = {"row_id": b"0" * 16, "facts_sealed": b"", "due_at": provider.clock.now()}
+    await notices.add(provider.parts.database, **row)
+    provider.clock.advance(400)
+    told = await scraped(provider)
+    assert value(told, "netid_outbox_waiting", {"outbox": "notices"}) == 1
+    assert value(told, "netid_outbox_overdue_seconds", {"outbox": "notices"}) == 400
+    assert value(told, "netid_outbox_waiting", {"outbox": "logouts"}) == 0
+
+
+@pytest.mark.postgres
+async def test_over_postgresql_the_clock_and_the_pool_are_told_too(
+    tmp_path: Path, postgres: Postgres
+):
+    urls = [postgres.new_database() for _ in range(2)]
+    stores: dict[str, Any] = {"database_url": urls[0], "enrolment_database_url": urls[1]}
+    async with running(tmp_path, management_port=0, **stores) as provider:
+        beat(provider)
+        watcher = watching(provider)
+        assert (await watcher.get("/healthz/ready")).status == 200
+        page = (await watcher.get("/metrics")).text
+        assert value(page, "netid_clock_skew_seconds") != 0  # the clock of the test stands still
+        assert value(page, "netid_database_connections_open", {"store": "provider"}) >= 1
+        assert isinstance(watcher.app, Management)
+        await watcher.app.node.close()
