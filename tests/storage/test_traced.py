@@ -55,7 +55,7 @@ async def test_what_a_database_raises_is_told_by_its_kind(database: Database):
     traced: Any = Traced(database, tracing)
     with tracing.request("POST", "/token"):
         await notices.add(traced, row_id=SECRET, facts_sealed=SECRET, due_at=7)
-        with pytest.raises(Exception, match="(?i)unique") as refused:
+        with pytest.raises(Exception, match=r"(?i)unique") as refused:
             await notices.add(traced, row_id=SECRET, facts_sealed=SECRET, due_at=7)
         await notices.remove(traced, SECRET)
     failed = [span for span in kept.get_finished_spans() if "error.type" in (span.attributes or {})]
