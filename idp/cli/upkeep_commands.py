@@ -104,3 +104,17 @@ def restore(
         return
     done = restoring.bring(home, wishes)
     output.result(restored.as_json(done), restored.as_text(done))
+
+
+@upkeep.command()
+def doctor(home: Home = None, as_json: Json = False) -> None:
+    """Look whether all is well, from inside and from outside, and say what mends what is not.
+
+    Changes nothing. Exits with 1 when something fails; a warning can wait till tomorrow.
+    """
+    from idp.cli import doctor as looking
+
+    findings = looking.run(home)
+    Output(as_json=as_json).result(looking.as_json(findings), looking.as_text(findings))
+    if any(one.level == "fail" for one in findings):
+        raise typer.Exit(ExitCode.NO)

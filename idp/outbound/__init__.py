@@ -6,5 +6,6 @@ reads no settings: it is told what an operator allows.
 
 from idp.outbound.outbound import Fetched, Outbound
 from idp.outbound.reach import OutboundRefused, Reach
+from idp.outbound.transport import Tls
 
-__all__ = ["Fetched", "Outbound", "OutboundRefused", "Reach"]
+__all__ = ["Fetched", "Outbound", "OutboundRefused", "Reach", "Tls"]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING
 
 import httpx2
 
 from idp.outbound.reach import OutboundRefused, Reach
-from idp.outbound.transport import Guarded, dialled, resolve
+from idp.outbound.transport import TOLD, Guarded, dialled, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
     from ssl import SSLContext
 
-    from idp.outbound.transport import Dial, Resolve
+    from idp.outbound.transport import Dial, Resolve, Tls
 
 SECONDS = 10.0  # for a whole exchange, however slowly its bytes come
 MAX_BYTES = 64 * 1024
@@ -26,11 +27,16 @@ _MOST_AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer, whole; ``content_type`` in lower case and without parameters."""
+    """An answer, whole; ``content_type`` in lower case and without parameters.
+
+    ``told``: what it says of its age, by header in lower case; ``tls`` is None for plain http.
+    """
 
     status: int
     content_type: str
     body: bytes
+    told: Mapping[str, str] = field(default_factory=dict)
+    tls: Tls | None = None
 
 
 class Outbound:
@@ -73,7 +79,9 @@ class Outbound:
         request = httpx2.Request("GET", _bare(url), headers={"Accept": accept})
         answer = await self._send(request, reach, limit)
         content_type = answer.headers["content-type"].partition(";")[0].strip().lower()
-        return Fetched(answer.status_code, content_type, answer.content)
+        told = {name: answer.headers[name] for name in TOLD if name in answer.headers}
+        tls = answer.extensions.get("tls")
+        return Fetched(answer.status_code, content_type, answer.content, told, tls)
 
     async def post_form(self, url: str, fields: Mapping[str, str]) -> int:
         """Deliver a form and return the status of the answer, which is not read further.
@@ -101,7 +109,17 @@ class Outbound:
         except OutboundRefused:
             raise
         except httpx2.HTTPError as error:
-            raise OutboundRefused(f"the exchange failed: {type(error).__name__}") from None
+            raise OutboundRefused(f"the exchange failed: {_why(error)}") from None
+
+
+def _why(error: BaseException) -> str:
+    """Say what failed: by its type, or that a certificate is not what it should be."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, SSLCertVerificationError):
+            return "its certificate is not valid, for another name, or of an unknown authority"
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__
 
 
 def _bare(url: str) -> str:

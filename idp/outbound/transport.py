@@ -7,6 +7,8 @@ for a time when the name leads elsewhere.
 from __future__ import annotations
 
 import asyncio
+import ssl
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 3.0
 _REDIRECTS = range(300, 400)
 _MOST_TRIED = 4  # addresses of one host that are tried, one after the other
+TOLD = ("age", "cache-control", "date")  # what an answer says of itself, and who kept it meanwhile
 _DROPPED = {"host", "accept-encoding", "user-agent", "connection"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """The protocol, such as ``TLSv1.3``, and when the certificate ends (epoch seconds)."""
+
+    protocol: str
+    until: int
 
 
 async def resolve(host: str, port: int) -> list[str]:
@@ -82,13 +93,13 @@ class Guarded(httpx2.AsyncBaseTransport):
         async with self._dialling() as connection:
             answer = await connection.handle_async_request(request)
             try:
-                kind = answer.headers.get("content-type", "")
+                secured = tls(answer)
                 return httpx2.Response(
                     answer.status_code,
-                    # As bytes: the library reads such a header that it would not write.
-                    headers={b"Content-Type": kind.encode("utf-8", "replace")},
+                    headers=_kept(answer),
                     content=await self._whole(answer),
                     request=request,
+                    extensions={} if secured is None else {"tls": secured},
                 )
             finally:
                 await answer.aclose()
@@ -106,6 +117,26 @@ class Guarded(httpx2.AsyncBaseTransport):
             if len(body) > self._limit:
                 raise OutboundRefused("the answer is too large")
         return bytes(body)
+
+
+def _kept(answer: httpx2.Response) -> dict[bytes, bytes]:
+    # As bytes: the library reads such a header that it would not write.
+    found = {name: answer.headers.get(name, "") for name in ("content-type", *TOLD)}
+    return {
+        name.encode(): value.encode("utf-8", "replace")
+        for name, value in found.items()
+        if value or name == "content-type"
+    }
+
+
+def tls(answer: httpx2.Response) -> Tls | None:
+    """Return how an answer was protected on its way; None for plain http."""
+    stream = answer.extensions.get("network_stream")
+    secured = None if stream is None else stream.get_extra_info("ssl_object")
+    if secured is None:
+        return None
+    certificate = secured.getpeercert()
+    return Tls(str(secured.version()), int(ssl.cert_time_to_seconds(certificate["notAfter"])))
 
 
 def _pinned(

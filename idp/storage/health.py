@@ -13,13 +13,17 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection
     from idp.storage.schema import Store
 
+DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 _ASK = Statement(select(literal(1).label("answer")))
 _POSTGRESQL = {
     "time": Statement(
         select(
             cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger).label("now")
         )
-    )
+    ),
+    "durability": Statement(
+        select(*(func.current_setting(name).label(name) for name in DURABILITY))
+    ),
 }
 
 
@@ -37,6 +41,17 @@ async def time(connection: Connection) -> int | None:
         return None
     row = await connection.one(_POSTGRESQL["time"])
     return None if row is None else row["now"]
+
+
+async def durability(connection: Connection) -> dict[str, str]:
+    """Return the settings of a database server that keep what was committed; {} for a file.
+
+    Raises Unavailable.
+    """
+    if connection.dialect == "sqlite":
+        return {}
+    row = await connection.one(_POSTGRESQL["durability"])
+    return {} if row is None else {name: row[name] for name in DURABILITY}
 
 
 class Revision:

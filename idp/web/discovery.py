@@ -64,6 +64,11 @@ def _document(site: Site, algorithms: tuple[str, ...]) -> dict[str, object]:
     )
 
 
+def keys_caching(max_age: int) -> str:
+    """Return what the JWKS says of how long it may be kept: Cache-Control, in seconds."""
+    return _public(max_age, shared=_SHARED_SECONDS)["Cache-Control"]
+
+
 def _public(seconds: int, *, shared: int | None = None) -> dict[str, str]:
     for_shared = "" if shared is None else f", s-maxage={shared}"
     return {
