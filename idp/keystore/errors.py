@@ -163,6 +163,12 @@ class TokenUnavailableError(KeystoreError, SignerUnavailable):
     code = "token_unavailable"
 
 
+class TokenRefusedError(KeystoreError, SignerUnavailable):
+    """The token is there and did not do what it was asked to, in a new session neither."""
+
+    code = "token_refused"
+
+
 class TokenPinError(KeystoreError, SignerUnavailable):
     """The token does not take the PIN. It is not tried again: some tokens lock after three."""
 

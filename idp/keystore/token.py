@@ -12,7 +12,13 @@ from pkcs11 import ObjectClass
 
 from idp.domain.signing_key import Algorithm
 from idp.keystore import token_keys
-from idp.keystore.errors import KeystoreError, TokenKeyError, TokenPinError, TokenUnavailableError
+from idp.keystore.errors import (
+    KeystoreError,
+    TokenKeyError,
+    TokenPinError,
+    TokenRefusedError,
+    TokenUnavailableError,
+)
 from idp.keystore.public_keys import PublicKey, holds, public_jwk
 from idp.keystore.token_session import Opened, session_with
 from idp.keystore.worker import Worker, WorkerBusy
@@ -117,7 +123,7 @@ class Token:
     def _run(self, work: Callable[[Opened], Done]) -> Done:
         try:
             done = self._session.run(work)
-        except (TokenUnavailableError, TokenPinError):
+        except (TokenUnavailableError, TokenRefusedError, TokenPinError):
             self.answers = False
             raise
         self.answers, self._answered_at = True, monotonic()

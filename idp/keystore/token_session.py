@@ -24,7 +24,7 @@ import pkcs11
 from pkcs11 import ObjectClass, TokenFlag
 from pkcs11.exceptions import PinIncorrect, PinInvalid, PinLenRange, PinLocked, PKCS11Error
 
-from idp.keystore.errors import TokenPinError, TokenUnavailableError
+from idp.keystore.errors import TokenPinError, TokenRefusedError, TokenUnavailableError
 from idp.keystore.token_keys import find
 
 Done = TypeVar("Done")
@@ -93,19 +93,27 @@ class TokenSession:
     def run(self, work: Callable[[Opened], Done]) -> Done:
         """Do ``work`` in an open session, twice if the first one is lost over it.
 
-        Raises TokenUnavailableError, TokenPinError, and whatever ``work`` raises.
+        Raises TokenUnavailableError, TokenPinError, TokenRefusedError, and whatever ``work`` does.
         """
         try:
             return work(self._open())
         except PKCS11Error:
             self._library.reset()
         try:
-            return work(self._open())
+            opened = self._open()
         except PKCS11Error as error:
             self._library.reset()
             self._not_before = monotonic() + _PAUSE_SECONDS
-            why = type(error).__name__
-            raise TokenUnavailableError(f"the token {self.label} does not answer ({why})") from None
+            raise TokenUnavailableError(
+                f"the token {self.label} is not there: {_why(error)}"
+            ) from None
+        try:
+            return work(opened)
+        except PKCS11Error as error:
+            self._library.reset()
+            raise TokenRefusedError(
+                f"the token {self.label} did not do it: {_why(error)}"
+            ) from None
 
     def has_pin(self, pin: str) -> bool:
         """Tell whether this is the PIN; only the token itself knows whether it is right."""
@@ -139,6 +147,11 @@ class TokenSession:
             "IDP_PKCS11_PIN_FILE first, since a token may lock itself"
         )
         return TokenPinError(self._refused)
+
+
+def _why(error: PKCS11Error) -> str:
+    """Return the standard's name of an error; one of the loader's own names the file."""
+    return str(error) if type(error) is PKCS11Error else type(error).__name__
 
 
 _SESSIONS: Final[dict[tuple[Path, str], TokenSession]] = {}

@@ -1,0 +1,286 @@
+"""A PKCS#11 token: what it holds stays there, and its absence is told, not waited for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pkcs11
+import pytest
+from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
+
+from idp.keystore import pkcs11 as in_token
+from idp.keystore import token_keys
+from idp.keystore.errors import (
+    KeystoreError,
+    TokenElsewhereError,
+    TokenKeyError,
+    TokenLacksAlgorithmError,
+    TokenPinError,
+    TokenRefusedError,
+    TokenUnavailableError,
+    WrappingKeyWrongError,
+)
+from idp.keystore.files import FileKeystore
+from idp.keystore.key_file import Wrapper
+from idp.keystore.public_keys import holds
+from idp.keystore.token import Token
+from idp.keystore.token_session import Opened
+from tests.keystore.conftest import WRAPPING_KEY, Shelf
+from tests.support.softhsm import PIN, SoftHsm
+from tests.support.time import FrozenClock, SeededEntropy
+
+ENTROPY = SeededEntropy(21)
+
+
+@pytest.fixture
+def key_id() -> bytes:
+    return ENTROPY.bytes(16)
+
+
+@pytest.fixture
+def folder(pristine: Any, tmp_path: Path) -> Path:
+    shelf: Shelf = pristine("token").copy(tmp_path / "keys")
+    return shelf.folder
+
+
+@pytest.fixture
+def gone(softhsm: SoftHsm) -> Iterator[Any]:
+    """Take the device away, and bring it back."""
+    aside = softhsm.folder.with_name("aside")
+
+    def away(is_away: bool) -> None:
+        if is_away != aside.exists():
+            softhsm.folder.rename(aside) if is_away else aside.rename(softhsm.folder)
+
+    yield away
+    away(False)
+
+
+def in_session(token: Token, work: Any) -> Any:
+    return token._do(lambda opened: work(opened.session))
+
+
+def private(session: pkcs11.Session, key_id: bytes) -> Any:
+    return token_keys.find(session, ObjectClass.PRIVATE_KEY, key_id)
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
+async def test_a_key_for_every_algorithm_is_made_in_the_token_and_signs(
+    token: Token, key_id: bytes, alg: Any
+):
+    signer = token.make(alg, key_id)
+    again = token.signer(alg, key_id, signer.public)
+    for one in (signer, again):
+        assert holds(alg, signer.public, await one.sign(b"what is signed"), b"what is signed")
+    token.destroy(key_id)
+    with pytest.raises(TokenKeyError, match="no key"):
+        await signer.sign(b"what is signed")
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256"])
+def test_a_private_key_cannot_be_taken_out_and_does_nothing_but_sign(
+    token: Token, key_id: bytes, alg: Any
+):
+    token.make(alg, key_id)
+
+    def look(session: pkcs11.Session) -> dict[str, bool]:
+        key = private(session, key_id)
+        return {name: bool(key[Attribute[name]]) for name in (*is_so, *is_not)}
+
+    is_so = ("SENSITIVE", "ALWAYS_SENSITIVE", "NEVER_EXTRACTABLE", "LOCAL", "SIGN")
+    is_not = ("EXTRACTABLE", "DECRYPT", "UNWRAP", "DERIVE")
+    assert in_session(token, look) == dict.fromkeys(is_so, True) | dict.fromkeys(is_not, False)
+
+    def take(session: pkcs11.Session) -> Any:
+        secret = {"RS256": Attribute.PRIVATE_EXPONENT, "ES256": Attribute.VALUE}
+        return private(session, key_id)[secret[alg]]
+
+    with pytest.raises(TokenRefusedError, match="AttributeSensitive"):
+        in_session(token, take)
+    token.destroy(key_id)
+
+
+def test_the_key_that_gives_the_wrapping_key_cannot_be_taken_out(token: Token, key_id: bytes):
+    given = token.make_wrapping(key_id)
+    assert token.wrapping_key(key_id) == given
+    assert len(set(given)) > 16
+
+    def take(session: pkcs11.Session) -> Any:
+        return token_keys.find(session, ObjectClass.SECRET_KEY, key_id)[Attribute.VALUE]
+
+    with pytest.raises(TokenRefusedError, match="AttributeSensitive"):
+        in_session(token, take)
+    token.destroy(key_id)
+
+
+def test_a_key_that_could_be_taken_out_is_refused(token: Token, key_id: bytes):
+    signer = token.make("ES256", key_id)
+
+    def exchange(session: pkcs11.Session) -> None:
+        token_keys.destroy(session, key_id)
+        parameters = session.create_domain_parameters(
+            KeyType.EC, {Attribute.EC_PARAMS: token_keys._P256}, local=True
+        )
+        parameters.generate_keypair(
+            id=key_id,
+            store=True,
+            mechanism=Mechanism.EC_KEY_PAIR_GEN,
+            private_template={Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True},
+        )
+
+    in_session(token, exchange)
+    with pytest.raises(TokenKeyError, match="could be taken out"):
+        token.signer("ES256", key_id, signer.public)
+    token.destroy(key_id)
+
+
+async def test_another_key_under_the_same_id_signs_nothing(token: Token, key_id: bytes):
+    signer = token.make("ES256", key_id)
+    token.make("ES256", key_id)
+    with pytest.raises(TokenKeyError, match="is not that of"):
+        await signer.sign(b"what is signed")
+    with pytest.raises(TokenKeyError, match="is not that of"):
+        token.signer("ES256", key_id, signer.public)
+    token.destroy(key_id)
+
+
+def test_an_algorithm_that_the_token_lacks_is_refused_by_name(
+    token: Token, key_id: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    lacking = token_keys._GENERATE | {
+        "EdDSA": (KeyType.EC_EDWARDS, Mechanism.X9_42_DH_KEY_PAIR_GEN)
+    }
+    monkeypatch.setattr(token_keys, "_GENERATE", lacking)
+    with pytest.raises(TokenLacksAlgorithmError, match="makes no keys for EdDSA"):
+        token.make("EdDSA", key_id)  # type: ignore[arg-type]
+
+
+def test_the_folder_alone_opens_nothing(folder: Path, token: Token, softhsm: SoftHsm):
+    with pytest.raises(TokenElsewhereError, match="in a token"):
+        FileKeystore.open(folder, WRAPPING_KEY)
+    other = Token(softhsm.module, softhsm.new_token(), PIN)
+    with pytest.raises(TokenKeyError, match="no key"):
+        in_token.open_store(folder, other)
+    one_more = ENTROPY.bytes(16)
+    wrapper = Wrapper(token.make_wrapping(one_more), token, one_more.hex())
+    with pytest.raises(WrappingKeyWrongError):
+        FileKeystore.open_by(folder, wrapper)
+    token.destroy(one_more)
+
+
+def test_a_store_in_files_is_not_opened_by_a_token(pristine: Any, token: Token):
+    with pytest.raises(TokenElsewhereError, match="not in a token"):
+        in_token.open_store(pristine("files").folder, token)
+
+
+def test_a_store_whose_making_fails_leaves_no_key_in_the_token(
+    token: Token, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def ids() -> int:
+        classes = (ObjectClass.PRIVATE_KEY, ObjectClass.SECRET_KEY)
+        return sum(
+            in_session(token, lambda s, c=one: len(list(s.get_objects({Attribute.CLASS: c}))))
+            for one in classes
+        )
+
+    before = ids()
+    full = OSError(28, "No space left on device")
+    monkeypatch.setattr("idp.keystore.making.write_private", lambda *_: (_ for _ in ()).throw(full))
+    with pytest.raises(OSError, match="No space left"):
+        in_token.create(tmp_path / "keys", token, ENTROPY, FrozenClock())
+    assert list((tmp_path / "keys").iterdir()) == []
+    assert ids() == before
+
+
+def test_what_was_made_for_nothing_is_taken_back(token: Token, tmp_path: Path):
+    in_token.create(tmp_path / "keys", token, ENTROPY, FrozenClock())
+    in_token.unmake(tmp_path / "keys", token)
+    with pytest.raises(TokenKeyError, match="no key"):
+        in_token.open_store(tmp_path / "keys", token)
+
+
+def test_a_wrong_pin_is_tried_once(softhsm: SoftHsm):
+    label = softhsm.new_token()
+    tries: list[Opened] = []
+    token = Token(softhsm.module, label, "canary-wrong")
+    for _ in range(3):
+        with pytest.raises(TokenPinError, match="refused the PIN") as refused:
+            token._do(tries.append)
+        assert "canary" not in str(refused.value) + repr(token)
+        assert refused.value.__cause__ is None
+    assert tries == []
+    # The token counts: one wrong try, and the right one sets it back.
+    right = Token(softhsm.module, label, PIN)
+    assert right._do(lambda _: 1) == 1
+    with pytest.raises(TokenPinError, match="another PIN"):
+        Token(softhsm.module, label, "canary-wrong")
+
+
+def test_a_token_or_a_library_that_is_not_there_is_named(softhsm: SoftHsm, tmp_path: Path):
+    with pytest.raises(TokenUnavailableError, match="no such is not there: NoSuchToken"):
+        Token(softhsm.module, "no such", PIN).make("ES256", b"id")
+    with pytest.raises(TokenUnavailableError, match="loading"):
+        Token(tmp_path / "none.so", "no such", PIN).make("ES256", b"id")
+
+
+async def test_a_token_that_is_lost_is_told_and_taken_up_again_when_it_is_back(
+    token: Token, folder: Path, gone: Any, monkeypatch: pytest.MonkeyPatch
+):
+    now = [0.0]
+    monkeypatch.setattr("idp.keystore.token_session.monotonic", lambda: now[0])
+    monkeypatch.setattr("idp.keystore.token.monotonic", lambda: now[0])
+    store = in_token.open_store(folder, token)
+    signer = store.signers()[1]
+    assert await store.healthy()
+    assert await signer.ready()
+
+    gone(True)
+    now[0] += 10
+    for _ in range(2):
+        with pytest.raises(TokenUnavailableError) as refused:
+            await signer.sign(b"input")
+        assert isinstance(refused.value, KeystoreError)
+    assert not await signer.ready()
+    assert not await store.healthy()
+    with pytest.raises(KeystoreError):
+        store.make("ES256", ENTROPY, FrozenClock())
+
+    gone(False)
+    with pytest.raises(TokenUnavailableError, match="a moment ago"):
+        await signer.sign(b"input")
+    now[0] += 10
+    assert await store.healthy()
+    assert await signer.ready()
+    assert len(await signer.sign(b"input")) == 64
+    made = store.make("ES256", ENTROPY, FrozenClock())
+    store.destroy(made.kid, ENTROPY)
+    assert not list(folder.glob(".*"))  # noqa: ASYNC240
+
+
+async def test_a_session_that_was_lost_alone_is_opened_again_unnoticed(token: Token, folder: Path):
+    signer = in_token.open_store(folder, token).signers()[1]
+    in_session(token, lambda session: session.close())
+    assert len(await signer.sign(b"input")) == 64
+
+
+def test_a_child_of_a_fork_signs_by_a_session_of_its_own(token: Token, folder: Path):
+    """As workers of a server that preloads; and what the child makes is seen by its parent."""
+    store = in_token.open_store(folder, token)
+    before = len(store.signers())
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            store.make("ES256", SeededEntropy(os.getpid()), FrozenClock())
+            status = 0
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert len(store.look_again()) == before + 1
+
+
+def test_no_error_and_no_repr_shows_the_pin(token: Token, folder: Path):
+    store = in_token.open_store(folder, token)
+    shown = f"{token!r} {store!r} {store.signers()!r} {Opened!r}"
+    assert PIN not in shown
