@@ -29,6 +29,9 @@ class WorkerBusy(Exception):
 class Worker:
     """The thread. Every method may be called from any other."""
 
+    _running: Future[Any] | None
+    _overdue_at: float | None
+
     def __init__(self, name: str, *, most_waiting: int) -> None:
         self._name = name
         self._most_waiting = most_waiting
@@ -41,29 +44,38 @@ class Worker:
             return future.result(seconds)
         except TimeoutError:
             future.cancel()
-            raise WorkerBusy(f"no answer within {seconds:g} s") from None
+            raise self._gave_up(future, seconds) from None
 
     async def ask(self, work: Callable[[], Done], *, seconds: float) -> Done:
         """Do the same while the event loop goes on."""
-        future = asyncio.wrap_future(self._submit(work, seconds))
+        future = self._submit(work, seconds)
         try:
-            return await asyncio.wait_for(future, seconds)
+            return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
         except TimeoutError:
-            raise WorkerBusy(f"no answer within {seconds:g} s") from None
+            raise self._gave_up(future, seconds) from None
+
+    def _gave_up(self, future: "Future[Any]", seconds: float) -> WorkerBusy:
+        if future is self._running:
+            self._overdue_at = monotonic()
+        return WorkerBusy(f"no answer within {seconds:g} s")
 
     def _begin(self) -> None:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._works: queue.Queue[tuple[Future[Any], Callable[[], Any], float]]
         self._works = queue.Queue(self._most_waiting)
-        self._overdue_at: float | None = None
+        self._stop()
         self._thread: threading.Thread | None = None
+
+    def _stop(self) -> None:
+        self._running = None
+        self._overdue_at = None
 
     def _submit(self, work: Callable[[], Done], seconds: float) -> "Future[Done]":
         if self._process != os.getpid():  # a thread is not there in a child, its lock may be held
             self._begin()
         overdue_at = self._overdue_at
-        if overdue_at is not None and monotonic() > overdue_at:
+        if overdue_at is not None and monotonic() >= overdue_at:
             raise WorkerBusy("it has not come back from an earlier work")
         future: Future[Done] = Future()
         try:
@@ -81,13 +93,13 @@ class Worker:
             future, work, seconds = self._works.get()
             if not future.set_running_or_notify_cancel():
                 continue
-            self._overdue_at = monotonic() + seconds
+            self._running, self._overdue_at = future, monotonic() + seconds
             try:
                 done = work()
             except BaseException as error:  # noqa: BLE001 - it is whoever waits that it is for
-                self._overdue_at = None
+                self._stop()
                 future.set_exception(error)
             else:
-                self._overdue_at = None
+                self._stop()
                 future.set_result(done)
             del future, work  # or a secret that was passed would live on until the next work

@@ -76,6 +76,12 @@ class SigningKeys:
             raise SignerUnavailable(f"no key of {alg} may sign here now")
         return signer
 
+    async def check(self, *algs: str) -> None:
+        """Return when there would be signatures now for all of these; raises SignerUnavailable."""
+        for alg in algs:
+            if not await self.signer(alg).ready():
+                raise SignerUnavailable(f"the key of {alg} does not answer")
+
     def served(self) -> bytes:
         """Return what ``/jwks`` answers; raises SignerUnavailable when it may be out of date."""
         self._check_fresh()

@@ -19,6 +19,7 @@ from idp.domain.sealing import SealBroken
 from idp.domain.session import Visit
 from idp.outbound import OutboundRefused
 from idp.protocol import logout_token
+from idp.protocol.jose import SignerUnavailable
 from idp.storage import logouts
 
 if TYPE_CHECKING:
@@ -140,16 +141,13 @@ class Logouts:
         if client is None or client.backchannel_logout_uri is None:
             return True  # removed meanwhile, or does not want to hear any more
         jti = base64url.encode(self._entropy.bytes(_ID_BYTES))
-        token = await self._keys.sign(
-            client.id_token_alg,
-            logout_token.claims(visit, issuer=self._issuer, now=self._clock.now(), jti=jti),
-            typ=logout_token.TYP,
-        )
+        claims = logout_token.claims(visit, issuer=self._issuer, now=self._clock.now(), jti=jti)
         try:
+            token = await self._keys.sign(client.id_token_alg, claims, typ=logout_token.TYP)
             status = await self._outbound.post_form(
                 client.backchannel_logout_uri, {"logout_token": token}
             )
-        except OutboundRefused:
+        except (OutboundRefused, SignerUnavailable):
             return False
         return logout_token.is_answered(status)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PATH = "/token"
 _UNIQUE_BYTES = 12
+_ACCESS_TOKEN_ALG = "ES256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Token:
             rules.grant_type_is_registered,
             self._proof_holds,
             key_binding.proof_is_there_where_due,
+            self._keys_are_ready,
             self._grant_type_agrees,
         )
 
@@ -90,6 +92,13 @@ class Token:
         """RFC 9449 §4.3; it is spent by the list of the grant type, right before the grant is."""
         request.proof = self._dpop.read(request.proofs, method="POST", path=PATH)
 
+    async def _keys_are_ready(self, request: TokenRequest) -> None:
+        """Nothing is used up for tokens that nobody can sign now: it is worth another try then."""
+        algs = {_ACCESS_TOKEN_ALG, request.known_client.id_token_alg}
+        if request.sent["grant_type"] == "client_credentials":  # there is no ID token
+            algs = {_ACCESS_TOKEN_ALG}
+        await self._keys.check(*algs)
+
     async def _grant_type_agrees(self, request: TokenRequest) -> None:
         """RFC 6749 §4: the list of the grant type; its last check uses the grant up."""
         grant_type = self._grant_types[request.sent["grant_type"]]
@@ -102,7 +111,9 @@ class Token:
     async def _tokens(self, request: TokenRequest) -> dict[str, object]:
         jkt = self._bound_to(request)
         access = await self._keys.sign(
-            "ES256", access_token.claims(self._to_issue(request, jkt)), typ=access_token.TYP
+            _ACCESS_TOKEN_ALG,
+            access_token.claims(self._to_issue(request, jkt)),
+            typ=access_token.TYP,
         )
         scope = request.known_audience.scope
         answer: dict[str, object] = {

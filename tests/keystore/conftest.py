@@ -1,8 +1,8 @@
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from pkcs11 import Attribute, ObjectClass
@@ -131,3 +131,17 @@ def foreign_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def folder(pristine_store: Path, tmp_path: Path) -> Path:
     """Give a store in files of its own to a test that is about to damage it."""
     return shutil.copytree(pristine_store, tmp_path / "keys")
+
+
+@pytest.fixture
+def gone(softhsm: SoftHsm, token: Token) -> Iterator[Any]:
+    """Take the device away, and bring it back."""
+    aside = softhsm.folder.with_name("aside")
+
+    def away(is_away: bool) -> None:
+        if is_away != aside.exists():
+            softhsm.folder.rename(aside) if is_away else aside.rename(softhsm.folder)
+
+    yield away
+    away(False)
+    token._session._not_before = 0.0

@@ -1,8 +1,8 @@
 """A PKCS#11 token: what it holds stays there, and its absence is told, not waited for."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pkcs11
@@ -42,19 +42,6 @@ def key_id() -> bytes:
 def folder(pristine: Any, tmp_path: Path) -> Path:
     shelf: Shelf = pristine("token").copy(tmp_path / "keys")
     return shelf.folder
-
-
-@pytest.fixture
-def gone(softhsm: SoftHsm) -> Iterator[Any]:
-    """Take the device away, and bring it back."""
-    aside = softhsm.folder.with_name("aside")
-
-    def away(is_away: bool) -> None:
-        if is_away != aside.exists():
-            softhsm.folder.rename(aside) if is_away else aside.rename(softhsm.folder)
-
-    yield away
-    away(False)
 
 
 def in_session(token: Token, work: Any) -> Any:
@@ -227,7 +214,7 @@ def test_a_token_or_a_library_that_is_not_there_is_named(softhsm: SoftHsm, tmp_p
 async def test_a_token_that_is_lost_is_told_and_taken_up_again_when_it_is_back(
     token: Token, folder: Path, gone: Any, monkeypatch: pytest.MonkeyPatch
 ):
-    now = [0.0]
+    now = [monotonic() + 10]  # later than any pause
     monkeypatch.setattr("idp.keystore.token_session.monotonic", lambda: now[0])
     monkeypatch.setattr("idp.keystore.token.monotonic", lambda: now[0])
     store = in_token.open_store(folder, token)
