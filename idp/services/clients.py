@@ -66,7 +66,7 @@ class Clients:
         """Return the client by this id, as ``known``; raises Refusal ``CLIENT_DISABLED``."""
         client = await self.known(client_id)
         if client is not None and client.disabled:
-            raise Refusal(Cause.CLIENT_DISABLED)
+            raise Refusal(Cause.CLIENT_DISABLED, client_id=client.client_id)
         return client
 
     async def known(self, client_id: str) -> Client | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
@@ -71,15 +72,20 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
         return _timed(_json(request, refusal), refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
-    client = await _begins_again(site, refusal)
+    client = await _meant(site, refusal)
     return _timed(_page(site, request, refusal, client), refusal)
 
 
-async def _begins_again(site: Site, refusal: Refusal) -> Client | None:
-    """Return the platform at which a sign-in that is over can be begun again."""
+async def _meant(site: Site, refusal: Refusal) -> Client | None:
+    """Return the platform that a sign-in was for, where the page says so.
+
+    One that is over can be begun again there, unless the platform is disabled.
+    """
     over = outcome(refusal.cause).page == REQUEST_OVER
-    found = await site.services.clients.known(refusal.detail.get("client_id", "")) if over else None
-    return None if found is None or found.disabled else found
+    if not over and refusal.cause is not Cause.CLIENT_DISABLED:
+        return None
+    found = await site.services.clients.known(refusal.detail.get("client_id", ""))
+    return replace(found, initiate_login_uri=None) if found and found.disabled else found
 
 
 def _timed(response: Response, refusal: Refusal) -> Response:

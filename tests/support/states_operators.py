@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from playwright.sync_api import expect
 
 from tests.support.officer import Officer, invitation, officer
+from tests.support.states_registry import drafted
 from tests.support.visitor import Visitor
 
 REASON = "Order 4711/26 of 3 November: identity document reported as stolen."
@@ -98,6 +99,7 @@ def acting(visitor: Visitor, first: Officer, network_id: str) -> Iterator[str]:
     yield "operator proposal"
     case = second.approve(opening)
     yield "operator case"
+    yield from drafted(visitor, first, network_id)
     first.page.goto(case)
     first.page.get_by_test_id("case-authority").fill(AUTHORITY)
     first.page.get_by_test_id("case-reason").fill(REASON)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import expect
 
+from tests.support.states_registry import disabled
 from tests.support.visitor import Visitor
 
 LIST = "/account/platforms"
@@ -34,6 +35,7 @@ def platforms(visitor: Visitor) -> Iterator[str]:
     page.get_by_test_id("renew-open").click()
     expect(page.get_by_test_id("renew")).to_be_visible()
     yield "platform renew"
+    yield from disabled(visitor)
     visitor.sign_out()
 
 

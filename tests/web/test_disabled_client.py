@@ -71,6 +71,8 @@ async def test_nobody_is_sent_to_it_and_the_person_reads_why(
     assert page.status == 400
     assert "This platform is disabled" in page.text
     assert ">client_disabled<" in page.text
+    assert platform.registered.client.name("") in page.text
+    assert "https://shop.example/go" not in page.text
     chinese = await visitor.get(platform.address(prompt=prompt), {"accept-language": "zh-CN"})
     assert "该平台已停用" in chinese.text
 
