@@ -46,6 +46,7 @@ def aftermath_of(parts: Parts, shapes: Mapping[Store, Sequence[Shape]]) -> After
         shapes,
         activity=joining.activity,
         audit=joining.audit,
+        audit_check=joining.audit_check,
         enrolment=joining.enrolment_side.enrolment,
         keys=keys,
         secrets=joining.secrets,

@@ -39,6 +39,7 @@ def as_json(done: Restored) -> dict[str, Any]:
         "rows": dict(done.rows),
         "ended": dict(done.told.ended),
         "unknown": dict(done.told.unknown),
+        "audit": list(done.told.audit),
     }
 
 
@@ -67,9 +68,20 @@ def as_text(done: Restored) -> str:
             "What nobody can know of that time:",
             *(unknown or ["  nothing"]),
             "",
+            *_audit(done.told.audit),
+            "",
             "Next: idp doctor, then idp serve.",
         ]
     )
+
+
+def _audit(problems: tuple[str, ...]) -> list[str]:
+    if problems:
+        return ["[bold red]The audit log does not hold:[/]", *(f"  {one}" for one in problems)]
+    return [
+        "The audit log holds, up to the backup and what this has added. Who kept a head published",
+        "since will see that the log went on from an earlier place: say so in public.",
+    ]
 
 
 def checked_as_json(checked: Checked) -> dict[str, Any]:

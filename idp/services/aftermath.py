@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock
     from idp.services.activity import Activity
     from idp.services.audit import Audit
+    from idp.services.audit_check import AuditCheck
     from idp.services.closing import Closing
     from idp.services.enrolment import Enrolment
     from idp.services.restored_keys import RestoredKeys
@@ -76,6 +77,9 @@ KEPT: Final = {
     "operator_passkeys": "of operators who are disabled",
     "proposals": "decided ones are history; open ones go",
     "audit": "as it was, and an entry that says what was restored",
+    "audit_nodes": "the log's tree, as it was",
+    "audit_tree": "goes on from there; heads published since are of another history",
+    "tree_heads": "as they were",
     "signing_keys": "reconciled with the private halves that there are",
     "secret_versions": "reconciled with the secrets that there are",
     "nodes": "how long caches of a JWKS may have lasted",
@@ -92,10 +96,14 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was done (tables and how many rows), and what nobody can know (what, and how many)."""
+    """What was done (tables and how many rows), and what nobody can know (what, and how many).
+
+    ``audit`` says what is wrong with the audit log, if anything is.
+    """
 
     ended: Mapping[str, int]
     unknown: Mapping[str, int]
+    audit: tuple[str, ...] = ()
 
 
 class Aftermath:
@@ -108,6 +116,7 @@ class Aftermath:
         *,
         activity: Activity,
         audit: Audit,
+        audit_check: AuditCheck,
         enrolment: Enrolment,
         keys: RestoredKeys,
         secrets: SecretVersions,
@@ -119,6 +128,7 @@ class Aftermath:
         self._shapes = {shape.name: shape for found in shapes.values() for shape in found}
         self._activity = activity
         self._audit = audit
+        self._audit_check = audit_check
         self._enrolment = enrolment
         self._keys = keys
         self._secrets = secrets
@@ -152,7 +162,12 @@ class Aftermath:
             }
             await self._audit.record(transaction, Act.RESTORED)
             await instance.end_restore(transaction, now=self._clock.now())
-        return Told({name: number for name, number in ended.items() if number}, unknown)
+        report = await self._audit_check.check()
+        return Told(
+            {name: number for name, number in ended.items() if number},
+            unknown,
+            tuple(problem.text for problem in report.problems),
+        )
 
     async def _empty(self, connection: Connection, store: Store) -> dict[str, int]:
         return {name: await self._shapes[name].empty(connection) for name in EMPTIED[store]}

@@ -101,8 +101,6 @@ async def fill(
             for batch in batches.of(store):
                 await _insert(transaction, known, batch)
                 progress(len(batch.rows))
-            for shape in shapes[store]:
-                await shape.number_on(transaction)
             if store is Store.PROVIDER:
                 await begin_within(transaction, shapes[store])
 

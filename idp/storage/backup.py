@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, false, func, literal, select
+from sqlalchemy import bindparam, func, select
 
 from idp.storage import schema
 from idp.storage.statement import Statement
@@ -72,17 +72,6 @@ class Shape:
         number = await self.count(connection)
         await connection.all(self._delete)
         return number
-
-    async def number_on(self, connection: Connection) -> None:
-        """Let the database go on numbering after the rows that were inserted with a number."""
-        if connection.dialect != "postgresql":
-            return  # SQLite looks for the highest number by itself
-        for column in schema.KNOWN[self.store].tables[self.name].columns:
-            if column.autoincrement is True and column.name in self.columns:
-                sequence = func.pg_get_serial_sequence(literal(self.name), literal(column.name))
-                highest = select(func.max(self.table.c[column.name])).scalar_subquery()
-                following = func.coalesce(highest, 0) + 1
-                await connection.all(Statement(select(func.setval(sequence, following, false()))))
 
 
 def shapes(store: schema.Store, url: str) -> list[Shape]:

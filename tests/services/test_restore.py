@@ -105,6 +105,7 @@ async def test_operators_are_disabled_and_who_has_no_enrolment_is_closed(
     assert [row["status"] for row in await operators.everyone(database)] == ["disabled"]
     entries = await audit.before(database, 2**31 - 1, most=1)
     assert entries[0]["act"] == "restored"
+    assert told.audit == (), "the log is whole, tree and all"
     events = await provider.services.activity.events(person_id, [])
     assert events == [], "who is gone has no history"
 
