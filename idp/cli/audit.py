@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _FOLLOW_SECONDS = 1.0
 _BATCH = 500
+_MOST_CHARACTERS = 64 * 1024 * 1024  # a hundred thousand heads
 
 
 def newest(home: Path | None, most: int) -> list[Entry]:
@@ -59,7 +60,7 @@ def follow(home: Path | None, most: int, *, machine: bool) -> None:
 
 def verify(home: Path | None, against: Sequence[Path], keys: Sequence[str]) -> Report:
     """Check the log against itself and heads kept elsewhere; raises Failure for bad files."""
-    notes = {str(file): _note(file) for file in against}
+    notes = {name: note for file in against for name, note in _notes(file).items()}
     known = [_key(text) for text in keys]
     return with_services(home, lambda asked: asked.operations.audit_check.check(notes, known))
 
@@ -94,10 +95,12 @@ def as_json(entry: Entry) -> dict[str, Any]:
 def as_line(entry: Entry, *, plain: bool = False) -> str:
     """Return an entry for a person: index, time, what happened, about what, by whom."""
     at = datetime.fromtimestamp(entry.at, UTC)
-    by = "" if entry.operator_id is None else f"operator {operator_number(entry.operator_id)}"
-    via = "" if entry.via is None else VIA[entry.via]
+    operator = "" if entry.operator_id is None else f"operator {operator_number(entry.operator_id)}"
     about = entry.case_id or entry.subject or ""
-    cells = (f"{at:%Y-%m-%d %H:%M:%S} UTC", ACTS[entry.act], about, by, via)
+    by = "" if operator == "" or entry.is_about_operator else f"by {operator}"
+    via = "" if entry.via is None else VIA[entry.via]
+    told = (operator if entry.is_about_operator else about, by, via)
+    cells = (f"{at:%Y-%m-%d %H:%M:%S} UTC", ACTS[entry.act], *told)
     line = f"{entry.position:>6}  " + "  ".join(cell for cell in cells if cell)
     return line if plain else escape(line)
 
@@ -131,14 +134,18 @@ def _opened(out: Path | None) -> Iterator[IO[str]]:
         raise Failure(ExitCode.INPUT, "file_not_written", f"{out}: {error.strerror}") from error
 
 
-def _note(file: Path) -> str:
+def _notes(file: Path) -> dict[str, str]:
+    """Return the head in a file, or all heads of a ``heads.json``, by what to call each."""
     try:
         with file.open(encoding="utf-8") as opened:
-            return opened.read(tree_head.MAX_NOTE + 1)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Failure(
-            ExitCode.INPUT, "file_unreadable", f"{file}: {type(error).__name__}"
-        ) from error
+            text = opened.read(_MOST_CHARACTERS)
+        if not text.startswith("{"):
+            return {str(file): text}
+        heads = json.loads(text)["heads"]
+        return {f"{file}, size {int(head['size'])}": str(head["note"]) for head in heads}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        why = f"{file}: {type(error).__name__}"
+        raise Failure(ExitCode.INPUT, "file_unreadable", why) from error
 
 
 def _key(text: str) -> bytes:

@@ -43,8 +43,9 @@ def verify(
         list[Path] | None,
         typer.Option(
             metavar="HEAD_FILE",
-            help="A head that was kept elsewhere, as /transparency/checkpoint gave it. Only these "
-            "show that the end was cut off or all was written anew. May be given several times.",
+            help="A head that was kept elsewhere, as /transparency/checkpoint gave it, or a whole "
+            "heads.json. Only these show that the end was cut off or that all was written anew. "
+            "May be given several times.",
         ),
     ] = None,
     key: Annotated[

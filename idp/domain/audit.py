@@ -97,6 +97,11 @@ class Entry:
     salt: bytes = b""
 
     @property
+    def is_about_operator(self) -> bool:
+        """Tell whether ``operator_id`` is of whom something became, and not of who acted."""
+        return self.act in _ABOUT_OPERATORS
+
+    @property
     def leaf(self) -> bytes:
         """The entry as a leaf of the tree: a line of JSON, members sorted, ASCII alone."""
         told = {
@@ -113,6 +118,16 @@ class Entry:
         return json.dumps(told, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
+_ABOUT_OPERATORS: Final = frozenset(
+    {
+        Act.OPERATOR_ADDED,
+        Act.OPERATOR_LINK_MADE,
+        Act.OPERATOR_ROLES_SET,
+        Act.OPERATOR_REMOVED,
+        Act.OPERATOR_DISABLED,
+        Act.OPERATOR_ENABLED,
+    }
+)
 COUNTED: Final = (
     Act.UNMASK_PROPOSED,
     Act.UNMASKED,

@@ -29,15 +29,22 @@ class NoteKey:
 
 
 class NoteKeys:
-    """The keys that all versions of a secret give: one signs, all are known, for good."""
+    """The keys that all versions of a secret give. All sign: who kept an old key can go on."""
 
     def __init__(self, secret: VersionedSecret) -> None:
         self.use(secret)
 
     def use(self, secret: VersionedSecret) -> None:
         """Take these versions in place of those of before, in one step."""
-        every = {**secret.kept, **secret.versions}
-        keys = {version: NoteKey(one) for version, one in sorted(every.items())}
-        self.active = keys.pop(secret.active)
-        self.public_keys = [key.public_key for key in (self.active, *keys.values())]
-        """All public keys, 32 bytes each; the one that signs is first."""
+        keys = {**secret.kept, **secret.versions}
+        first = keys.pop(secret.active)
+        self._keys = [NoteKey(one) for one in (first, *(keys[v] for v in sorted(keys)))]
+
+    @property
+    def public_keys(self) -> list[bytes]:
+        """All public keys, 32 bytes each; that of the active version is first."""
+        return [key.public_key for key in self._keys]
+
+    def sign(self, text: bytes) -> dict[bytes, bytes]:
+        """Return the signatures over ``text``, by public key, in the order of ``public_keys``."""
+        return {key.public_key: key.sign(text) for key in self._keys}

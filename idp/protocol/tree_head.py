@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
 MAX_NOTE: Final = 64 * 1024  # signature lines of many witnesses, some of them post-quantum
 _ED25519: Final = b"\x01"
@@ -65,10 +65,10 @@ def verifier_key(name: str, public_key: bytes) -> str:
     return f"{name}+{key_id(name, public_key).hex()}+{_base64(_ED25519 + public_key)}"
 
 
-def signed(head: TreeHead, public_key: bytes, signature: bytes) -> str:
-    """Return the note of ``head`` with the signature over its text by the key of its origin."""
-    value = _base64(key_id(head.origin, public_key) + signature)
-    return f"{head.text}\n— {head.origin} {value}\n"
+def signed(head: TreeHead, signatures: Mapping[bytes, bytes]) -> str:
+    """Return the note of ``head`` with signatures over its text, by public key."""
+    values = [_base64(key_id(head.origin, key) + one) for key, one in signatures.items()]
+    return head.text + "\n" + "".join(f"— {head.origin} {value}\n" for value in values)
 
 
 def parse(note: str) -> TreeHead:

@@ -59,8 +59,8 @@ class AuditTree:
 
     def sign(self, size: int, root: bytes, at: int) -> str:
         """Return a signed head."""
-        head, key = TreeHead(self.origin, size, root, at), self._keys.active
-        return tree_head.signed(head, key.public_key, key.sign(head.text.encode()))
+        head = TreeHead(self.origin, size, root, at)
+        return tree_head.signed(head, self._keys.sign(head.text.encode()))
 
     async def is_ours(self, connection: Connection, tree: Tree) -> bool:
         """Tell whether one of our keys signed exactly this state.

@@ -68,19 +68,23 @@ def test_verify_compares_with_a_head_that_was_kept(home: Path, idp: Idp, tmp_pat
     idp("operators", "add", "--name", "Four", "--role", "support", "--home", home)
     kept = tmp_path / "head"
     kept.write_text(idp("audit", "export", "--index", "3", "--home", home).json["head"])
-    assert idp("audit", "verify", "--against", kept, "--home", home).code == 0
+    several = tmp_path / "heads.json"
+    several.write_text(json.dumps({"heads": [{"size": 4, "note": kept.read_text()}]}))
+    for file in (kept, several):
+        assert idp("audit", "verify", "--against", file, "--home", home).code == 0
     for file in home.glob("provider.sqlite3*"):
         file.unlink()
     (home / "provider.sqlite3").write_bytes(before)  # an old copy, whole in itself
     assert idp("audit", "verify", "--home", home).code == 0
-    told = idp("audit", "verify", "--against", kept, "--home", home)
-    assert (told.code, "log_shorter" in told.out) == (1, True)
+    told = idp("audit", "verify", "--against", kept, "--against", several, "--home", home)
+    assert (told.code, told.out.count("log_shorter")) == (1, 2)
 
 
 @pytest.mark.parametrize(
     ("given", "code"),
     [
         (("--against", "/nowhere/at/all"), "file_unreadable"),
+        (("--against", "/proc/self/exe"), "file_unreadable"),
         (("--key", "nonsense"), "verifier_key_refused"),
     ],
 )

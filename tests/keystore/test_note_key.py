@@ -20,9 +20,12 @@ def test_the_secret_shows_nowhere():
     assert key.public_key != OLD
 
 
-def test_all_versions_are_known_and_the_active_one_signs():
+def test_all_versions_are_known_and_sign_the_active_one_first():
     keys = NoteKeys(VersionedSecret({1: OLD, 2: NEW}, active=2))
-    assert keys.active.public_key == NoteKey(NEW).public_key
     assert keys.public_keys == [NoteKey(NEW).public_key, NoteKey(OLD).public_key]
     keys.use(VersionedSecret({2: NEW}, active=2, kept={1: OLD}))
     assert keys.public_keys == [NoteKey(NEW).public_key, NoteKey(OLD).public_key]
+    signatures = keys.sign(b"text")
+    assert list(signatures) == keys.public_keys
+    for public_key, signature in signatures.items():
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, b"text")

@@ -10,7 +10,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(32))
 PUBLIC = KEY.public_key().public_bytes_raw()
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)).public_key().public_bytes_raw()
 HEAD = TreeHead("id.example/transparency", 17, bytes(range(32)), 1_767_225_600)
-NOTE = tree_head.signed(HEAD, PUBLIC, KEY.sign(HEAD.text.encode()))
+NOTE = tree_head.signed(HEAD, {PUBLIC: KEY.sign(HEAD.text.encode())})
 # The key and the signature that the package of Go's checksum database has in its documentation.
 GO_KEY = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 

@@ -152,18 +152,18 @@ async def test_time_in_the_log_never_goes_back(log: Log):
     assert await log.problems() == []
 
 
-async def test_heads_of_an_older_key_are_known_after_a_new_one_signs(tmp_path: Path):
-    url = f"sqlite:///{tmp_path / 'log.db'}"
-    async with opened(url) as log:
+async def test_who_kept_the_older_key_can_go_on_after_a_new_one_came(tmp_path: Path):
+    url, one, both = f"sqlite:///{tmp_path / 'log.db'}", SECRET.versions[1], SECRET.versions
+    async with opened(url, VersionedSecret({1: one}, active=1)) as log:
         await log.record(2)
-        old = await log.head()
-    async with opened(url, VersionedSecret(SECRET.versions, active=2)) as log:
+        old, [key] = await log.head(), log.tree.public_keys
+    async with opened(url, VersionedSecret(both, active=2)) as log:
         log.clock.advance(SECONDS_PER_DAY)
         await log.record(2)
         new = await log.head()
         assert await log.problems(mine=old) == []
-        assert old.split()[-2] == new.split()[-2]  # one name
-        assert old.split()[-1][:6] != new.split()[-1][:6]  # and another key
+        assert log.tree.public_keys[1] == key
+        assert tree_head.read(new, [key]) == tree_head.read(new, log.tree.public_keys[:1])
 
 
 async def test_an_older_log_goes_into_the_tree_as_it_was(url: str):
