@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
+    from idp.domain.signing_key import SigningKey
     from idp.services.observation import Facts
 
 
@@ -41,11 +42,11 @@ def of_facts(facts: Facts, now: int) -> Iterator[Metric]:
 def _keys(facts: Facts, now: int) -> Iterator[Metric]:
     age = GaugeMetricFamily(
         "netid_signing_key_age_seconds",
-        "Age of the signing keys that are served",
+        "For how long each signing key that is served has been in its state",
         labels=["kid", "alg", "state"],
     )
     for key in facts.keys:
-        age.add_metric([key.kid, key.alg, key.state.value], max(0, now - key.published_at))
+        age.add_metric([key.kid, key.alg, key.state.value], max(0, now - _since(key)))
     yield age
     yield _one("netid_nodes", "Server processes alive, on all machines", facts.nodes)
     lacking = GaugeMetricFamily(
@@ -75,6 +76,11 @@ def _rotation(facts: Facts) -> Iterator[Metric]:
         "Runs of the schedule that failed, on all machines",
         value=facts.failures,
     )
+
+
+def _since(key: SigningKey) -> int:
+    """Return when a key came into its state."""
+    return key.retired_at or key.activated_at or key.published_at
 
 
 def _outboxes(facts: Facts) -> Iterator[Metric]:
