@@ -1,5 +1,6 @@
 """What is counted: labels from closed sets, no person, no bearer value, clients on wish alone."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -8,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from idp.observability import scrape
-from idp.observability.metrics import CLIENT_SECONDS, ERRORS, MOST_CLIENTS, OTHER, Metrics
+from idp.observability.metrics import CLIENT_SECONDS, ERRORS, MOST_CLIENTS, OTHER, TASKS, Metrics
 from idp.protocol.causes import TABLE
 from idp.web.middleware import Envelope
 from tests.support.jwt import key, signed
@@ -52,6 +53,13 @@ def test_what_is_on_no_list_is_counted_as_other():
 def test_every_error_code_that_is_answered_has_a_name_of_its_own():
     assert {told.code for told in TABLE.values()} <= ERRORS
     assert OTHER not in ERRORS
+
+
+def test_all_work_beside_requests_has_a_name_of_its_own():
+    source = (Path(__file__).parents[2] / "idp" / "app" / "web.py").read_text(encoding="utf-8")
+    named = set(re.findall(r'watch\.failed\("(\w+)"', source))
+    assert len(named) >= 4
+    assert named <= TASKS
 
 
 async def test_a_login_is_counted_by_outcome_grant_and_error(provider: Provider):
