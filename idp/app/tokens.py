@@ -6,7 +6,7 @@ from functools import cached_property
 
 from idp.app.foundation import Foundation
 from idp.domain.refresh_token import Lifetimes
-from idp.services.compromise import Compromise
+from idp.services.compromise import Compromise, Given
 from idp.services.refresh_tokens import RefreshTokens
 from idp.services.revocation import Revocation
 
@@ -37,8 +37,7 @@ class TokenSide(Foundation):
             database=self.database,
             lives=self.key_lives,
             store=self.parts.keystore,
-            refresh_tokens=self.refresh_tokens,
-            vault=self.vault,
+            given=Given(self.database, self.refresh_tokens, self.vault),
             clock=self.clock,
             entropy=self.entropy,
         )

@@ -61,25 +61,62 @@ class Emergency:
     since: int
 
 
-class Compromise:
-    """Ends what a stolen key could do."""
+class Given:
+    """Grants, told by when they were given, which stands inside the seal of each."""
 
-    def __init__(  # noqa: PLR0913 - the parts it joins, named where they are joined
+    def __init__(self, database: Database, refresh_tokens: RefreshTokens, vault: Vault) -> None:
+        self._database = database
+        self._refresh_tokens = refresh_tokens
+        self._vault = vault
+
+    async def count(self, since: int) -> int:
+        """Return how many grants that were given since then still hold."""
+        return sum([1 async for _ in self._since(since)])
+
+    async def end(self, since: int, told: Callable[[int], None]) -> int:
+        """End them, each in a transaction of its own, telling of each; return how many.
+
+        Who is connected to a platform finds in their history that it ended.
+        """
+        ended = 0
+        async for row in self._since(since):
+            if row["chain_sealed"] is None:
+                await grants.revoke(self._database, row["id"])
+            else:
+                grant, whose = read(row, self._vault), holder(row, self._vault)
+                await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
+            ended += 1
+            told(1)
+        return ended
+
+    async def _since(self, since: int) -> AsyncIterator[Row]:
+        """Go through the grants that hold. When each was given stands inside its seal."""
+        after = b""
+        while page := await grants.page(self._database, after=after, size=PAGE_ROWS):
+            for row in page:
+                facts = self._vault.open_grant(row["id"], row["facts_sealed"])
+                if facts.code_expires_at - CODE_SECONDS >= since:
+                    yield row
+            after = page[-1]["id"]
+
+
+class Compromise:
+    """Ends what a stolen key could do; ``given`` are the grants, which end after it."""
+
+    def __init__(
         self,
         *,
         database: Database,
         lives: KeyLives,
         store: Keystore,
-        refresh_tokens: RefreshTokens,
-        vault: Vault,
+        given: Given,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
+        self.given = given
         self._database = database
         self._lives = lives
         self._store = store
-        self._refresh_tokens = refresh_tokens
-        self._vault = vault
         self._clock = clock
         self._entropy = entropy
 
@@ -132,36 +169,6 @@ class Compromise:
                 await self._lives.move(transaction, old, new, via=Via.COMMAND)
         await asyncio.to_thread(self._store.destroy, kid, self._entropy)
         return replace(plan, key=await self._lives.one(kid))
-
-    async def count_grants(self, since: int) -> int:
-        """Return how many grants that were given since then still hold."""
-        return sum([1 async for _ in self._given(since)])
-
-    async def end_grants(self, since: int, told: Callable[[int], None]) -> int:
-        """End them, each in a transaction of its own, telling of each; return how many.
-
-        Who is connected to a platform finds in their history that it ended.
-        """
-        ended = 0
-        async for row in self._given(since):
-            if row["chain_sealed"] is None:
-                await grants.revoke(self._database, row["id"])
-            else:
-                grant, whose = read(row, self._vault), holder(row, self._vault)
-                await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
-            ended += 1
-            told(1)
-        return ended
-
-    async def _given(self, since: int) -> AsyncIterator[Row]:
-        """Go through the grants that hold. When each was given stands inside its seal."""
-        after = b""
-        while page := await grants.page(self._database, after=after, size=PAGE_ROWS):
-            for row in page:
-                facts = self._vault.open_grant(row["id"], row["facts_sealed"])
-                if facts.code_expires_at - CODE_SECONDS >= since:
-                    yield row
-            after = page[-1]["id"]
 
     async def _waiting(self, alg: str, bad: Collection[str]) -> SigningKey | None:
         """Return the published key of ``alg`` that most platforms know; None without any."""
