@@ -7,6 +7,8 @@ from functools import cached_property
 from idp.app.foundation import Foundation
 from idp.domain.refresh_token import Lifetimes
 from idp.services.compromise import Compromise, Given
+from idp.services.key_check import KeyCheck
+from idp.services.outside import Outside
 from idp.services.refresh_tokens import RefreshTokens
 from idp.services.revocation import Revocation
 
@@ -37,9 +39,21 @@ class TokenSide(Foundation):
             database=self.database,
             lives=self.key_lives,
             store=self.parts.keystore,
-            given=Given(self.database, self.refresh_tokens, self.vault),
             clock=self.clock,
             entropy=self.entropy,
+        )
+
+    @cached_property
+    def given(self) -> Given:
+        return Given(self.database, self.refresh_tokens, self.vault)
+
+    @cached_property
+    def key_check(self) -> KeyCheck:
+        return KeyCheck(
+            database=self.database,
+            nodes=self.nodes,
+            store=self.parts.keystore,
+            outside=Outside(self.outbound, self.issuer),
         )
 
     @cached_property

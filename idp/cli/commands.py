@@ -21,6 +21,7 @@ from idp.cli.operator_commands import operators
 from idp.cli.options import Home, Json
 from idp.cli.output import Output
 from idp.cli.people_commands import people
+from idp.cli.rotation_commands import rotation
 from idp.cli.secret_commands import secrets
 from idp.cli.upkeep_commands import upkeep
 
@@ -40,6 +41,7 @@ app.add_typer(operators, name="operators", no_args_is_help=True)
 app.add_typer(people, name="people", no_args_is_help=True)
 app.add_typer(keys, name="keys", no_args_is_help=True)
 keys.add_typer(secrets)
+keys.add_typer(rotation)
 app.add_typer(migrate, name="migrate")
 app.add_typer(audit, name="audit", no_args_is_help=True)
 app.add_typer(upkeep)

@@ -101,7 +101,7 @@ class Given:
 
 
 class Compromise:
-    """Ends what a stolen key could do; ``given`` are the grants, which end after it."""
+    """Ends what a stolen key could do; ``Given`` ends the grants after it."""
 
     def __init__(
         self,
@@ -109,11 +109,9 @@ class Compromise:
         database: Database,
         lives: KeyLives,
         store: Keystore,
-        given: Given,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
-        self.given = given
         self._database = database
         self._lives = lives
         self._store = store

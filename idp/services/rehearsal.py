@@ -17,12 +17,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
-from idp.domain.signing_key import SERVED, KeyState, SigningKey, WrongStep
+from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, WrongStep
 from idp.keystore.memory import MemoryKeystore
-from idp.keystore.signing import REQUIRED, algorithm, generate, signer_for
+from idp.keystore.note_key import NoteKeys
+from idp.keystore.signing import algorithm, generate, signer_for
 from idp.protocol import jose
 from idp.services.audit import Audit
-from idp.services.audit_tree import AuditTree, NoteKeys
+from idp.services.audit_tree import AuditTree
 from idp.services.key_lives import KeyLives
 from idp.services.keys import SigningKeys
 from idp.services.leases import Leases
@@ -157,7 +158,7 @@ class Rehearsal:
                 public_jwk=json.dumps(dict(signer.public_jwk)),
                 **{name: getattr(row, name) for name in row.__slots__},
             )
-        missing = set(REQUIRED) - {signer.alg for signer in signers}
+        missing = set(ALGORITHMS) - {signer.alg for signer in signers}
         signers += [_made(alg) for alg in sorted(missing)]
         secrets = {
             domain: VersionedSecret({1: self.entropy.bytes(SECRET_BYTES)}, active=1)
@@ -219,6 +220,34 @@ class Rehearsal:
             platform.waiting = [one for one in platform.waiting if one[0] >= now + TICK_SECONDS]
             for token in last:
                 self.verify(platform, token)
+
+    async def keep_older_set(self) -> None:
+        """Let the patient platform have fetched just before the youngest key was published."""
+        keys = await self.lives.everyone()
+        waiting = [key for key in keys if key.state is KeyState.PUBLISHED]
+        if not waiting:
+            return
+        youngest = max(key.published_at for key in waiting)
+        found = json.loads(self.jwks())["keys"]
+        young = {key.kid for key in waiting if key.published_at == youngest}
+        older = {"keys": [key for key in found if key["kid"] not in young]}
+        self.platforms[0].fetch(json.dumps(older).encode(), youngest - 1)
+
+    def let_tokens_die(self) -> None:
+        """Let no platform look once more at what was signed until now."""
+        for platform in self.platforms:
+            platform.waiting.clear()
+
+    async def follow_thief(self, thief: Sequence[Signer], *, until: int) -> int:
+        """Let time pass, and a thief sign all the time; return for how long one was believed."""
+        began = last = self.clock.now()
+        while self.clock.now() < until:
+            await self.tick()
+            for signer in thief:
+                lie = await jose.sign(signer, {"iat": self.clock.now()}, typ=_TYP)
+                if any(self.believes(one, lie) for one in self.platforms):
+                    last = self.clock.now()
+        return last - began
 
     def verify(self, platform: Platform, token: str) -> None:
         """Let a platform judge a token, and count what came of it."""

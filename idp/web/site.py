@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idp.services.client_set import ClientSet
     from idp.services.clients import Clients
     from idp.services.closing import Closing
-    from idp.services.compromise import Compromise
+    from idp.services.compromise import Compromise, Given
     from idp.services.consents import Consents
     from idp.services.contacts import Contacts
     from idp.services.data import Data
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from idp.services.interactions import Interactions
     from idp.services.introspection import Introspection
     from idp.services.issuing import Issuing
+    from idp.services.key_check import KeyCheck
     from idp.services.key_lives import KeyLives
     from idp.services.keys import SigningKeys
     from idp.services.leases import Leases
@@ -103,9 +104,11 @@ class Services:
     enrolling: Enrolling
     enrolment: Enrolment
     epoch: Epoch
+    given: Given
     interactions: Interactions
     introspection: Introspection
     issuing: Issuing
+    key_check: KeyCheck
     key_lives: KeyLives
     keys: SigningKeys
     leases: Leases

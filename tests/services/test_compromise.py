@@ -138,19 +138,19 @@ async def test_what_was_given_since_ends_and_what_was_given_before_stays(
     provider: Provider,
 ):
     browser = provider.browser()
-    compromise = provider.services.compromise
+    given = provider.services.given
     first = await refreshing.connect(await refreshing.register(provider), browser)
     await wait_for(provider, 250)
     since = provider.clock.now()
     second = await refreshing.connect(await refreshing.register(provider), browser)
     short = await (await refreshing.register(provider)).tokens(browser)
-    assert await compromise.given.count(since) == 2
+    assert await given.count(since) == 2
 
     await revoke(provider, await active(provider))
     told: list[int] = []
-    assert await compromise.given.end(since, told.append) == 2
+    assert await given.end(since, told.append) == 2
 
-    assert (len(told), await compromise.given.count(since)) == (2, 0)
+    assert (len(told), await given.count(since)) == (2, 0)
     assert await first.is_alive()
     await first.refresh()
     assert await first.is_honoured()
@@ -163,7 +163,7 @@ async def test_people_stay_signed_in(provider: Provider):
     platform = await refreshing.register(provider)
     await platform.tokens(browser, remember=True)
     await revoke(provider, await active(provider), await active(provider, "RS256"))
-    await provider.services.compromise.given.end(0, lambda _: None)
+    await provider.services.given.end(0, lambda _: None)
     answer = await browser.get(platform.address(prompt="none"))
     assert "code" in answer.location_query
     tokens = (await platform.redeem(answer.location_query["code"])).json()
