@@ -19,7 +19,7 @@ def listed(home: Path, idp: Idp) -> dict[str, str]:
 
 def active(home: Path, idp: Idp, alg: str = "ES256") -> str:
     found = idp("keys", "list", "--home", home, "--json").json
-    return next(k["kid"] for k in found if (k["alg"], k["state"]) == (alg, "active"))
+    return str(next(k["kid"] for k in found if (k["alg"], k["state"]) == (alg, "active")))
 
 
 def test_a_plan_tells_what_was_and_what_comes(
