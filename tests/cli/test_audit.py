@@ -2,23 +2,39 @@
 
 import base64
 import json
+import shutil
 import signal
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from idp.cli import operators
 from idp.domain import merkle
+from idp.domain.operator import Role
 from tests.cli.conftest import Idp, start
 
 
-@pytest.fixture
-def home(home: Path, idp: Idp) -> Path:
-    """Give an instance in which three operators were added."""
+@pytest.fixture(scope="module")
+def logged(just_made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An instance in which three operators were added; nobody changes it."""
+    folder = copied(just_made, tmp_path_factory.mktemp("logged"))
     for name in ("One", "Two", "Three"):
-        added = idp("operators", "add", "--name", name, "--role", "support", "--home", home)
-        assert added.code == 0, added.err
-    return home
+        operators.add(folder, name, [Role.SUPPORT], dry_run=False)
+    return folder
+
+
+@pytest.fixture
+def home(logged: Path, tmp_path: Path) -> Path:
+    return copied(logged, tmp_path)
+
+
+def copied(instance: Path, into: Path) -> Path:
+    folder = into / "instance"
+    shutil.copytree(instance, folder)
+    settings = folder / "settings.env"
+    settings.write_text(settings.read_text().replace(str(instance), str(folder)))
+    return folder
 
 
 def change(home: Path, statement: str) -> None:
