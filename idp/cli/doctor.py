@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from rich.markup import escape
 
 from idp.app import NotServable, build_services, last_seen, open_keystore, parts_of
+from idp.app.services import Joining
 from idp.app.system import SystemClock
 from idp.cli.instance import settings_of, stores
 from idp.domain.operator import OperatorStatus, Role, roles_from_text
@@ -80,13 +81,15 @@ async def _look(settings: Settings, clock: Clock) -> Patient:
         backup_days=settings.backup_days,
     )
     try:
-        patient = await _asked(patient, settings, databases)
+        patient = await _asked(patient, settings, parts, databases)
         return replace(patient, outside=await _outside(settings, parts, databases, patient))
     finally:
         await observation.close()
 
 
-async def _asked(patient: Patient, settings: Settings, databases: dict[Store, Database]) -> Patient:
+async def _asked(
+    patient: Patient, settings: Settings, parts: Parts | None, databases: dict[Store, Database]
+) -> Patient:
     """Add what the databases say, those that answer."""
     up = {store: one for store, one in databases.items() if patient.facts.up.get(store)}
     lasting = {store: await health.durability(database) for store, database in up.items()}
@@ -100,6 +103,10 @@ async def _asked(patient: Patient, settings: Settings, databases: dict[Store, Da
     except NotServable as error:
         not_servable = str(error)
     row = await instance.find(database)
+    if parts is not None:
+        own = replace(parts, database=database, enrolment_store=databases[Store.ENROLMENT])
+        report = await Joining(own).audit_check.check()
+        patient = replace(patient, audit=tuple(problem.text for problem in report.problems))
     return replace(
         patient,
         not_servable=not_servable,

@@ -205,6 +205,15 @@ def operators(patient: Patient) -> list[Finding]:
     return [well("operators", f"{patient.approvers} of support can agree")]
 
 
+def audit(patient: Patient) -> list[Finding]:
+    """Check that nobody changed the audit log."""
+    if patient.audit is None:
+        return []
+    command = "idp audit verify --home {home}"
+    found = [Finding("audit", Level.FAIL, problem, command) for problem in patient.audit[:3]]
+    return found or [well("audit", "every entry is where it was appended")]
+
+
 def backup(patient: Patient) -> list[Finding]:
     """Check that there is a young backup, and none is older than people were told."""
     command = "idp backup PLACE --keys ANOTHER_PLACE --home {home}"
@@ -237,6 +246,7 @@ INSIDE: Final = (
     servers,
     outboxes,
     operators,
+    audit,
     backup,
 )
 """The checks of what is ours, in the order in which they are told."""

@@ -77,6 +77,8 @@ class Patient:
     durability: Mapping[Store, Mapping[str, str]] = field(default_factory=dict)
     disks: tuple[Disk, ...] = ()
     approvers: int | None = None
+    audit: tuple[str, ...] | None = None
+    """What is wrong with the audit log."""
     backed_up_at: int | None = None
     backup_days: int = 35
 

@@ -53,10 +53,14 @@ def test_what_is_wrong_on_disk_is_found(home: Path, idp: Idp):
     assert found["schema"]["command"].endswith(f"idp migrate up --home {home}")
 
 
-def test_a_database_of_before_is_found(home: Path, idp: Idp):
+def test_a_database_of_before_and_an_entry_that_is_gone_are_found(home: Path, idp: Idp):
+    idp("operators", "add", "--name", "Ann", "--role", "auditor", "--home", home)
     provider = sqlite3.connect(home / "provider.sqlite3")
     provider.execute("UPDATE instance SET restoring = 1")
+    provider.execute("DELETE FROM audit WHERE position = 0")
     provider.commit()
     provider.close()
 
-    assert findings(idp, home)["memory"]["command"] == f"idp restore --home {home} FILE"
+    found = findings(idp, home)
+    assert found["memory"]["command"] == f"idp restore --home {home} FILE"
+    assert found["audit"]["command"] == f"idp audit verify --home {home}"

@@ -77,6 +77,7 @@ def patient(**changes: Any) -> Patient:
         durability={Store.PROVIDER: LASTING, Store.ENROLMENT: {}},
         disks=(Disk("/srv", 5 * 1024**3),),
         approvers=2,
+        audit=(),
         backed_up_at=NOW - DAY,
     )
     return replace(well, **changes)
@@ -131,6 +132,7 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
         "journal",
     ),
     ("operators", Level.WARN, {"approvers": 1}, "idp operators add"),
+    ("audit", Level.FAIL, {"audit": ("entry 3 was changed",)}, "idp audit verify"),
     ("backup", Level.WARN, {"backed_up_at": None}, "idp backup"),
     ("backup", Level.WARN, {"backed_up_at": NOW - 3 * DAY}, "idp backup"),
     ("backup", Level.FAIL, {"backed_up_at": NOW - 36 * DAY}, "idp backup"),
@@ -222,6 +224,7 @@ def test_what_could_not_be_looked_at_is_not_judged():
         facts=Facts(NOW, up={"provider": False}, schema={"provider": False}),
         outside=Outside(metadata={}, discovery="no", jwks="no", jwks_again="no"),
         approvers=None,
+        audit=None,
     )
     failed = {one.check for one in examine(blind) if one.level is Level.FAIL}
     assert failed == {"databases", "issuer"}
