@@ -12,6 +12,7 @@ from idp.keystore.errors import TokenPackageMissingError, TokenUnavailableError
 from idp.keystore.files import FileKeystore
 from idp.keystore.key_file import Wrapper
 from idp.keystore.pin import read_pin
+from idp.keystore.reading import check_in_files
 from idp.keystore.wrapping import read_wrapping_key
 from idp.settings import PKCS11_PIN, WRAPPING_KEY, secret_from_environment
 
@@ -52,6 +53,7 @@ def unmake_keystore(folder: Path, settings: Settings) -> None:
 
 def _wrapper(settings: Settings) -> Wrapper:
     if settings.keystore == "files":
+        check_in_files(settings.keys_folder)
         hide_variable(WRAPPING_KEY)
         value, file = secret_from_environment(WRAPPING_KEY), settings.wrapping_key_file
         if value is None and file is None:

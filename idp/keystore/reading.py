@@ -62,6 +62,12 @@ def read(
     return [signer for _, signer in signers], versioned
 
 
+def check_in_files(folder: Path) -> None:
+    """Raise TokenElsewhereError where a token opens the store in ``folder``, if there is one."""
+    if (folder / MANIFEST_NAME).exists() and read_list(folder).token_key is not None:
+        raise TokenElsewhereError(f"what opens {folder} is in a token: set IDP_KEYSTORE=pkcs11")
+
+
 def read_manifest(folder: Path, wrapper: Wrapper) -> Manifest:
     """Return the authenticated list of files, which is also what lies in the folder."""
     path = folder / MANIFEST_NAME

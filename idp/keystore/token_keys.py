@@ -124,11 +124,6 @@ def hmac(key: Any, data: bytes) -> bytes:
     return bytes(key.sign(data, mechanism=Mechanism.SHA256_HMAC))
 
 
-def look(session: "Session") -> None:
-    """Ask the token for something that costs it little."""
-    next(iter(session.get_objects({Attribute.CLASS: ObjectClass.SECRET_KEY})), None)
-
-
 def destroy(session: "Session", key_id: bytes) -> None:
     """Destroy whatever has this id."""
     for kind in (ObjectClass.PRIVATE_KEY, ObjectClass.PUBLIC_KEY, ObjectClass.SECRET_KEY):

@@ -40,7 +40,11 @@ def keys_in(token: Token) -> int:
 
 
 def test_an_instance_is_made_with_its_keys_in_a_token_and_leads_them_there(
-    tmp_path: Path, idp: Idp, where: tuple[str | Path, ...], label: str
+    tmp_path: Path,
+    idp: Idp,
+    where: tuple[str | Path, ...],
+    label: str,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     home = tmp_path / "instance"
     made = idp("init", home, "--issuer", "https://id.example", *where)
@@ -54,6 +58,11 @@ def test_an_instance_is_made_with_its_keys_in_a_token_and_leads_them_there(
     assert (staged.code, listed.code) == (0, 0), staged.err + listed.err
     assert {key["alg"] for key in listed.json} == {"RS256", "ES256", "Ed25519"}
     assert staged.json["kid"] in {key["kid"] for key in listed.json}
+    monkeypatch.setenv("IDP_KEYSTORE", "files")
+    elsewhere = idp("keys", "list", "--home", home, "--json")
+    assert elsewhere.code == 3
+    assert "token_elsewhere" in elsewhere.err
+
     everything = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
     assert PIN.encode() not in everything
 
