@@ -15,7 +15,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test fuzz check extras lock upgrade format specifications clean
+.PHONY: help demo serve test fuzz check commands extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -41,6 +41,7 @@ check: .venv/dev.stamp ## lint, format, types, import contracts, generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.support.specifications --check
+	$(BIN)/python -m tests.support.commands --check
 	$(BIN)/python -m pytest -q -n0 tests/test_house.py
 
 format: .venv/dev.stamp ## format the code and mend what the linter can mend
@@ -49,6 +50,9 @@ format: .venv/dev.stamp ## format the code and mend what the linter can mend
 
 specifications: .venv/dev.stamp ## write SPECIFICATIONS.md anew from the marks in the tests
 	$(BIN)/python -m tests.support.specifications
+
+commands: .venv/dev.stamp ## write docs/commands.md anew from the commands themselves
+	$(BIN)/python -m tests.support.commands
 
 lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml, keeping versions that fit
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt

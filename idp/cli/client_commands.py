@@ -257,14 +257,21 @@ def invite_client(
     ] = None,
     uses: Annotated[int, typer.Option(min=1, max=1000, help="How many clients.")] = 1,
     days: Annotated[int, typer.Option(min=1, max=365, help="How long it is valid.")] = 7,
+    dry_run: DryRun = False,
     home: Home = None,
     as_json: Json = False,
 ) -> None:
     """Make a token by which a platform registers its clients itself. It is shown this once."""
     from idp.cli import registry
 
-    token = registry.invite(home, platform, uses, days)
-    told = {"initial_access_token": token, "platform": platform, "uses": uses, "days": days}
+    asked = registry.Invited(platform, uses, days)
+    token = registry.invite(home, asked, dry_run=dry_run)
+    told = {"platform": platform, "uses": uses, "days": days}
+    if token is None:
+        human = f"Would make a token for {uses} clients, valid {days} days; nothing was changed."
+        Output(as_json=as_json).result(told | {"dry_run": True}, human)
+        return
     Output(as_json=as_json).result(
-        told, f"{token}\nShown this once. Sent as a bearer token to /register."
+        {"initial_access_token": token} | told,
+        f"{token}\nShown this once. Sent as a bearer token to /register.",
     )

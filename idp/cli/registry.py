@@ -104,19 +104,35 @@ def disable(home: Path | None, client_id: str, *, disabled: bool) -> bool:
     return with_services(home, setting)
 
 
-def invite(home: Path | None, platform: str | None, uses: int, days: int) -> str:
-    """Return a token by which clients of ``platform`` register themselves; raises Failure."""
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whose clients may register themselves, how many, and for how many days."""
+
+    platform: str | None
+    uses: int
+    days: int
+
+
+def invite(home: Path | None, asked_for: Invited, *, dry_run: bool) -> str | None:
+    """Return a token by which clients of a platform register themselves; raises Failure.
+
+    None in a dry run.
+    """
+    platform = asked_for.platform
     if platform is not None and not _PLATFORM.fullmatch(platform):
         raise Failure(ExitCode.INPUT, "platform_refused", "--platform: small letters, digits, -")
 
-    async def inviting(asked: Services) -> str:
+    async def inviting(asked: Services) -> str | None:
         if asked.registration is None:
             raise Failure(
                 ExitCode.NO, "registration_off", "IDP_REGISTRATION is off: set it to token first"
             )
         try:
-            seconds = days * SECONDS_PER_DAY
-            return await asked.registration.invite(platform, uses=uses, seconds=seconds)
+            asked.registration.check_invitation(platform)
+            if dry_run:
+                return None
+            seconds = asked_for.days * SECONDS_PER_DAY
+            return await asked.registration.invite(platform, uses=asked_for.uses, seconds=seconds)
         except ValueError as error:
             raise Failure(ExitCode.INPUT, "platform_missing", f"--platform: {error}") from error
 

@@ -92,8 +92,7 @@ class Registration:
         Raises MetadataRefused without a platform where the data are real: nobody would answer for
         such a client (promise P9).
         """
-        if not platform and not self._sandbox:
-            raise MetadataRefused("platform: required outside the sandbox")
+        self.check_invitation(platform)
         token = self._draw()
         async with self._database.transaction() as transaction:
             await registration_tokens.add(
@@ -107,6 +106,11 @@ class Registration:
                 transaction, Act.REGISTRATION_TOKEN_MADE, subject=platform or None, via=Via.COMMAND
             )
         return token
+
+    def check_invitation(self, platform: str | None) -> None:
+        """Refuse as ``invite`` does, without making anything."""
+        if not platform and not self._sandbox:
+            raise MetadataRefused("platform: required outside the sandbox")
 
     async def register(self, document: dict[str, Any], token: str | None) -> dict[str, Any]:
         """Register a client and return its information (RFC 7591 §3.2.1); raises Refusal."""

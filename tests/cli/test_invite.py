@@ -32,3 +32,12 @@ def test_an_invitation_needs_registration_and_a_platform(
     assert [one.code for one in (off, missing, strange)] == [1, 4, 4]
     errors = [json.loads(one.err)["error"] for one in (off, missing, strange)]
     assert errors == ["registration_off", "platform_missing", "platform_refused"]
+
+
+def test_an_invitation_can_be_tried(home: Path, idp: Idp):
+    settings = home / "settings.env"
+    settings.write_text(settings.read_text() + "IDP_REGISTRATION='token'\n")
+    invite = ("clients", "invite", "--home", home, "--dry-run", "--json")
+    tried = idp(*invite, "--platform", "shop")
+    assert (tried.json["dry_run"], "initial_access_token" in tried.json) == (True, False)
+    assert idp(*invite).code == 4
