@@ -22,7 +22,7 @@ class Accounts(Foundation):
             vault=self.vault,
             notices=self.notices,
             activity=self.activity,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
         )
@@ -47,7 +47,7 @@ class Accounts(Foundation):
             self.database,
             self.activity,
             self.replays,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
         )

@@ -18,6 +18,7 @@ from idp.services.vouchers import Vouchers
 
 if TYPE_CHECKING:
     from idp.app.parts import Parts
+    from idp.domain.link_keys import LinkKeys
     from idp.domain.sealing import Sealer
     from idp.keystore.client_key import ClientKey
     from idp.services.activity import Activity
@@ -42,6 +43,7 @@ class EnrolmentSide:
         recovery: Recovery,
         replays: Replays,
         client_key: ClientKey,
+        link: LinkKeys,
         audit: Audit,
     ) -> None:
         self._parts = parts
@@ -53,7 +55,7 @@ class EnrolmentSide:
         self._replays = replays
         self._audit = audit
         self._client_key = client_key
-        self._link_key = parts.keystore.secret(SecretDomain.LINK).active_key
+        self._link = link
         self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
 
     @cached_property
@@ -65,7 +67,7 @@ class EnrolmentSide:
             activity=self._activity,
             vault=self._vault,
             dedup=self._dedup,
-            link_key=self._link_key,
+            link=self._link,
             clock=self._parts.clock,
             entropy=self._parts.entropy,
         )
@@ -75,7 +77,7 @@ class EnrolmentSide:
         return Vouchers(
             self._parts.enrolment_store,
             self._vault,
-            link_key=self._link_key,
+            link=self._link,
             dedup_version=self._dedup.active,
             clock=self._parts.clock,
             entropy=self._parts.entropy,

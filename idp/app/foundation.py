@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from idp.app.statements import read_statement_issuers
 from idp.domain import network
+from idp.domain.link_keys import LinkKeys
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import DerivedKeys, SecretDomain
 from idp.domain.signing_key import Policy
@@ -66,7 +67,6 @@ class Foundation:
         self.issuer = parts.settings.issuer
         self.outbound = parts.outbound
         self.zone = ZoneInfo(parts.settings.time_zone)
-        self.link_key = parts.keystore.secret(SecretDomain.LINK).active_key
 
     @cached_property
     def vault(self) -> Vault:
@@ -92,6 +92,11 @@ class Foundation:
             entropy=self.entropy,
             lead_seconds={SecretDomain.SESSION: lead},
         )
+
+    @cached_property
+    def link(self) -> LinkKeys:
+        keys = LinkKeys(self.secrets.secret(SecretDomain.LINK))
+        return self.secrets.following(SecretDomain.LINK, keys)
 
     @cached_property
     def field_seal(self) -> Sealer:
@@ -236,7 +241,7 @@ class Foundation:
             self.database,
             self.vault,
             self.notices,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
             kept_days=self.settings.activity_days,
@@ -264,7 +269,7 @@ class Foundation:
 
     @cached_property
     def replays(self) -> Replays:
-        return Replays(self.database, link_key=self.link_key, epoch=self.epoch)
+        return Replays(self.database, link=self.link, epoch=self.epoch)
 
     @cached_property
     def epoch(self) -> Epoch:
@@ -304,7 +309,7 @@ class Foundation:
     def throttle(self) -> Throttle:
         return Throttle(
             self.database,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             proxies=network.proxies(self.settings.proxies),
         )

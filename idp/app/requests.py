@@ -43,7 +43,7 @@ class Requests(Accounts):
             request_checks=self.request_checks,
             database=self.database,
             vault=self.vault,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
         )

@@ -51,7 +51,7 @@ class Joining(Requests, TokenSide):
             pseudonyms=self.pseudonyms,
             sessions=self.sessions,
             sealer=self.browser_seal,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
         )
@@ -68,6 +68,7 @@ class Joining(Requests, TokenSide):
             replays=self.replays,
             audit=self.audit,
             client_key=self.client_key,
+            link=self.link,
         )
 
     @cached_property
@@ -114,7 +115,7 @@ class Joining(Requests, TokenSide):
         return Pseudonyms(
             self.database,
             self.vault,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
             renewal_days=self.settings.renewal_days,
@@ -125,7 +126,7 @@ class Joining(Requests, TokenSide):
         return Consents(
             self.database,
             self.vault,
-            link_key=self.link_key,
+            link=self.link,
             clock=self.clock,
             entropy=self.entropy,
         )

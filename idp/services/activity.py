@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.services.notices import Notices
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
@@ -30,7 +31,7 @@ class Activity:
         vault: Vault,
         notices: Notices,
         *,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
         kept_days: int = KEPT_DAYS,
@@ -38,7 +39,7 @@ class Activity:
         self._database = database
         self._vault = vault
         self._notices = notices
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
         self.kept_days = kept_days
@@ -72,7 +73,7 @@ class Activity:
         facts = {"happened": happened.value, "at": now, "sector": sector, "detail": detail}
         return activity.NewEvent(
             id=row_id,
-            tag=activity_tag(self._link_key, sector, person_id),
+            tag=self._link.tag(activity_tag, sector, person_id),
             facts_sealed=self._vault.seal_facts(_TABLE, row_id, facts),
             day=now // SECONDS_PER_DAY,
         )
@@ -98,7 +99,11 @@ class Activity:
             await self.note(transaction, person_id, Happened.ACTIVITY_CLEARED)
 
     def _tags(self, person_id: bytes, sectors: Sequence[str]) -> list[bytes]:
-        return [activity_tag(self._link_key, sector, person_id) for sector in ("", *sectors)]
+        return [
+            tag
+            for sector in ("", *sectors)
+            for tag in self._link.tags(activity_tag, sector, person_id)
+        ]
 
     def _read(self, row: Row) -> Event:
         facts = self._vault.open_facts(_TABLE, row["id"], row["facts_sealed"])

@@ -108,7 +108,7 @@ class Closing:
     async def _delete(self, connection: Connection, person_id: bytes) -> None:
         """Delete all of a person, whose row is locked."""
         sectors = await self._clients.sectors(connection)
-        tags = [self._pseudonyms.tag(sector, person_id) for sector in sectors]
+        tags = self._pseudonyms.tags_in(sectors, person_id)
         client_ids = await self._clients.ids(connection)
         await self._consents.withdraw(connection, person_id, client_ids)
         await grants.remove_of_holders(connection, tags)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from idp.domain.blind_index import consent_tag, items_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS, Consent, joined, text_of
+from idp.domain.link_keys import version_of
 from idp.domain.refresh_token import Stay
 from idp.storage import consents, grants, refresh_tokens
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
 
@@ -23,32 +25,39 @@ class Consents:
     """Finds and remembers consents."""
 
     def __init__(
-        self, database: Database, vault: Vault, *, link_key: bytes, clock: Clock, entropy: Entropy
+        self, database: Database, vault: Vault, *, link: LinkKeys, clock: Clock, entropy: Entropy
     ) -> None:
         self._database = database
         self._vault = vault
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
 
-    def tag(self, client_id: str, person_id: bytes) -> bytes:
-        """Return the tag of what a person allowed a client."""
-        return consent_tag(self._link_key, client_id, person_id)
+    def tags(self, client_id: str, person_id: bytes) -> tuple[bytes, ...]:
+        """Return the tags of what a person allowed a client, that of the active version first."""
+        return self._link.tags(consent_tag, client_id, person_id)
+
+    def tag_under(self, version: int, client_id: str, person_id: bytes) -> bytes:
+        """Return the one of ``tags`` under a version of the link secret."""
+        return self._link.under(version, consent_tag, client_id, person_id)
 
     def items_tag(self, tag: bytes, items: frozenset[str]) -> bytes:
         """Return what says that the consent ``tag`` holds just ``items``."""
-        return items_tag(self._link_key, tag, text_of(items))
+        return self._link.under(version_of(tag), items_tag, tag, text_of(items))
+
+    def _tags_at(self, client_ids: Sequence[str], person_id: bytes) -> dict[bytes, str]:
+        return {tag: one for one in client_ids for tag in self.tags(one, person_id)}
 
     async def find(
         self, connection: Connection, client_id: str, person_id: bytes
     ) -> Consent | None:
         """Return the consent to a client, ended or not, or None."""
-        row = await consents.find(connection, self.tag(client_id, person_id))
+        row = await consents.find(connection, *self.tags(client_id, person_id))
         return None if row is None else self.read(row)
 
     async def everywhere(self, person_id: bytes, client_ids: Sequence[str]) -> list[Consent]:
         """Return the person's consents, ended or not, to any of ``client_ids``."""
-        tags = [self.tag(client_id, person_id) for client_id in client_ids]
+        tags = list(self._tags_at(client_ids, person_id))
         return [self.read(row) for row in await consents.of_tags(self._database, tags)]
 
     async def given(
@@ -58,7 +67,7 @@ class Consents:
 
         And in what ways they may stay connected: none, where it works for minutes only.
         """
-        clients = {self.tag(client_id, person_id): client_id for client_id in client_ids}
+        clients = self._tags_at(client_ids, person_id)
         rows = await refresh_tokens.of_consents(
             self._database, list(clients), now=self._clock.now()
         )
@@ -82,8 +91,12 @@ class Consents:
         items: frozenset[str],
         *,
         record: str,
+        version: int,
     ) -> None:
-        """Remember a yes to ``items``, beside what was allowed before and still is, for a year."""
+        """Remember a yes to ``items``, beside what was allowed before and still is, for a year.
+
+        ``version`` is that of the pseudonym, which the transaction holds.
+        """
         before = await self.find(connection, client.client_id, person_id)
         kept = frozenset() if before is None else before.live_items(today=self._today())
         consent = Consent(
@@ -94,7 +107,8 @@ class Consents:
             self._today() + CONSENT_DAYS,
             record,
         )
-        tag, row_id = self.tag(client.client_id, person_id), self._entropy.bytes(16)
+        tag = self.tag_under(version, client.client_id, person_id)
+        row_id = self._entropy.bytes(16)
         await consents.put(
             connection,
             tag=tag,
@@ -114,7 +128,7 @@ class Consents:
         In this order: a silent login locks the consent that it stands on, so it ends before the
         consent does and its grant is seen here, or it finds no consent.
         """
-        tags = [self.tag(client_id, person_id) for client_id in client_ids]
+        tags = list(self._tags_at(client_ids, person_id))
         removed = await consents.remove(connection, tags)
         ended = await grants.revoke_of_consents(connection, tags)
         return removed + ended > 0

@@ -16,6 +16,7 @@ from idp.storage import people
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.services.activity import Activity
     from idp.services.notices import Notices
     from idp.services.vault import Vault
@@ -34,7 +35,7 @@ class Contacts:
         vault: Vault,
         notices: Notices,
         activity: Activity,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -43,7 +44,7 @@ class Contacts:
         self._vault = vault
         self._notices = notices
         self._activity = activity
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
 
@@ -66,7 +67,7 @@ class Contacts:
         ``contact.address`` is clean already.
         """
         code = draw_code(self._entropy)
-        tag = code_tag(self._link_key, _KIND, code)
+        tag = self._link.tag(code_tag, _KIND, code)
         asked = Asked(contact, tag, self._clock.now() + CODE_SECONDS)
         async with self._database.transaction() as transaction:
             held, sealed = await self._read(transaction, person_id)
@@ -75,13 +76,13 @@ class Contacts:
 
     async def confirm(self, person_id: bytes, typed: str) -> bool:
         """Use the address that waits, if this is its code; False, and a try is gone, if not."""
-        tag = code_tag(self._link_key, _KIND, read_code(typed))
+        tags = self._link.tags(code_tag, _KIND, read_code(typed))
         async with self._database.transaction() as transaction:
             held, sealed = await self._read(transaction, person_id)
             asked = held.asked
             if asked is None or not asked.is_open(self._clock.now()):
                 return False
-            if not hmac.compare_digest(tag, asked.tag):
+            if not any(hmac.compare_digest(tag, asked.tag) for tag in tags):
                 tried = replace(asked, tries=asked.tries + 1)
                 await self._write(transaction, person_id, sealed, replace(held, asked=tried))
                 return False

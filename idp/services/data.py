@@ -197,7 +197,7 @@ class Data:
         ]
 
     async def _grants(self, person_id: bytes, sectors: list[str]) -> list[dict[str, Any]]:
-        tags = [self._from.pseudonyms.tag(sector, person_id) for sector in sectors]
+        tags = self._from.pseudonyms.tags_in(sectors, person_id)
         rows = await grants.of_holders(self._from.database, tags)
         found = [(row, reading.read(row, self._from.vault)) for row in rows]
         return [

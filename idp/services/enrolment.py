@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.closing import Closed
+    from idp.domain.link_keys import LinkKeys
     from idp.domain.secret_key import VersionedSecret
     from idp.proofing.proof import Proof
     from idp.protocol.webauthn import NewPasskey
@@ -81,7 +82,7 @@ class Enrolment:
         activity: Activity,
         vault: Vault,
         dedup: VersionedSecret,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -91,7 +92,7 @@ class Enrolment:
         self._activity = activity
         self._vault = vault
         self._dedup = dedup
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
 
@@ -152,7 +153,7 @@ class Enrolment:
 
     async def state(self, person_id: bytes) -> str | None:
         """Return in which state the enrolment is that an account came from; None without one."""
-        row = await enrolments.of_person(self._store, enrolled_tag(self._link_key, person_id))
+        row = await enrolments.of_person(self._store, *self._link.tags(enrolled_tag, person_id))
         return None if row is None else str(row["state"])
 
     async def close(self, person_id: bytes, left: Closed) -> bool:
@@ -160,8 +161,8 @@ class Enrolment:
 
         May be repeated. False when no identity is known by this person, or not any more.
         """
-        tag = enrolled_tag(self._link_key, person_id)
-        row = await enrolments.of_person(self._store, tag)
+        tags = self._link.tags(enrolled_tag, person_id)
+        row = await enrolments.of_person(self._store, *tags)
         if row is None:
             return False
         columns = enrolments.Left(
@@ -170,7 +171,7 @@ class Enrolment:
             until_day=left.until_day,
             kept_day=left.kept_day,
         )
-        return await enrolments.close(self._store, tag, columns)
+        return await enrolments.close(self._store, tags, columns)
 
     async def adopt(self, *, batch: int) -> int:
         """Let people lead to enrolments of the first revision; return how many were looked at.
@@ -184,7 +185,7 @@ class Enrolment:
                 self._store,
                 dedup_tag=row["dedup_tag"],
                 row_id=row["row_id"],
-                person_tag=enrolled_tag(self._link_key, person_id),
+                person_tag=self._link.tag(enrolled_tag, person_id),
             )
         return len(rows)
 
@@ -205,7 +206,7 @@ class Enrolment:
             key_version=identity.key_version,
             row_id=row_id,
             person_sealed=self._vault.seal_enrolled(row_id, person_id),
-            person_tag=enrolled_tag(self._link_key, person_id),
+            person_tag=self._link.tag(enrolled_tag, person_id),
             until=self._clock.now() + RESERVATION_SECONDS,
         )
         async with self._store.transaction() as transaction:

@@ -7,7 +7,7 @@ rechecks the person's account in the transaction that stores the grant.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idp.domain import age, base64url
@@ -15,6 +15,7 @@ from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
 from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
+from idp.domain.link_keys import version_of
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID, covers
 from idp.domain.session import Session, Visit
@@ -166,10 +167,11 @@ class Issuing:
         try:
             async with self._database.transaction() as transaction:
                 await people.hold(transaction, person_id)
-                await self._pseudonyms.find_or_draw(transaction, client.sector, person_id)
+                held = await self._pseudonyms.find_or_draw(transaction, client.sector, person_id)
+                new = self._under(held.version, new, client, person_id)
                 if remember:
                     await self._consents.remember(
-                        transaction, client, person_id, items, record=record
+                        transaction, client, person_id, items, record=record, version=held.version
                     )
                 if not await grants.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
@@ -186,11 +188,14 @@ class Issuing:
     ) -> Issued | None:
         code, new, session = self._new_grant(attempt, to)
         event = self._event(attempt, Happened.PLATFORM_SIGNED_IN)
+        person_id, client = attempt.known_account.session.person_id, attempt.known_client
+        older = self._older(client, person_id, items, to or client.client_id)
         consent = grants.Remembered(
-            person_id=attempt.known_account.session.person_id,
+            person_id=person_id,
             items_tag=self._consents.items_tag(new.consent_tag, items),
             today=self._today(),
             pushed=attempt.pushed_digest,
+            older=older,
         )
         if session is attempt.known_account.session:  # nothing to write beside the grant
             found = await grants.issue_remembered(self._database, new, event, consent)
@@ -240,12 +245,34 @@ class Issuing:
         new = grants.NewGrant(
             id=grant_id,
             code_digest=hashlib.sha256(code.encode()).digest(),
-            holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
-            consent_tag=self._consents.tag(to or client.client_id, session.person_id),
+            holder_tag=self._pseudonyms.tags(client.sector, session.person_id)[0],
+            consent_tag=self._consents.tags(to or client.client_id, session.person_id)[0],
             facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
             expires_at=expires_at(now),
         )
         return code, new, session
+
+    def _under(
+        self, version: int, new: grants.NewGrant, client: Client, person_id: bytes
+    ) -> grants.NewGrant:
+        """Return the grant as it hangs on a pseudonym that has this version of the link secret."""
+        if version == version_of(new.holder_tag):
+            return new
+        return replace(
+            new,
+            holder_tag=self._pseudonyms.tag_under(version, client.sector, person_id),
+            consent_tag=self._consents.tag_under(version, client.client_id, person_id),
+        )
+
+    def _older(
+        self, client: Client, person_id: bytes, items: frozenset[str], to: str
+    ) -> tuple[bytes, bytes, bytes] | None:
+        """Return the tags of pseudonym, consent and items under another version that is live."""
+        _, *others = self._pseudonyms.tags(client.sector, person_id)
+        if not others:
+            return None
+        consent = self._consents.tag_under(version_of(others[0]), to, person_id)
+        return others[0], consent, self._consents.items_tag(consent, items)
 
     def _facts(self, attempt: Attempt, sid: str | None) -> GrantFacts:
         how = attempt.known_account.session.authentication

@@ -15,6 +15,7 @@ from idp.services.suspensions import Suspensions
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.domain.sealing import Sealer
     from idp.services.activity import Activity
     from idp.services.audit import Audit
@@ -60,7 +61,7 @@ class Operations:
         pseudonyms: Pseudonyms,
         sessions: Sessions,
         sealer: Sealer,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> Self:
@@ -70,7 +71,7 @@ class Operations:
             vault=vault,
             audit=audit,
             sealer=sealer,
-            link_key=link_key,
+            link=link,
             clock=clock,
             entropy=entropy,
         )

@@ -34,6 +34,7 @@ from idp.storage import (
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.domain.sealing import Sealer
     from idp.services.audit import Audit
     from idp.services.vault import Vault
@@ -75,7 +76,7 @@ class Operators:
         vault: Vault,
         audit: Audit,
         sealer: Sealer,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -83,7 +84,7 @@ class Operators:
         self._vault = vault
         self._audit = audit
         self._sealer = sealer
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
 
@@ -176,10 +177,7 @@ class Operators:
         ``OPERATOR_LINK_INVALID`` for a link that is unknown, used or expired.
         """
         now = self._clock.now()
-        tag = self._tag(link) if _LINK.fullmatch(link) else b""
-        operator_id = await operator_links.find(self._database, tag, now=now)
-        if operator_id is None:
-            raise Refusal(Cause.OPERATOR_LINK_INVALID)
+        tag, operator_id = await self._find_link(link, now)
         plain = json.dumps([browser, now, tag.hex(), operator_id.hex()]).encode()
         return self._sealer.seal_token(_JOINING, plain)
 
@@ -235,8 +233,16 @@ class Operators:
     async def _by_command(self, connection: Connection, act: Act, operator_id: bytes) -> None:
         await self._audit.record(connection, act, operator_id=operator_id, via=Via.COMMAND)
 
+    async def _find_link(self, link: str, now: int) -> tuple[bytes, bytes]:
+        tags = self._link.tags(code_tag, _KIND, link) if _LINK.fullmatch(link) else ()
+        for tag in tags:
+            operator_id = await operator_links.find(self._database, tag, now=now)
+            if operator_id is not None:
+                return tag, operator_id
+        raise Refusal(Cause.OPERATOR_LINK_INVALID)
+
     def _tag(self, link: str) -> bytes:
-        return code_tag(self._link_key, _KIND, link)
+        return self._link.tag(code_tag, _KIND, link)
 
 
 def _checked(name: str, roles: frozenset[Role]) -> str:

@@ -224,13 +224,13 @@ class Platforms:
         person_id = account.session.person_id
         platform = await self.one(person_id, slug)
         sector = platform.pseudonym.sector
-        holder = self._pseudonyms.tag(sector, person_id)
+        holder = self._pseudonyms.tags(sector, person_id)
         async with self._database.transaction() as transaction:
             await people.hold(transaction, person_id)
             new = await self._pseudonyms.renew(transaction, sector, person_id)
             ids = [service.client_id for service in platform.services]
             await self._consents.withdraw(transaction, person_id, ids)
-            await grants.revoke_of_holders(transaction, [holder])
+            await grants.revoke_of_holders(transaction, holder)
             await self._sessions.forget_visits(transaction, person_id, ids)
             await self._activity.note(
                 transaction, person_id, Happened.NETWORK_ID_RENEWED, sector=sector

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.protocol.dpop import Proof
     from idp.services.client_authentication import ClientAuthentication
     from idp.services.dpop import Dpop
@@ -70,7 +71,7 @@ class PushedRequests:
         request_checks: RequestChecks,
         database: Database,
         vault: Vault,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
@@ -79,7 +80,7 @@ class PushedRequests:
         self._dpop = dpop
         self._database = database
         self._vault = vault
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
         self.pipeline: tuple[Callable[[AuthorizationRequest], Awaitable[None] | None], ...] = (
@@ -138,25 +139,25 @@ class PushedRequests:
         facts = PushedFacts(**self._vault.open_facts(_TABLE, digest, row["facts_sealed"]))
         if facts.client_id != client.client_id:
             raise Refusal(Cause.PUSHED_REQUEST_OF_ANOTHER_CLIENT)
-        tag, now = self._tag(digest, browser), self._clock.now()
+        tags, now = self._tags(digest, browser), self._clock.now()
         if row["browser_tag"] is None:
             if now >= facts.expires_at:
                 raise Refusal(Cause.PUSHED_REQUEST_EXPIRED)
             until = kept_until(now, KEPT_SECONDS)
-            if not await pushed_requests.bind(self._database, digest, tag, until=until):
+            if not await pushed_requests.bind(self._database, digest, *tags, until=until):
                 raise Refusal(Cause.PUSHED_REQUEST_OF_ANOTHER_BROWSER)
         else:
-            _check_same(row, tag)
+            _check_same(row, tags)
         return digest, facts
 
     async def check(self, digest: bytes, browser: str) -> None:
         """Refuse a sign-in whose request is used up by now, or was begun in another browser."""
-        _check_same(await self._find(digest), self._tag(digest, browser))
+        _check_same(await self._find(digest), self._tags(digest, browser))
 
     async def end(self, digest: bytes, browser: str) -> None:
         """Forget a request: the person at its browser said no."""
-        tag = self._tag(digest, browser)
-        await pushed_requests.remove_of_browser(self._database, digest, tag)
+        tags = self._tags(digest, browser)
+        await pushed_requests.remove_of_browser(self._database, digest, *tags)
 
     async def _find(self, digest: bytes) -> Row:
         row = await pushed_requests.find(self._database, digest)
@@ -164,12 +165,12 @@ class PushedRequests:
             raise Refusal(Cause.PUSHED_REQUEST_UNKNOWN)
         return row
 
-    def _tag(self, digest: bytes, browser: str) -> bytes:
-        return browser_tag(self._link_key, digest, browser)
+    def _tags(self, digest: bytes, browser: str) -> tuple[bytes, ...]:
+        return self._link.tags(browser_tag, digest, browser)
 
 
-def _check_same(row: Row, tag: bytes) -> None:
-    if not hmac.compare_digest(row["browser_tag"] or b"", tag):
+def _check_same(row: Row, tags: Sequence[bytes]) -> None:
+    if not any(hmac.compare_digest(row["browser_tag"] or b"", tag) for tag in tags):
         raise Refusal(Cause.PUSHED_REQUEST_OF_ANOTHER_BROWSER)
 
 

@@ -12,6 +12,7 @@ from idp.storage import people, recovery_codes
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.services.activity import Activity
     from idp.services.replays import Replays
     from idp.storage.database import Connection, Database
@@ -30,14 +31,14 @@ class RecoveryCodes:
         activity: Activity,
         replays: Replays,
         *,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
     ) -> None:
         self._database = database
         self._activity = activity
         self._replays = replays
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._entropy = entropy
 
@@ -68,7 +69,9 @@ class RecoveryCodes:
                 within=transaction,
             ):
                 return None
-            await recovery_codes.replace(transaction, person_id, [self._tag(c) for c in codes])
+            await recovery_codes.replace(
+                transaction, person_id, [self._tag(code) for code in codes]
+            )
             await self._activity.note(transaction, person_id, Happened.RECOVERY_CODES_MADE)
         return [recovery_code.display(code) for code in codes]
 
@@ -85,15 +88,16 @@ class RecoveryCodes:
         code = recovery_code.read(text)
         if code is None:
             raise Refusal(Cause.RECOVERY_CODE_MISTYPED)
-        tag = self._tag(code)
-        person_id = await recovery_codes.find(self._database, tag)
-        if person_id is None:
+        # On paper for years: tags cannot be moved, so a version is kept for as long as any has it.
+        tags = self._link.every(code_tag, _KIND, code)
+        row = await recovery_codes.find(self._database, *tags)
+        if row is None:
             raise Refusal(Cause.RECOVERY_CODE_REFUSED)
-        return tag, person_id
+        return row["tag"], row["person_id"]
 
     async def void(self, connection: Connection, person_id: bytes) -> None:
         """Make every code of a person useless."""
         await recovery_codes.replace(connection, person_id, ())
 
     def _tag(self, code: str) -> bytes:
-        return code_tag(self._link_key, _KIND, code)
+        return self._link.tag(code_tag, _KIND, code)

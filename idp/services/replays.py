@@ -9,6 +9,7 @@ from idp.services.epoch import Epoch
 from idp.storage import replays
 
 if TYPE_CHECKING:
+    from idp.domain.link_keys import LinkKeys
     from idp.storage.database import Connection, Database
 
 # A row that named the minute would tell which sign-in, and so which person, a client's assertion
@@ -26,9 +27,9 @@ class Replays:
     known any more (``idp.services.epoch``).
     """
 
-    def __init__(self, database: Database, *, link_key: bytes, epoch: Epoch | None = None) -> None:
+    def __init__(self, database: Database, *, link: LinkKeys, epoch: Epoch | None = None) -> None:
         self._database = database
-        self._link_key = link_key
+        self._link = link
         self._epoch = epoch or Epoch()
 
     async def spend(
@@ -49,13 +50,13 @@ class Replays:
         """
         if self._epoch.forgot(made_at):
             return False
-        tag = spent_tag(self._link_key, kind, owner, value)
+        tags = self._link.tags(spent_tag, kind, owner, value)
         until = -(-expires_at // _STEP_SECONDS) * _STEP_SECONDS
-        return await replays.spend(within or self._database, tag, expires_at=until)
+        return await replays.spend(within or self._database, *tags, expires_at=until)
 
     async def is_spent(self, kind: str, owner: str, value: str, *, made_at: int) -> bool:
         """Tell whether ``value`` was used up and has not expired since."""
         if self._epoch.forgot(made_at):
             return True
-        tag = spent_tag(self._link_key, kind, owner, value)
-        return await replays.is_spent(self._database, tag)
+        tags = self._link.tags(spent_tag, kind, owner, value)
+        return await replays.is_spent(self._database, *tags)

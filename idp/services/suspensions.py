@@ -63,7 +63,7 @@ class Suspensions:
         # After the row is locked: a grant that was being issued is there to be ended by now, or it
         # sees the suspension and is not issued (DESIGN §4).
         sectors = await self._clients.sectors(connection)
-        tags = [self._pseudonyms.tag(sector, person_id) for sector in sectors]
+        tags = self._pseudonyms.tags_in(sectors, person_id)
         await grants.revoke_of_holders(connection, tags)
         # Promise P6: platforms hear what they hear of any sign-out. The person stays signed in
         # here, where they read why.

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
 
     from idp.domain.clock import Clock
+    from idp.domain.link_keys import LinkKeys
     from idp.domain.throttle import Act, Limit
     from idp.storage.database import Database
 
@@ -26,12 +27,12 @@ class Throttle:
         self,
         database: Database,
         *,
-        link_key: bytes,
+        link: LinkKeys,
         clock: Clock,
         proxies: Sequence[IPv4Network | IPv6Network],
     ) -> None:
         self._database = database
-        self._link_key = link_key
+        self._link = link
         self._clock = clock
         self._proxies = proxies
 
@@ -63,4 +64,5 @@ class Throttle:
             limit, counted = LIMITS[act].get(subject), caller.of(subject)
             if limit is not None and counted is not None:
                 kind = f"{act} {subject}"
-                yield limit, throttle_tag(self._link_key, kind, counted, limit.window(now))
+                window = limit.window(now)
+                yield limit, self._link.tag(throttle_tag, kind, counted, window)

@@ -21,6 +21,7 @@ from idp.storage import vouchers
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.link_keys import LinkKeys
     from idp.services.vault import Vault
     from idp.storage.database import Database
 
@@ -49,7 +50,7 @@ class Vouchers:
         store: Database,
         vault: Vault,
         *,
-        link_key: bytes,
+        link: LinkKeys,
         dedup_version: int,
         clock: Clock,
         entropy: Entropy,
@@ -57,7 +58,7 @@ class Vouchers:
     ) -> None:
         self._store = store
         self._vault = vault
-        self._link_key = link_key
+        self._link = link
         self._dedup_version = dedup_version
         self._clock = clock
         self._entropy = entropy
@@ -72,13 +73,13 @@ class Vouchers:
             raise ValueError("a code is valid for 15 minutes to 14 days")
         code = enrolment_code.draw(self._entropy)
         expires_at = self._clock.now() + seconds
-        await self._add(code_tag(self._link_key, _CODE, code), identity, expires_at)
+        await self._add(self._link.tag(code_tag, _CODE, code), identity, expires_at)
         return Issued(enrolment_code.display(code), expires_at)
 
     async def deposit(self, identity: Identity) -> bytes:
         """Keep a proof for the browser that it was made in; return the tag to open it by."""
         handle = self._entropy.bytes(_HANDLE_BYTES).hex()
-        tag = code_tag(self._link_key, _DEPOSIT, handle)
+        tag = self._link.tag(code_tag, _DEPOSIT, handle)
         await self._add(tag, identity, self._clock.now() + DEPOSIT_SECONDS)
         return tag
 
@@ -88,7 +89,10 @@ class Vouchers:
         ``code`` as ``enrolment_code.parse`` returns it. Raises Refusal ``ENROLMENT_CODE_UNKNOWN``
         for one that never was, is used or has expired.
         """
-        tag = code_tag(self._link_key, _CODE, code)
+        tag, *older = self._link.tags(code_tag, _CODE, code)
+        for other in older:
+            if await vouchers.find(self._store, other) is not None:
+                tag = other
         await self.open(tag)
         return tag
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from idp.storage.many import among, chunks
+from idp.storage.many import among, chunks, either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import consents
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from idp.storage.database import Connection, Row
 
-_FIND = Statement(select(consents).where(consents.c.tag == bindparam("of_tag")))
+_FIND = Statement(select(consents).where(either(consents.c.tag, "of_tag")))
 _OF_TAGS = Statement(select(consents).where(among(consents.c.tag)))
 _insert = postgresql_insert(consents).values(
     tag=bindparam("tag"),
@@ -49,9 +49,9 @@ _PRUNE = Statement(
 )
 
 
-async def find(connection: Connection, tag: bytes) -> Row | None:
-    """Return the consent under this tag, or None."""
-    return await connection.one(_FIND, of_tag=tag)
+async def find(connection: Connection, *tags: bytes) -> Row | None:
+    """Return the consent under this tag, or either of two, or None."""
+    return await connection.one(_FIND, **pair("of_tag", tags))
 
 
 async def of_tags(connection: Connection, tags: Sequence[bytes]) -> list[Row]:

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from idp.storage.many import either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import enrolments
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idp.storage.database import Connection, Row
 
 RESERVED = "reserved"
@@ -88,7 +91,7 @@ _NAME = Statement(
     )
     .values(person_tag=bindparam("new_person_tag"))
 )
-_OF_PERSON = Statement(select(enrolments).where(enrolments.c.person_tag == bindparam("of_person")))
+_OF_PERSON = Statement(select(enrolments).where(either(enrolments.c.person_tag, "of_person")))
 _EXPIRED = Statement(
     select(enrolments)
     .where(enrolments.c.state == RESERVED, enrolments.c.reserved_until <= bindparam("now"))
@@ -102,7 +105,7 @@ _CONFIRMED = Statement(
 )
 _CLOSE = Statement(
     enrolments.update()
-    .where(enrolments.c.person_tag == bindparam("of_person"))
+    .where(either(enrolments.c.person_tag, "of_person"))
     .values(
         state=CLOSED,
         reserved_until=None,
@@ -211,9 +214,9 @@ async def name(
     await connection.all(_NAME, tag=dedup_tag, of_row=row_id, new_person_tag=person_tag)
 
 
-async def of_person(connection: Connection, person_tag: bytes) -> Row | None:
+async def of_person(connection: Connection, *person_tags: bytes) -> Row | None:
     """Return the enrolment that a living account came from, or None."""
-    return await connection.one(_OF_PERSON, of_person=person_tag)
+    return await connection.one(_OF_PERSON, **pair("of_person", person_tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +229,11 @@ class Left:
     kept_day: int
 
 
-async def close(connection: Connection, person_tag: bytes, left: Left) -> bool:
+async def close(connection: Connection, person_tags: Sequence[bytes], left: Left) -> bool:
     """Take the person out of their enrolment, and let it stand as closed; False without one."""
     row = await connection.one(
         _CLOSE,
-        of_person=person_tag,
+        **pair("of_person", person_tags),
         nobody_sealed=left.nobody_sealed,
         left_sealed=left.facts_sealed,
         until=left.until_day,

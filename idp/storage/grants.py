@@ -7,6 +7,7 @@ pseudonym, with which it is read, and the consent, with which it ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, literal, select, true, type_coerce
@@ -14,12 +15,12 @@ from sqlalchemy import bindparam, case, literal, select, true, type_coerce
 from idp.domain.person import PersonStatus
 from idp.storage import activity as events
 from idp.storage import pushed_requests as requests
-from idp.storage.many import among, chunks
+from idp.storage.many import among, chunks, either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import activity, consents, grants, people, pseudonyms
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import CTE, ColumnElement, Insert, Select, Table
 
@@ -35,13 +36,25 @@ _COLUMNS = (
     "revoked",
     "expires_at",
 )
+_TAGS = ("of_holder", "of_consent", "with_items")
 _EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day")
 
 
-def _new(table: Table, columns: Sequence[str], prefix: str) -> Select[Any]:
-    """Return the row of parameters ``prefix_column``, typed as the table's columns are."""
+def _new(
+    table: Table,
+    columns: Sequence[str],
+    prefix: str,
+    found: Mapping[str, ColumnElement[Any]] = MappingProxyType({}),
+) -> Select[Any]:
+    """Return the row of parameters ``prefix_column``, typed as the table's columns are.
+
+    But for those that are ``found`` elsewhere.
+    """
     return select(
-        *(type_coerce(bindparam(f"{prefix}_{name}"), table.c[name].type) for name in columns)
+        *(
+            found.get(name, type_coerce(bindparam(f"{prefix}_{name}"), table.c[name].type))
+            for name in columns
+        )
     )
 
 
@@ -71,18 +84,25 @@ _FOR_THE_PERSON = grants.insert().from_select(
     .where(*_PERSON_IS_ACTIVE)
     .with_for_update(read=True, of=people),
 )
+# It hangs on the tags that pseudonym and consent have at this moment, under whichever version. The
+# pseudonym is locked too: it may be moving to another version. In this order everybody locks them.
 _CONSENTED = (
-    _new(grants, _COLUMNS, "new")
+    _new(
+        grants,
+        _COLUMNS,
+        "new",
+        {"holder_tag": pseudonyms.c.holder_tag, "consent_tag": consents.c.tag},
+    )
     .select_from(pseudonyms)
-    .join(consents, consents.c.tag == bindparam("of_consent"))
+    .join(consents, either(consents.c.tag, "of_consent"))
     .join(people, people.c.id == bindparam("person_id"))
     .where(
         *_PERSON_IS_ACTIVE,
-        pseudonyms.c.holder_tag == bindparam("of_holder"),
-        consents.c.items_tag == bindparam("with_items"),
+        either(pseudonyms.c.holder_tag, "of_holder"),
+        either(consents.c.items_tag, "with_items"),
         consents.c.expires_day > bindparam("today"),
     )
-    .with_for_update(read=True, of=(people, consents))
+    .with_for_update(read=True, of=(people, consents, pseudonyms))
 )
 _BY_CONSENT = grants.insert().from_select(list(_COLUMNS), _CONSENTED)
 _BY_CONSENT_AS_PUSHED = grants.insert().from_select(
@@ -184,12 +204,14 @@ class Remembered:
     """The consent that a grant is issued on: whose, to exactly what; ``today`` in days.
 
     ``pushed`` is the pushed request that the grant answers and uses up, if it answers one.
+    ``older`` are the tags of holder, consent and items under another live version.
     """
 
     person_id: bytes
     items_tag: bytes
     today: int
     pushed: bytes | None = None
+    older: tuple[bytes, bytes, bytes] | None = None
 
 
 async def issue_remembered(
@@ -200,13 +222,10 @@ async def issue_remembered(
     One statement finds pseudonym and consent, rechecks the person, stores both, and uses up the
     pushed request (on SQLite one transaction). False when any of this is not so.
     """
-    given: dict[str, object] = {
-        "person_id": consent.person_id,
-        "of_holder": grant.holder_tag,
-        "of_consent": grant.consent_tag,
-        "with_items": consent.items_tag,
-        "today": consent.today,
-    }
+    tags = (grant.holder_tag, grant.consent_tag, consent.items_tag)
+    given: dict[str, object] = {"person_id": consent.person_id, "today": consent.today}
+    for name, both in zip(_TAGS, zip(tags, consent.older or tags, strict=True), strict=True):
+        given |= pair(name, both)
     if consent.pushed is None:
         return await _insert(connection, _ISSUE_REMEMBERED, grant, event, **given)
     given["pushed"] = consent.pushed

@@ -19,6 +19,22 @@ def among(column: ColumnElement[Any]) -> ColumnElement[bool]:
     return column.in_([bindparam(f"value_{place}") for place in range(SIZE)])
 
 
+def either(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of the one or two values that ``pair`` gives.
+
+    The tags of one thing, under each version of a secret that is live.
+    """
+    return column.in_([bindparam(f"{name}_0"), bindparam(f"{name}_1")])
+
+
+def pair(name: str, values: Sequence[bytes]) -> dict[str, bytes]:
+    """Return the parameters of ``either``; raises ValueError for more than two values."""
+    first, *rest = values
+    if len(rest) > 1:
+        raise ValueError("two versions of a secret are live at most")
+    return {f"{name}_0": first, f"{name}_1": rest[0] if rest else first}
+
+
 def chunks(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:
     """Yield the parameters of ``among``, ``SIZE`` values at a time; the last is filled up."""
     for start in range(0, len(values), SIZE):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from idp.storage.many import among, chunks
+from idp.storage.many import among, chunks, either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import pseudonyms
 
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
     from idp.storage.database import Connection, Row
 
-_FIND = Statement(select(pseudonyms).where(pseudonyms.c.holder_tag == bindparam("of_holder")))
+_OF_HOLDER = either(pseudonyms.c.holder_tag, "of_holder")
+_FIND = Statement(select(pseudonyms).where(_OF_HOLDER))
 # FOR SHARE: a renewal waits for this login and sees its grant, or this login sees the new ID.
-_HOLD = Statement(
-    select(pseudonyms)
-    .where(pseudonyms.c.holder_tag == bindparam("of_holder"))
-    .with_for_update(read=True)
-)
+_HOLD = Statement(select(pseudonyms).where(_OF_HOLDER).with_for_update(read=True))
 _BY_NETWORK_ID = Statement(
-    select(pseudonyms).where(pseudonyms.c.network_id_tag == bindparam("of_network_id"))
+    select(pseudonyms).where(either(pseudonyms.c.network_id_tag, "of_network_id"))
 )
 _OF_HOLDERS = Statement(select(pseudonyms).where(among(pseudonyms.c.holder_tag)))
 # "ON CONFLICT DO NOTHING" is spelled alike by both dialects: racing nodes draw one ID, not two.
@@ -53,19 +50,19 @@ _REPLACE = Statement(
 _REMOVE = Statement(pseudonyms.delete().where(among(pseudonyms.c.holder_tag)))
 
 
-async def find(connection: Connection, holder_tag: bytes) -> Row | None:
-    """Return the holder's pseudonym in the sector of the tag, or None before the first Allow."""
-    return await connection.one(_FIND, of_holder=holder_tag)
+async def find(connection: Connection, *holder_tags: bytes) -> Row | None:
+    """Return the holder's pseudonym in the sector of the tags, or None before the first Allow."""
+    return await connection.one(_FIND, **pair("of_holder", holder_tags))
 
 
-async def hold(connection: Connection, holder_tag: bytes) -> Row | None:
-    """Return what ``find`` does; nobody renews it until the transaction ends."""
-    return await connection.one(_HOLD, of_holder=holder_tag)
+async def hold(connection: Connection, *holder_tags: bytes) -> Row | None:
+    """Return what ``find`` does; nobody renews or moves it until the transaction ends."""
+    return await connection.one(_HOLD, **pair("of_holder", holder_tags))
 
 
-async def by_network_id(connection: Connection, network_id_tag: bytes) -> Row | None:
+async def by_network_id(connection: Connection, *network_id_tags: bytes) -> Row | None:
     """Return the pseudonym with this network ID, or None."""
-    return await connection.one(_BY_NETWORK_ID, of_network_id=network_id_tag)
+    return await connection.one(_BY_NETWORK_ID, **pair("of_network_id", network_id_tags))
 
 
 async def of_holders(connection: Connection, holder_tags: Sequence[bytes]) -> list[Row]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, or_, select
 
+from idp.storage.many import either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import pushed_requests
 
@@ -25,10 +26,10 @@ _BIND = Statement(
         pushed_requests.c.digest == bindparam("handle"),
         or_(
             pushed_requests.c.browser_tag.is_(None),
-            pushed_requests.c.browser_tag == bindparam("tag"),
+            either(pushed_requests.c.browser_tag, "of_browser"),
         ),
     )
-    .values(browser_tag=bindparam("tag"), expires_at=bindparam("until"))
+    .values(browser_tag=bindparam("new_tag"), expires_at=bindparam("until"))
     .returning(pushed_requests.c.digest)
 )
 _REMOVE = Statement(
@@ -39,7 +40,7 @@ _REMOVE = Statement(
 _REMOVE_OF_BROWSER = Statement(
     pushed_requests.delete().where(
         pushed_requests.c.digest == bindparam("handle"),
-        pushed_requests.c.browser_tag == bindparam("tag"),
+        either(pushed_requests.c.browser_tag, "of_browser"),
     )
 )
 _PRUNE = Statement(
@@ -90,9 +91,11 @@ async def find(connection: Connection, digest: bytes) -> Row | None:
     return await connection.one(_FIND, handle=digest)
 
 
-async def bind(connection: Connection, digest: bytes, tag: bytes, *, until: int) -> bool:
-    """Give the request to the browser of ``tag``; False when it is another one's, or gone."""
-    return await connection.one(_BIND, handle=digest, tag=tag, until=until) is not None
+async def bind(connection: Connection, digest: bytes, *tags: bytes, until: int) -> bool:
+    """Give the request to the browser of ``tags``; False when it is another one's, or gone."""
+    given = pair("of_browser", tags)
+    row = await connection.one(_BIND, handle=digest, new_tag=tags[0], until=until, **given)
+    return row is not None
 
 
 async def remove(connection: Connection, digest: bytes) -> bool:
@@ -100,9 +103,9 @@ async def remove(connection: Connection, digest: bytes) -> bool:
     return await connection.one(_REMOVE, handle=digest) is not None
 
 
-async def remove_of_browser(connection: Connection, digest: bytes, tag: bytes) -> None:
+async def remove_of_browser(connection: Connection, digest: bytes, *tags: bytes) -> None:
     """End the request if it is this browser's."""
-    await connection.all(_REMOVE_OF_BROWSER, handle=digest, tag=tag)
+    await connection.all(_REMOVE_OF_BROWSER, handle=digest, **pair("of_browser", tags))
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, func, select
 
+from idp.storage.many import among, chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import recovery_codes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idp.storage.database import Connection
+    from idp.storage.database import Connection, Row
 
 _ADD = Statement(recovery_codes.insert())
 _CLEAR = Statement(recovery_codes.delete().where(recovery_codes.c.person_id == bindparam("owner")))
@@ -21,9 +22,7 @@ _COUNT = Statement(
     .select_from(recovery_codes)
     .where(recovery_codes.c.person_id == bindparam("owner"))
 )
-_FIND = Statement(
-    select(recovery_codes.c.person_id).where(recovery_codes.c.tag == bindparam("of_tag"))
-)
+_FIND = Statement(select(recovery_codes).where(among(recovery_codes.c.tag)))
 _SPEND = Statement(
     recovery_codes.delete()
     .where(
@@ -47,10 +46,13 @@ async def left(connection: Connection, person_id: bytes) -> int:
     return 0 if row is None else int(row["left"])
 
 
-async def find(connection: Connection, tag: bytes) -> bytes | None:
-    """Return whose code it is, or None."""
-    row = await connection.one(_FIND, of_tag=tag)
-    return None if row is None else bytes(row["person_id"])
+async def find(connection: Connection, *tags: bytes) -> Row | None:
+    """Return the row of the code that has one of these tags, or None."""
+    for some in chunks(tags):
+        row = await connection.one(_FIND, **some)
+        if row is not None:
+            return row
+    return None
 
 
 async def spend(connection: Connection, tag: bytes, person_id: bytes) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
+from idp.storage.many import either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import replays
 
@@ -19,7 +20,18 @@ _SPEND = Statement(
     .on_conflict_do_nothing()
     .returning(replays.c.digest)
 )
-_FIND = Statement(select(replays.c.digest).where(replays.c.digest == bindparam("wanted")))
+_insert = postgresql_insert(replays)
+_SPEND_BOTH = Statement(
+    _insert.values(
+        [
+            {"digest": bindparam("digest_0"), "expires_at": bindparam("expires_at")},
+            {"digest": bindparam("digest_1"), "expires_at": bindparam("expires_at")},
+        ]
+    )
+    .on_conflict_do_nothing()
+    .returning(replays.c.digest)
+)
+_FIND = Statement(select(replays.c.digest).where(either(replays.c.digest, "wanted")))
 _PRUNE = Statement(
     replays.delete()
     .where(
@@ -34,15 +46,23 @@ _PRUNE = Statement(
 )
 
 
-async def spend(connection: Connection, digest: bytes, *, expires_at: int) -> bool:
-    """Record a use; True for the first caller only, until ``expires_at`` (epoch seconds)."""
-    row = await connection.one(_SPEND, digest=digest, expires_at=expires_at)
-    return row is not None
+async def spend(connection: Connection, *digests: bytes, expires_at: int) -> bool:
+    """Record a use; True for the first caller only, until ``expires_at`` (epoch seconds).
+
+    Of two digests of one thing both are recorded: whoever shares one of them comes too late.
+    """
+    if len(digests) == 1:
+        row = await connection.one(_SPEND, digest=digests[0], expires_at=expires_at)
+        return row is not None
+    # In one order on every node, or two that spend one thing at once would wait for each other.
+    given = pair("digest", sorted(digests, key=lambda digest: (len(digest), digest)))
+    rows = await connection.all(_SPEND_BOTH, expires_at=expires_at, **given)
+    return len(rows) == len(digests)
 
 
-async def is_spent(connection: Connection, digest: bytes) -> bool:
-    """Tell whether a use is recorded."""
-    return await connection.one(_FIND, wanted=digest) is not None
+async def is_spent(connection: Connection, *digests: bytes) -> bool:
+    """Tell whether a use is recorded, under either of two digests."""
+    return await connection.one(_FIND, **pair("wanted", digests)) is not None
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

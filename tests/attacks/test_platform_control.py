@@ -160,7 +160,12 @@ async def test_a_suspended_person_takes_back_but_does_not_renew(
     async with provider.parts.database.transaction() as transaction:
         await provider.services.pseudonyms.find_or_draw(transaction, sector, person_id)
         await provider.services.consents.remember(
-            transaction, platform.registered.client, person_id, frozenset({"openid"}), record="r"
+            transaction,
+            platform.registered.client,
+            person_id,
+            frozenset({"openid"}),
+            record="r",
+            version=1,
         )
     old = await holder.network_id(platform)
     page = await holder.browser.get(f"{path_of(platform)}/renew")

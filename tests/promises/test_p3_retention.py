@@ -83,8 +83,8 @@ class Life:
         for platform in self.platforms:
             client = platform.registered.client
             pair = (self.person_id, client.sector)
-            yield self.services.pseudonyms.tag(client.sector, self.person_id), pair
-            yield self.services.consents.tag(client.client_id, self.person_id), pair
+            yield self.services.pseudonyms.tags(client.sector, self.person_id)[0], pair
+            yield self.services.consents.tags(client.client_id, self.person_id)[0], pair
             for tag in self.services.activity._tags(self.person_id, [client.sector])[1:]:
                 yield tag, pair
 

@@ -73,9 +73,9 @@ async def test_p3_what_platforms_and_strangers_see_opens_to_no_person(
         seen += [everything(answer) for answer in await journeys(citizen, other)]
         services = provider.services
         tags = {
-            services.pseudonyms.tag(one.registered.client.sector, citizen.person_id),
-            services.pseudonyms.tag(other.registered.client.sector, citizen.person_id),
-            services.consents.tag(one.client_id, citizen.person_id),
+            services.pseudonyms.tags(one.registered.client.sector, citizen.person_id)[0],
+            services.pseudonyms.tags(other.registered.client.sector, citizen.person_id)[0],
+            services.consents.tags(one.client_id, citizen.person_id)[0],
         }
     assert plains
     opened = [plain.decode() for plain in plains]

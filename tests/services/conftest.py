@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from idp.domain.assurance import Assurance
+from idp.domain.link_keys import LinkKeys
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.memory import MemoryKeystore
@@ -53,7 +54,7 @@ def another_enrolment(provider: Provider, vault: Vault) -> Enrolment:
         activity=provider.services.activity,
         vault=vault,
         dedup=parts.keystore.secret(SecretDomain.DEDUP),
-        link_key=parts.keystore.secret(SecretDomain.LINK).active_key,
+        link=LinkKeys(parts.keystore.secret(SecretDomain.LINK)),
         clock=provider.clock,
         entropy=parts.entropy,
     )

@@ -12,6 +12,7 @@ from idp.services.ceremonies import Answered, Ceremonies
 from idp.services.replays import Replays
 from tests.support.authenticator import SoftAuthenticator
 from tests.support.provider import ISSUER, Provider
+from tests.support.ready_made import link_keys
 
 HERE, OPERATOR, PERSON = "this browser", "an operator", "a person"
 
@@ -20,7 +21,7 @@ HERE, OPERATOR, PERSON = "this browser", "an operator", "a person"
 def ceremonies(provider: Provider) -> Ceremonies:
     return Ceremonies(
         rp=RelyingParty.for_issuer(ISSUER, "Network ID"),
-        replays=Replays(provider.parts.database, link_key=b"k" * 32),
+        replays=Replays(provider.parts.database, link=link_keys(b"k" * 32)),
         sealer=Sealer(provider.parts.keystore.secret(SecretDomain.SESSION), provider.parts.entropy),
         clock=provider.clock,
         entropy=provider.parts.entropy,

@@ -75,7 +75,7 @@ async def left(owner: Somebody) -> list[object]:
     """All that there still is of a person at platforms."""
     services, database = owner.provider.services, owner.provider.parts.database
     sectors = await services.clients.sectors()
-    tags = [services.pseudonyms.tag(sector, owner.person_id) for sector in sectors]
+    tags = [services.pseudonyms.tags(sector, owner.person_id)[0] for sector in sectors]
     return [
         *await services.pseudonyms.everywhere(owner.person_id, sectors),
         *await services.consents.everywhere(owner.person_id, await services.clients.ids()),

@@ -15,7 +15,7 @@ async def a_client(provider: Provider, platform: str) -> Client:
 async def allow(provider: Provider, client: Client, person: bytes = PERSON) -> None:
     async with provider.parts.database.transaction() as transaction:
         await provider.services.consents.remember(
-            transaction, client, person, frozenset({"openid"}), record="a record"
+            transaction, client, person, frozenset({"openid"}), record="a record", version=1
         )
 
 

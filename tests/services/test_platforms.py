@@ -27,7 +27,9 @@ async def allow(
     async with provider.parts.database.transaction() as transaction:
         await services.pseudonyms.find_or_draw(transaction, client.sector, person)
         if remember:
-            await services.consents.remember(transaction, client, person, OPENID, record="r")
+            await services.consents.remember(
+                transaction, client, person, OPENID, record="r", version=1
+            )
         await services.activity.note(
             transaction,
             person,

@@ -13,7 +13,8 @@ PERSON, NEIGHBOUR = b"p" * 16, b"n" * 16
 
 async def drawn(provider: Provider, sector: str = SHOP, person: bytes = PERSON) -> Pseudonym:
     async with provider.parts.database.transaction() as transaction:
-        return await provider.services.pseudonyms.find_or_draw(transaction, sector, person)
+        held = await provider.services.pseudonyms.find_or_draw(transaction, sector, person)
+        return held.pseudonym
 
 
 async def renewed(provider: Provider, sector: str = SHOP, person: bytes = PERSON) -> Pseudonym:

@@ -82,7 +82,7 @@ async def closed(store: Database, until: int = TODAY, kept: int = TODAY + 2) -> 
     """An identity whose account was closed."""
     await reserve(store, b"first")
     await enrolments.confirm(store, dedup_tag=TAG, row_id=b"first")
-    assert await enrolments.close(store, b"tag of first", left(until, kept))
+    assert await enrolments.close(store, [b"tag of first"], left(until, kept))
 
 
 async def state(store: Database) -> str:
@@ -95,7 +95,7 @@ async def test_a_closed_identity_leads_to_no_person(store: Database):
     row = await enrolments.find(store, TAG)
     assert row is not None
     assert (row["person_sealed"], row["person_tag"]) == (b"nobody", None)
-    assert not await enrolments.close(store, b"tag of first", left(TODAY, TODAY))
+    assert not await enrolments.close(store, [b"tag of first"], left(TODAY, TODAY))
     assert not await enrolments.confirm(store, dedup_tag=TAG, row_id=b"first")
     await enrolments.release(store, dedup_tag=TAG, row_id=b"first")
     assert await state(store) == enrolments.CLOSED

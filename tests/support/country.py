@@ -94,15 +94,15 @@ class Truth:
     def visited(self, services: Joining, person_id: bytes, client: Client) -> None:
         """Remember all tags of a person at a platform."""
         unit = (person_id, client.sector)
-        self.units[services.pseudonyms.tag(client.sector, person_id)] = unit
-        self.units[services.consents.tag(client.client_id, person_id)] = unit
+        self.units[services.pseudonyms.tags(client.sector, person_id)[0]] = unit
+        self.units[services.consents.tags(client.client_id, person_id)[0]] = unit
         self.units[
             services.activity.new(person_id, Happened.APPEALED, sector=client.sector).tag
         ] = unit
 
     def has_a_history(self, services: Joining, person_id: bytes) -> None:
         """Remember the tag of what happened to a person at no platform."""
-        self.units[activity_tag(services.link_key, "", person_id)] = (person_id, "")
+        self.units[services.link.tag(activity_tag, "", person_id)] = (person_id, "")
 
 
 class Recorder:
@@ -236,7 +236,7 @@ class _Month:
             self.truth.visited(self.services, person_id, client)
             await self.services.pseudonyms.find_or_draw(self.recorder, client.sector, person_id)
             await self.services.consents.remember(
-                self.recorder, client, person_id, _ITEMS, record=record
+                self.recorder, client, person_id, _ITEMS, record=record, version=1
             )
         await self.services.activity.note(
             self.recorder, person_id, happened, sector=client.sector, **detail

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import make_url
 
+from idp.domain.link_keys import LinkKeys
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
 from idp.domain.signing_key import ALGORITHMS
 from idp.keystore.memory import MemoryKeystore
@@ -37,6 +38,11 @@ def keystore(entropy: Entropy) -> MemoryKeystore:
             for domain in SecretDomain
         },
     )
+
+
+def link_keys(key: bytes) -> LinkKeys:
+    """Return keys for tags of which there has been one version only."""
+    return LinkKeys(VersionedSecret({1: key}, active=1))
 
 
 @cache
