@@ -42,6 +42,7 @@ from idp.services.registration import Mode, Registration
 from idp.services.replays import Replays
 from idp.services.resealing import Resealing
 from idp.services.resources import Resources
+from idp.services.retagging import Retagging
 from idp.services.secret_rotation import SecretRotation
 from idp.services.secret_versions import SecretVersions
 from idp.services.sessions import Sessions
@@ -79,12 +80,20 @@ class Foundation:
     @cached_property
     def secret_rotation(self) -> SecretRotation:
         sealed = Resealing(self.database, self.parts.enrolment_store, self.field_seal)
+        tagged = Retagging(
+            self.database,
+            self.parts.enrolment_store,
+            vault=self.vault,
+            link=self.link,
+            clients=self.clients,
+            entropy=self.entropy,
+        )
         # Those who know us by a key of it keep what they have fetched for as long as others do.
         lead = self.policy.jwks_max_age + self.policy.margin if self.settings.upstreams_file else 0
         return SecretRotation(
             database=self.database,
             versions=self.secrets,
-            rewraps={SecretDomain.FIELD: sealed},
+            rewraps={SecretDomain.FIELD: sealed, SecretDomain.LINK: tagged},
             store=self.parts.keystore,
             nodes=self.nodes,
             audit=self.audit,

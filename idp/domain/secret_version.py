@@ -25,6 +25,7 @@ _SHORT_LIVED_SECONDS: Final = SECONDS_PER_DAY + 60 * 60
 WAIT_SECONDS: Final = {
     SecretDomain.FIELD: SETTLING_SECONDS,
     SecretDomain.SESSION: _SHORT_LIVED_SECONDS,
+    SecretDomain.LINK: _SHORT_LIVED_SECONDS,
 }
 """How long after its successor took over a version is needed at least; also: what can rotate."""
 

@@ -244,6 +244,12 @@ class Clients:
         live = {str(row["client_id"]) for row in await clients.everyone(asked)}
         return sorted(live.union(one.client_id for one in await self.former(asked)))
 
+    async def sectors_of_ids(self) -> list[tuple[str, str]]:
+        """Return the id and the sector of every client there is or was."""
+        rows = await clients.everyone(self._database)
+        live = [(client.client_id, client.sector) for client in (read(row).client for row in rows)]
+        return live + [(one.client_id, one.sector) for one in await self.former(self._database)]
+
     async def own_services(self, sector: str) -> list[str]:
         """Return the ids of the first-party clients of a sector: one platform's own services."""
         every = [one.client for one in await self.everyone()]

@@ -108,6 +108,10 @@ class Consents:
             record,
         )
         tag = self.tag_under(version, client.client_id, person_id)
+        # Of a client that was in another sector before, it may stand under another version there.
+        others = set(self.tags(client.client_id, person_id)) - {tag}
+        if others:
+            await consents.remove(connection, list(others))
         row_id = self._entropy.bytes(16)
         await consents.put(
             connection,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -19,15 +18,17 @@ from idp.storage.sealed_columns import ENROLMENT, PROVIDER, SealedColumn
 from tests.support import refreshing
 from tests.support.logins import Platform
 from tests.support.provider import Provider, running
+from tests.support.secret_lives import (
+    FIELD,
+    MAIL,
+    SESSION,
+    Killed,
+    begin,
+    same_life,
+    states,
+)
 from tests.support.time import FrozenClock, SeededEntropy
 from tests.support.whole_life import close, export, lived
-
-FIELD, SESSION = SecretDomain.FIELD, SecretDomain.SESSION
-MAIL: Final[dict[str, Any]] = {"smtp_url": "smtp://localhost:2525", "mail_from": "id@id.example"}
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
 
 
 @pytest_asyncio.fixture
@@ -37,22 +38,9 @@ async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
         yield started
 
 
-async def states(provider: Provider, domain: SecretDomain) -> dict[int, SecretState]:
-    found = await provider.services.secret_rotation.everyone()
-    return {one.version: one.state for one in found if one.domain is domain}
-
-
 async def acts(provider: Provider) -> list[tuple[str, str | None]]:
     entries = await provider.services.operations.audit.page()
     return [(entry.act.value, entry.subject) for entry in reversed(entries)]
-
-
-async def begin(provider: Provider, domain: SecretDomain) -> None:
-    """Let a second version of a secret take over."""
-    rotation = provider.services.secret_rotation
-    await rotation.stage(domain)
-    await rotation.go_on(domain)
-    assert provider.services.secret_versions.secret(domain).active == 2
 
 
 async def test_a_whole_life_outlives_the_field_secret(provider: Provider):
@@ -71,9 +59,7 @@ async def test_a_whole_life_outlives_the_field_secret(provider: Provider):
     assert await states(provider, FIELD) == {1: SecretState.REMOVED, 2: SecretState.ACTIVE}
     assert list(provider.parts.keystore.secret(FIELD).versions) == [2]
     for told in (during, after):
-        assert told["network_ids"] == before["network_ids"]
-        assert told["consents"] == before["consents"]
-        assert len(told["activity"]) > len(before["activity"])
+        assert same_life(told, before)
     await close(owner)
 
 
@@ -124,12 +110,12 @@ async def test_sealing_anew_that_was_killed_goes_on_where_it_stopped(
         with pytest.raises(Killed):
             await rotation.go_on(FIELD)
     assert (await rotation.left(FIELD)).movable > 0
-    assert (await export(owner))["network_ids"] == before["network_ids"]
+    assert same_life(await export(owner), before)
 
     await rotation.go_on(FIELD)
     provider.clock.advance(SETTLING_SECONDS)
     assert (await rotation.go_on(FIELD)).is_over
-    assert (await export(owner))["consents"] == before["consents"]
+    assert same_life(await export(owner), before)
 
 
 async def test_what_is_written_meanwhile_is_not_written_over(provider: Provider):
