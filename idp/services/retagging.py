@@ -29,7 +29,7 @@ from idp.domain.consent import text_of
 from idp.domain.link_keys import suffix, version_of
 from idp.domain.sealing import SealBroken
 from idp.services.resealing import Left
-from idp.storage import consents, link_tags, people
+from idp.storage import consents, enrolments, link_tags, people, vouchers
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -84,9 +84,10 @@ class Retagging:
         Links for operators and codes of registrars end by themselves. Recovery codes are on paper,
         and keep their version: their 80 random bits cannot be searched, with or without its key.
         """
-        movable, dying, kept = await link_tags.count(
-            self._database, self._enrolment_store, suffix(self._link.active)
-        )
+        end = suffix(self._link.active)
+        movable, dying, kept = await link_tags.count(self._database, end)
+        movable += await enrolments.count_others(self._enrolment_store, end)
+        dying += await vouchers.count_others(self._enrolment_store, end)
         return Left(movable, dying, kept)
 
     async def run(self, told: Callable[[int], None]) -> int:
@@ -213,7 +214,7 @@ class Retagging:
 
     async def _enrolments(self, told: Callable[[int], None]) -> int:
         after, broken, end = b"", 0, suffix(self._link.active)
-        while rows := await link_tags.some_enrolments(
+        while rows := await enrolments.some_others(
             self._enrolment_store, end, after=after, page=PAGE_ROWS
         ):
             for row in rows:
@@ -223,7 +224,7 @@ class Retagging:
                     broken += 1
                     continue
                 tag = self._link.tag(enrolled_tag, person_id)
-                await link_tags.move_enrolment(self._enrolment_store, row, tag)
+                await enrolments.rename(self._enrolment_store, row, tag)
             told(len(rows))
             after = rows[-1]["dedup_tag"]
         return broken

@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
-from idp.storage.many import either, pair
+from idp.storage.many import either, of_another_version, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import enrolments
 
@@ -148,6 +148,22 @@ _PRUNE = Statement(
     )
     .returning(enrolments.c.dedup_tag)
 )
+_OTHERS = of_another_version(enrolments.c.person_tag)
+_COUNT_OTHERS = Statement(select(func.count().label("rows")).where(_OTHERS))
+_SOME_OTHERS = Statement(
+    select(enrolments)
+    .where(enrolments.c.dedup_tag > bindparam("after"), _OTHERS)
+    .order_by(enrolments.c.dedup_tag)
+    .limit(bindparam("page"))
+)
+_RENAME = Statement(
+    enrolments.update()
+    .where(
+        enrolments.c.dedup_tag == bindparam("tag"),
+        enrolments.c.person_tag == bindparam("of_person"),
+    )
+    .values(person_tag=bindparam("new_person_tag"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,3 +288,23 @@ async def retake(
 async def prune(connection: Connection, *, today: int, batch: int) -> int:
     """Forget closed identities whose time is over; return how many."""
     return len(await connection.all(_PRUNE, today=today, batch=batch))
+
+
+async def count_others(connection: Connection, suffix: bytes) -> int:
+    """Return to how many enrolments a tag of another version leads than the one of ``suffix``."""
+    row = await connection.one(_COUNT_OTHERS, suffix=suffix)
+    return 0 if row is None else int(row["rows"])
+
+
+async def some_others(
+    connection: Connection, suffix: bytes, *, after: bytes, page: int
+) -> list[Row]:
+    """Return the next of those, in the order of their dedup tags."""
+    return await connection.all(_SOME_OTHERS, suffix=suffix, after=after, page=page)
+
+
+async def rename(connection: Connection, row: Row, person_tag: bytes) -> None:
+    """Let another tag lead to an enrolment, if the one that was read still does."""
+    await connection.all(
+        _RENAME, tag=row["dedup_tag"], of_person=row["person_tag"], new_person_tag=person_tag
+    )

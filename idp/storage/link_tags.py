@@ -7,23 +7,21 @@ was stopped goes on with that.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
-from idp.storage.many import among, chunks
+from idp.storage.many import among, chunks, of_another_version
 from idp.storage.statement import Statement
 from idp.storage.tables import (
     activity,
     consents,
-    enrolments,
     grants,
     operator_links,
     people,
     pseudonyms,
     pushed_requests,
     recovery_codes,
-    vouchers,
 )
 
 if TYPE_CHECKING:
@@ -33,17 +31,11 @@ if TYPE_CHECKING:
 
     from idp.storage.database import Connection, Row
 
-_TAG_BYTES: Final = 32  # what follows names the version
-
-
-def _others(column: Column[Any]) -> ColumnElement[bool]:
-    """Return the condition that a tag is of another version than the one with this end."""
-    return func.substr(column, _TAG_BYTES + 1) != bindparam("suffix")
-
 
 def _counting(*columns: Column[Any]) -> tuple[Statement, ...]:
     return tuple(
-        Statement(select(func.count().label("rows")).where(_others(column))) for column in columns
+        Statement(select(func.count().label("rows")).where(of_another_version(column)))
+        for column in columns
     )
 
 
@@ -56,11 +48,11 @@ _MOVABLE = _counting(
 )
 _DYING = _counting(operator_links.c.tag, pushed_requests.c.browser_tag)
 _KEPT = _counting(recovery_codes.c.tag)
-_MOVABLE_ENROLMENTS = _counting(enrolments.c.person_tag)
-_DYING_VOUCHERS = _counting(vouchers.c.tag)
 _PSEUDONYMS = Statement(
     select(pseudonyms)
-    .where(pseudonyms.c.holder_tag > bindparam("after"), _others(pseudonyms.c.holder_tag))
+    .where(
+        pseudonyms.c.holder_tag > bindparam("after"), of_another_version(pseudonyms.c.holder_tag)
+    )
     .order_by(pseudonyms.c.holder_tag)
     .limit(bindparam("page"))
 )
@@ -98,31 +90,14 @@ _PEOPLE = Statement(
     .order_by(people.c.id)
     .limit(bindparam("page"))
 )
-_ENROLMENTS = Statement(
-    select(enrolments)
-    .where(enrolments.c.dedup_tag > bindparam("after"), _others(enrolments.c.person_tag))
-    .order_by(enrolments.c.dedup_tag)
-    .limit(bindparam("page"))
-)
-_MOVE_ENROLMENT = Statement(
-    enrolments.update()
-    .where(
-        enrolments.c.dedup_tag == bindparam("of_dedup"),
-        enrolments.c.person_tag == bindparam("of_person"),
-    )
-    .values(person_tag=bindparam("new_person_tag"))
-)
 
 
-async def count(
-    database: Connection, enrolment_store: Connection, suffix: bytes
-) -> tuple[int, int, int]:
+async def count(connection: Connection, suffix: bytes) -> tuple[int, int, int]:
     """Return how many tags end otherwise: movable, dying by themselves, and such as stay."""
-    movable = await _sum(database, _MOVABLE, suffix)
-    movable += await _sum(enrolment_store, _MOVABLE_ENROLMENTS, suffix)
-    dying = await _sum(database, _DYING, suffix)
-    dying += await _sum(enrolment_store, _DYING_VOUCHERS, suffix)
-    return movable, dying, await _sum(database, _KEPT, suffix)
+    movable, dying, kept = [
+        await _sum(connection, statements, suffix) for statements in (_MOVABLE, _DYING, _KEPT)
+    ]
+    return movable, dying, kept
 
 
 async def _sum(connection: Connection, statements: Sequence[Statement], suffix: bytes) -> int:
@@ -191,20 +166,3 @@ async def tagged(connection: Connection, tags: Sequence[bytes]) -> set[bytes]:
 async def some_people(connection: Connection, *, after: bytes, page: int) -> list[bytes]:
     """Return the ids of the next people, in their order."""
     return [bytes(row["id"]) for row in await connection.all(_PEOPLE, after=after, page=page)]
-
-
-async def some_enrolments(
-    connection: Connection, suffix: bytes, *, after: bytes, page: int
-) -> list[Row]:
-    """Return the next enrolments to whose persons a tag with another end leads."""
-    return await connection.all(_ENROLMENTS, suffix=suffix, after=after, page=page)
-
-
-async def move_enrolment(connection: Connection, row: Row, person_tag: bytes) -> None:
-    """Let another tag lead to an enrolment, if the one that was read still does."""
-    await connection.all(
-        _MOVE_ENROLMENT,
-        of_dedup=row["dedup_tag"],
-        of_person=row["person_tag"],
-        new_person_tag=person_tag,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
 
 SIZE = 64
+_TAG_BYTES = 32
 
 
 def among(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -33,6 +34,14 @@ def pair(name: str, values: Sequence[bytes]) -> dict[str, bytes]:
     if len(rest) > 1:
         raise ValueError("two versions of a secret are live at most")
     return {f"{name}_0": first, f"{name}_1": rest[0] if rest else first}
+
+
+def of_another_version(tag: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a tag was made under another version than the one of ``suffix``.
+
+    That is what stands behind its first 32 bytes (``idp.domain.link_keys``).
+    """
+    return func.substr(tag, _TAG_BYTES + 1) != bindparam("suffix")
 
 
 def chunks(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from idp.storage.many import of_another_version
 from idp.storage.statement import Statement
 from idp.storage.tables import vouchers
 
@@ -45,6 +46,9 @@ _PRUNE = Statement(
         )
     )
     .returning(vouchers.c.tag)
+)
+_COUNT_OTHERS = Statement(
+    select(func.count().label("rows")).where(of_another_version(vouchers.c.tag))
 )
 
 
@@ -81,3 +85,9 @@ async def let_go(connection: Connection, holder: bytes) -> None:
 async def prune(connection: Connection, *, today: int, batch: int) -> int:
     """Delete vouchers whose last day is over; return how many."""
     return len(await connection.all(_PRUNE, today=today, batch=batch))
+
+
+async def count_others(connection: Connection, suffix: bytes) -> int:
+    """Return how many vouchers have a tag of another version than the one of ``suffix``."""
+    row = await connection.one(_COUNT_OTHERS, suffix=suffix)
+    return 0 if row is None else int(row["rows"])

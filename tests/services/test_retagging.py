@@ -82,7 +82,7 @@ async def test_moving_tags_that_was_killed_goes_on_where_it_stopped(
 ):
     owner, _ = await lived(provider)
     before = await export(owner)
-    names = ("move_pseudonym", "move_consent", "move_grant", "move_activity", "move_enrolment")
+    names = ("move_pseudonym", "move_consent", "move_grant", "move_activity")
     left = [after]
 
     def until_killed(work):  # noqa: ANN001

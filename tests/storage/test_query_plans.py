@@ -24,6 +24,7 @@ WHOLE_TABLE: Final = {
         "closings._SOME",
         "signing_keys._ALL",
         "secret_versions._ALL",
+        *("enrolments._COUNT_OTHERS", "vouchers._COUNT_OTHERS"),
     ),
     *("nodes._ALL", "nodes._PRUNE", "proposals._REMOVE_OPEN"),
     # Ten thousand rows of a table that is empty when all is well.
