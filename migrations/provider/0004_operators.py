@@ -42,6 +42,15 @@ def _rotation() -> None:
         sa.Column("until", sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "schedule_runs",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("ran_at", sa.BigInteger, nullable=False),
+        sa.Column("done_at", sa.BigInteger),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("problems", sa.Text, nullable=False),
+        sqlite_with_rowid=False,
+    )
 
 
 def _secrets() -> None:

@@ -67,6 +67,19 @@ instance = Table(
     sqlite_with_rowid=False,
 )
 
+# When what runs by itself last ran, when it last did all it had to, how often it failed since the
+# beginning, and what it waits for: from here any process can tell that it does not run.
+schedule_runs = Table(
+    "schedule_runs",
+    provider,
+    Column("name", Text, primary_key=True),
+    Column("ran_at", BigInteger, nullable=False),
+    Column("done_at", BigInteger),
+    Column("failures", Integer, nullable=False),
+    Column("problems", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Where in their lives the versions of symmetric secrets are: no private byte.
 secret_versions = Table(
     "secret_versions",
