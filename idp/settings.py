@@ -236,9 +236,11 @@ class Settings(BaseSettings):
     outbound_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
     # Demand a nonce of ours in every DPoP proof (RFC 9449 §8); else only where a clock is off.
     dpop_nonce: bool = False
-    # For how many seconds platforms may keep our JWKS. Lower it, and what was given out before
-    # still counts: see idp.domain.signing_key.
+    # For how many seconds platforms may keep our JWKS; after how many days of signing a key is
+    # replaced (0: never by itself), and is served on for at least: see idp.domain.rotation.
     jwks_max_age: Annotated[int, Field(ge=60, le=86400)] = 3600
+    key_rotation_days: Annotated[int, Field(ge=0, le=3650)] = 90
+    key_overlap_days: Annotated[int, Field(ge=0, le=30)] = 1
     # Who may register clients: the operator alone; also who has a token of the operator's or a
     # statement by one of the issuers in the file; anybody (sandbox). See docs/registration.md.
     registration: Literal["off", "token", "open"] = "off"

@@ -293,6 +293,7 @@ def build_services(parts: Parts) -> Services:
         registration=joining.registration,
         resources=joining.resources,
         revocation=joining.revocation,
+        rotation=joining.rotation,
         sandbox=side.sandbox,
         secret_rotation=joining.secret_rotation,
         secret_versions=joining.secrets,

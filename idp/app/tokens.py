@@ -1,4 +1,4 @@
-"""Joins what has to do with tokens after a sign-in: refreshed, given back."""
+"""Joins what has to do with tokens after a sign-in, and the rotation of their keys."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from functools import cached_property
 
 from idp.app.foundation import Foundation
 from idp.domain.refresh_token import Lifetimes
+from idp.domain.rotation import Schedule
 from idp.services.compromise import Compromise, Given
 from idp.services.key_check import KeyCheck
 from idp.services.outside import Outside
 from idp.services.refresh_tokens import RefreshTokens
 from idp.services.revocation import Revocation
+from idp.services.rotation import Rotation
 
 
 class TokenSide(Foundation):
@@ -21,6 +23,17 @@ class TokenSide(Foundation):
         chosen = self.settings
         return Lifetimes(
             chosen.refresh_idle_days, chosen.refresh_days, chosen.refresh_grace_seconds
+        )
+
+    @cached_property
+    def rotation(self) -> Rotation:
+        chosen = self.settings
+        return Rotation(
+            database=self.database,
+            lives=self.key_lives,
+            leases=self.leases,
+            schedule=Schedule(chosen.key_rotation_days, chosen.key_overlap_days),
+            clock=self.clock,
         )
 
     @cached_property

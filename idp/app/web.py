@@ -21,7 +21,7 @@ from idp.app.traces import traced, tracing_of
 from idp.domain.epoch import HalfRestored, WentBack
 from idp.observability import Log, write_to_stderr
 from idp.protocol.jose import SignerUnavailable
-from idp.services import housekeeping, key_lives, logouts, notices
+from idp.services import housekeeping, key_lives, logouts, notices, rotation
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -96,6 +96,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
                 asyncio.create_task(_sweep(parts, services, watch)),
                 asyncio.create_task(_watch_epoch(parts, services, watch)),
                 asyncio.create_task(_watch_keys(parts, services, watch)),
+                asyncio.create_task(_rotate(services, watch)),
                 asyncio.create_task(_tell_platforms(services.logouts, watch)),
                 asyncio.create_task(_publish_heads(services.operations.tree_heads, watch)),
             ]
@@ -177,6 +178,16 @@ async def _watch_keys(parts: Parts, services: Services, watch: _Watch) -> None:
             watch.keys_loaded(services.readiness.keys_loaded())
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
             watch.failed("keys", type(error).__name__)
+
+
+async def _rotate(services: Services, watch: _Watch) -> None:
+    """Take the steps of a rotation that are due; of all servers one does, each minute."""
+    while True:
+        await asyncio.sleep(rotation.PERIOD_SECONDS)
+        try:
+            await services.rotation.run()
+        except Exception as error:  # noqa: BLE001 - what failed once is gone on with next time
+            watch.failed("rotation", type(error).__name__)
 
 
 async def _publish_heads(heads: TreeHeads, watch: _Watch) -> None:

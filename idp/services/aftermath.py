@@ -83,6 +83,7 @@ KEPT: Final = {
     "signing_keys": "reconciled with the private halves that there are",
     "secret_versions": "reconciled with the secrets that there are",
     "nodes": "how long caches of a JWKS may have lasted",
+    "schedule_runs": "they say when something last ran, in that database",
     "leases": "nobody holds one any more, and their numbers have to grow",
     "replays": "what was used stays used",
     "throttles": "counts of minutes",

@@ -134,10 +134,10 @@ class KeyLives:
         if signer is None:
             signer = await asyncio.to_thread(self._store.make, alg, self._entropy, self._clock)
         async with self._writing(lease) as transaction:
-            await self._put(transaction, signer, KeyState.PUBLISHED)
-            await self._audit.record(
-                transaction, Act.KEY_STAGED, subject=signer.kid, via=_via(lease)
-            )
+            if await self._put(transaction, signer, KeyState.PUBLISHED):
+                await self._audit.record(
+                    transaction, Act.KEY_STAGED, subject=signer.kid, via=_via(lease)
+                )
         return await self.one(signer.kid)
 
     def check_algorithm(self, alg: str) -> None:
@@ -167,6 +167,8 @@ class KeyLives:
         """
         new = await self.check_activation(kid)
         async with self._writing(lease) as transaction:
+            if self._clock.now() - (new.activated_at or 0) > PERIOD_SECONDS:
+                raise WrongStep("what was looked at is some time ago by now; look again")
             await self.take_over(transaction, new, via=_via(lease))
         return new
 
@@ -256,10 +258,10 @@ class KeyLives:
     async def _begin(self, signers: Sequence[Signer]) -> None:
         async with self._database.transaction() as transaction:
             for signer in signers:
-                await self._put(transaction, signer, KeyState.ACTIVE)
-                await self._audit.record(
-                    transaction, Act.KEY_ACTIVATED, subject=signer.kid, via=Via.SCHEDULE
-                )
+                if await self._put(transaction, signer, KeyState.ACTIVE):
+                    await self._audit.record(
+                        transaction, Act.KEY_ACTIVATED, subject=signer.kid, via=Via.SCHEDULE
+                    )
 
     async def _unpublished(self, alg: str) -> Signer | None:
         """Return a key of the store that has no row: a kill came between making and publishing."""
@@ -280,9 +282,9 @@ class KeyLives:
         else:
             await signing_keys.miss(connection, kid)
 
-    async def _put(self, connection: Connection, signer: Signer, state: KeyState) -> None:
+    async def _put(self, connection: Connection, signer: Signer, state: KeyState) -> bool:
         now = self._clock.now()
-        await signing_keys.put(
+        return await signing_keys.put(
             connection,
             kid=signer.kid,
             alg=signer.alg,

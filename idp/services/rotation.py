@@ -83,8 +83,10 @@ class Rotation:
     async def run(self) -> bool:
         """Take every step that is due; False when another process ran within the last minute.
 
-        Raises Unavailable, and whatever else kept it from noting how the run went.
+        Raises ValueError where this process could not sign itself: another one has to lead. Raises
+        Unavailable, and whatever else kept it from noting how the run went.
         """
+        await self._lives.load()
         lease = await self._leases.take(NAME, _LEASE_SECONDS)
         if lease is None:
             return False

@@ -19,6 +19,7 @@ _PUT = Statement(
     postgresql_insert(signing_keys)
     .values({column.name: bindparam(column.name) for column in signing_keys.columns})
     .on_conflict_do_nothing()
+    .returning(signing_keys.c.kid)
 )
 _ALL = Statement(select(signing_keys).order_by(signing_keys.c.published_at, signing_keys.c.kid))
 _SEE = Statement(
@@ -37,9 +38,9 @@ _MOVE = Statement(
 )
 
 
-async def put(connection: Connection, **columns: Any) -> None:
-    """Insert a key; does nothing for one that is known, or a second active one of its algorithm."""
-    await connection.all(_PUT, **columns)
+async def put(connection: Connection, **columns: Any) -> bool:
+    """Insert a key; False for one that is known, or a second active one of its algorithm."""
+    return await connection.one(_PUT, **columns) is not None
 
 
 async def everyone(connection: Connection) -> list[Row]:

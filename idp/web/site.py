@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from idp.services.registration import Registration
     from idp.services.resources import Resources
     from idp.services.revocation import Revocation
+    from idp.services.rotation import Rotation
     from idp.services.sandbox import Sandbox
     from idp.services.sandbox_resource import SandboxResource
     from idp.services.secret_rotation import SecretRotation
@@ -129,6 +130,7 @@ class Services:
     registration: Registration | None
     resources: Resources
     revocation: Revocation
+    rotation: Rotation
     sandbox: Sandbox | None
     sandbox_resource: SandboxResource | None
     secret_rotation: SecretRotation

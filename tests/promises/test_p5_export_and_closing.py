@@ -49,6 +49,7 @@ EXCEPTIONS: Final = {
     "signing_keys": "public keys of ours",
     "secret_versions": "which versions of our secrets are in use",
     "nodes": "our own server processes",
+    "schedule_runs": "when a rotation last ran, and what it waits for",
     "leases": "which of our processes leads a rotation",
     "instance": "how old the database is",
     "audit": "the operators' history: case numbers, no person",

@@ -8,7 +8,14 @@ arrival.
 
 from idp.storage.tables.audit import audit, audit_nodes, audit_tree, tree_heads
 from idp.storage.tables.enrolment import enrolments, vouchers
-from idp.storage.tables.keys import instance, leases, nodes, secret_versions, signing_keys
+from idp.storage.tables.keys import (
+    instance,
+    leases,
+    nodes,
+    schedule_runs,
+    secret_versions,
+    signing_keys,
+)
 from idp.storage.tables.metadata import enrolment, provider
 from idp.storage.tables.operator import (
     operator_links,
@@ -75,6 +82,7 @@ __all__ = [
     "recovery_codes",
     "registration_tokens",
     "replays",
+    "schedule_runs",
     "secret_versions",
     "sessions",
     "signing_keys",

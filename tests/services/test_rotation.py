@@ -1,0 +1,334 @@
+"""Signing keys rotate by themselves, in no state that needs a human (promise P7)."""
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from idp.app import build_services
+from idp.domain import rotation as domain_rotation
+from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.rotation import Step
+from idp.domain.signing_key import ALGORITHMS, KeyState
+from idp.keystore import Signer
+from idp.storage.connect import connect
+from idp.web.site import Services
+from tests.support import ready_made
+from tests.support.postgres import Postgres
+from tests.support.provider import Provider, running
+from tests.support.rotating import Front, Killed, Mortal, Shelf, days, minute, ripen
+from tests.support.time import FrozenClock, SeededEntropy
+
+PERIOD = 90
+
+
+@pytest.fixture
+def front() -> Front:
+    return Front()
+
+
+@pytest_asyncio.fixture
+async def provider(tmp_path: Path, front: Front) -> AsyncIterator[Provider]:
+    async with started(tmp_path, front) as one:
+        yield one
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, front: Front, store: Shelf | None = None, **settings: Any
+) -> AsyncIterator[Provider]:
+    """A provider in which nobody is yet, with a store whose keys are made ahead."""
+    store = store or Shelf.of(ready_made.keystore(SeededEntropy(3)))
+    async with running(
+        folder, internet=front.internet, keystore=store, sandbox=False, **settings
+    ) as one:
+        front.stand_before(one)
+        await one.services.key_lives.keep_up()
+        yield one
+
+
+async def states(provider: Provider) -> dict[str, Counter[str]]:
+    """How many keys of each algorithm are in each state."""
+    found: dict[str, Counter[str]] = {}
+    for key in await provider.services.key_lives.everyone():
+        found.setdefault(key.alg, Counter())[key.state.value] += 1
+    return found
+
+
+def each(**numbers: int) -> dict[str, Counter[str]]:
+    return {alg: Counter(numbers) for alg in ALGORITHMS}
+
+
+async def kids_in(state: KeyState, provider: Provider) -> set[str]:
+    keys = await provider.services.key_lives.everyone()
+    return {key.kid for key in keys if key.state is state}
+
+
+async def active(provider: Provider, alg: str) -> str:
+    keys = await provider.services.key_lives.everyone()
+    return next(k.kid for k in keys if k.alg == alg and k.state is KeyState.ACTIVE)
+
+
+async def test_p7_keys_rotate_by_themselves_and_one_always_waits(provider: Provider):
+    first = await active(provider, "ES256")
+    await minute(provider)
+    assert await states(provider) == each(active=1, published=1)
+
+    await days(provider, PERIOD - 1)
+    assert await active(provider, "ES256") == first
+    await days(provider, 1)
+    assert await active(provider, "ES256") != first
+    assert await states(provider) == each(active=1, published=1, retired=1)
+
+    await days(provider, 1)
+    assert await states(provider) == each(active=1, published=1, removed=1)
+    assert len(provider.parts.keystore.signers()) == 2 * len(ALGORITHMS)
+    status = await provider.services.rotation.status()
+    assert (status.failures, dict(status.problems)) == (0, {})
+    assert status.ran_at == status.done_at == provider.clock.now()
+    assert {due.step for due in status.coming.values()} == {Step.ACTIVATE}
+
+
+async def test_p7_nothing_changes_by_itself_where_the_operator_said_so(
+    tmp_path: Path, front: Front
+):
+    async with started(tmp_path, front, key_rotation_days=0) as provider:
+        staged = await provider.services.key_lives.stage("ES256")
+        await days(provider, 1000)
+        assert await states(provider) == each(active=1) | {"ES256": Counter(active=1, published=1)}
+        status = await provider.services.rotation.status()
+        assert (status.ran_at, dict(status.coming)) == (provider.clock.now(), {})
+        seen = await provider.services.key_lives.one(staged.kid)
+        assert seen.seen_at is not None  # so that it may be activated by hand
+
+
+async def test_p7_a_rotation_waits_for_what_platforms_see_says_so_and_goes_on(
+    provider: Provider, front: Front
+):
+    first = await active(provider, "RS256")
+    front.keep()
+    await days(provider, PERIOD)
+    await minute(provider, 70)
+    status = await provider.services.rotation.status()
+    assert "not in the JWKS at the issuer's address" in status.problems["RS256"]
+    assert status.failures == 0
+    front.internet.down.add("localhost")
+    await minute(provider)
+    assert "does not answer" in (await provider.services.rotation.status()).problems["outside"]
+    assert await active(provider, "RS256") == first
+
+    front.internet.down.clear()
+    front.kept = None
+    await minute(provider, 61)
+    assert await active(provider, "RS256") != first
+    assert (await provider.services.rotation.status()).problems == {}
+
+
+async def test_p7_a_rotation_waits_for_a_machine_that_lacks_the_key_until_it_is_copied(
+    provider: Provider,
+):
+    """Two machines, each with a folder of its own, of which one makes the keys."""
+    own = Shelf.of(provider.parts.keystore)
+    other = build_services(replace(provider.parts, keystore=own))
+    first = await active(provider, "ES256")
+    await minute(provider, 2)
+    provider.clock.advance(PERIOD * SECONDS_PER_DAY)
+    await other.key_lives.keep_up()
+    await minute(provider, 2)
+    assert "lacks its private half" in (await other.rotation.status()).problems["ES256"]
+    assert await active(provider, "ES256") == first
+
+    own._signers = tuple(provider.parts.keystore.signers())  # by hand, as docs/operators.md says
+    await other.key_lives.keep_up()
+    await minute(provider)
+    await other.key_lives.keep_up()
+    assert await active(provider, "ES256") != first
+    assert other.keys.signer("ES256").kid == await active(provider, "ES256")
+
+
+async def test_p7_a_key_lost_with_its_machine_is_withdrawn_and_another_made(provider: Provider):
+    await minute(provider)
+    store = provider.parts.keystore
+    assert isinstance(store, Shelf)
+    lost = await kids_in(KeyState.PUBLISHED, provider)
+    store._signers = tuple(one for one in store.signers() if one.kid not in lost)
+    provider.services.keys.take(store.signers())
+    await minute(provider, 66)
+    assert await states(provider) == each(active=1, removed=1, published=1)
+
+
+async def test_one_algorithm_that_fails_holds_up_no_other(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    make = Shelf.make
+
+    def making(store: Shelf, alg: str, *given: Any) -> Signer:
+        if alg == "PS256":
+            raise OSError("no space left")
+        return make(store, alg, *given)
+
+    monkeypatch.setattr(Shelf, "make", making)
+    await minute(provider, 3)
+    assert await states(provider) == each(active=1, published=1) | {"PS256": Counter(active=1)}
+    status = await provider.services.rotation.status()
+    assert (status.failures, dict(status.problems)) == (3, {"PS256": "stage failed: OSError"})
+    assert status.done_at is None
+    monkeypatch.undo()
+    await minute(provider)
+    status = await provider.services.rotation.status()
+    assert (status.failures, status.done_at) == (3, provider.clock.now())
+
+
+async def test_p7_who_slept_beyond_the_lease_writes_nothing_and_the_next_takes_its_key(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    make = Shelf.make
+    slept: list[bool] = []
+
+    def making(store: Shelf, *given: Any) -> Signer:
+        if not slept:
+            slept.append(True)
+            provider.clock.advance(200)  # RSA on a machine that stood still
+        return make(store, *given)
+
+    monkeypatch.setattr(Shelf, "make", making)
+    assert await provider.services.rotation.run() is False
+    assert await states(provider) == each(active=1)
+    assert (await provider.services.rotation.status()).ran_at is None
+    assert len(provider.parts.keystore.signers()) == len(ALGORITHMS) + 1
+
+    await minute(provider)
+    assert await states(provider) == each(active=1, published=1)
+    assert len(provider.parts.keystore.signers()) == 2 * len(ALGORITHMS)
+
+
+async def test_a_node_that_could_not_sign_does_not_lead(provider: Provider):
+    own = Shelf.of(provider.parts.keystore)
+    await minute(provider)
+    await ripen(provider)
+    waiting = next(
+        k for k in await provider.services.key_lives.everyone() if k.state is KeyState.PUBLISHED
+    )
+    await provider.services.key_lives.activate(waiting.kid)
+    behind = build_services(replace(provider.parts, keystore=own))
+    with pytest.raises(ValueError, match=waiting.kid):
+        await behind.rotation.run()
+    assert await provider.services.rotation.run() is True
+
+
+@pytest.mark.postgres
+async def test_p7_of_two_nodes_that_race_one_acts(tmp_path: Path, postgres: Postgres, front: Front):
+    urls: dict[str, Any] = {
+        name: postgres.new_database() for name in ("database_url", "enrolment_database_url")
+    }
+    async with started(tmp_path, front, **urls) as provider:
+        second = connect(urls["database_url"], durable=False)
+        await second.open()
+        try:
+            other = build_services(replace(provider.parts, database=second))
+            await other.key_lives.keep_up()
+            runs = [node.rotation.run() for node in (provider.services, other) for _ in range(3)]
+            assert sorted(await asyncio.gather(*runs)) == [False] * 5 + [True]
+            assert await states(provider) == each(active=1, published=1)
+            provider.clock.advance(PERIOD * SECONDS_PER_DAY)
+            for node in (provider.services, other):
+                await node.key_lives.keep_up()
+            runs = [node.rotation.run() for node in (provider.services, other)]
+            assert sorted(await asyncio.gather(*runs)) == [False, True]
+            assert (await states(provider))["RS256"] == Counter(active=1, published=1)
+        finally:
+            await second.close()
+
+
+def mortal(provider: Provider, statements: int) -> Services:
+    database: Any = Mortal(provider.parts.database, statements)
+    return build_services(replace(provider.parts, database=database))
+
+
+async def killed(provider: Provider, statements: int) -> bool:
+    """Run the schedule in a process that ends after so many statements; tell whether it did."""
+    services = mortal(provider, statements)
+    try:
+        await services.rotation.run()
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("step", list(Step))
+async def test_p7_killed_between_any_two_statements_the_next_run_goes_on(
+    tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch, step: Step
+):
+    # One algorithm is as good as four, and a quarter of the places to be killed in.
+    monkeypatch.setattr(domain_rotation, "ALGORITHMS", ("ES256",))
+    async with started(tmp_path, front) as provider:
+        await lead_to(step, provider)
+        due = [one.step for one in (await provider.services.rotation.status()).coming.values()]
+        assert due == [step]
+        before = sqlite3.connect(":memory:")
+        driver_of(provider).backup(before)
+        statements = 0
+        while await survives(again(provider, before, front), statements):
+            statements += 1
+        before.close()
+    assert statements > 5
+
+
+def driver_of(provider: Provider) -> sqlite3.Connection:
+    database: Any = provider.parts.database
+    driver: sqlite3.Connection = database._writer._driver
+    return driver
+
+
+def again(provider: Provider, before: sqlite3.Connection, front: Front) -> Provider:
+    """The same instance at the same moment, as if nothing had happened since."""
+    before.backup(driver_of(provider))
+    clock, store = FrozenClock(provider.clock.now()), Shelf.of(provider.parts.keystore)
+    parts = replace(provider.parts, clock=clock, keystore=store)
+    anew = Provider(provider.app, parts, build_services(parts), clock)
+    front.stand_before(anew)
+    return anew
+
+
+async def lead_to(step: Step, provider: Provider) -> None:
+    """Let time pass until this is the step that is due."""
+    if step is Step.STAGE:
+        return
+    await minute(provider, 2)
+    if step is Step.WITHDRAW:
+        store = provider.parts.keystore
+        assert isinstance(store, Shelf)
+        waiting = await kids_in(KeyState.PUBLISHED, provider)
+        store._signers = tuple(one for one in store.signers() if one.kid not in waiting)
+        provider.services.keys.take(store.signers())
+        await ripen(provider)
+        return
+    provider.clock.advance(PERIOD * SECONDS_PER_DAY)
+    if step is Step.REMOVE:
+        await minute(provider, 2)
+        provider.clock.advance(SECONDS_PER_DAY)
+    await provider.services.key_lives.keep_up()
+
+
+async def survives(provider: Provider, statements: int) -> bool:
+    """Kill one run after so many statements, live on, and look; False when it was not killed."""
+    await provider.services.key_lives.keep_up()
+    if not await killed(provider, statements):
+        return False
+    for _ in range(3):
+        await days(provider, 1)
+    found = (await states(provider))["ES256"]
+    assert (found["active"], found["published"], found["retired"]) == (1, 1, 0), found
+    keys = await provider.services.key_lives.everyone()
+    live = {KeyState.ACTIVE, KeyState.PUBLISHED}
+    kids = {signer.kid for signer in provider.parts.keystore.signers()}
+    assert kids == {key.kid for key in keys if key.state in live}
+    assert (await provider.services.rotation.status()).problems == {}
+    return True
