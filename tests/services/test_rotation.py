@@ -1,10 +1,8 @@
 """Signing keys rotate by themselves, in no state that needs a human (promise P7)."""
 
 import asyncio
-import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,14 @@ import pytest
 import pytest_asyncio
 
 from idp.app import build_services
-from idp.domain import rotation as domain_rotation
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.rotation import Step
 from idp.domain.signing_key import ALGORITHMS, KeyState
 from idp.keystore import Signer
 from idp.storage.connect import connect
-from idp.web.site import Services
-from tests.support import ready_made
 from tests.support.postgres import Postgres
-from tests.support.provider import Provider, running
-from tests.support.rotating import Front, Killed, Mortal, Shelf, days, minute, ripen
-from tests.support.time import FrozenClock, SeededEntropy
+from tests.support.provider import Provider
+from tests.support.rotating import Front, Shelf, days, kids_in, minute, ripen, started, states
 
 PERIOD = 90
 
@@ -40,35 +34,8 @@ async def provider(tmp_path: Path, front: Front) -> AsyncIterator[Provider]:
         yield one
 
 
-@asynccontextmanager
-async def started(
-    folder: Path, front: Front, store: Shelf | None = None, **settings: Any
-) -> AsyncIterator[Provider]:
-    """A provider in which nobody is yet, with a store whose keys are made ahead."""
-    store = store or Shelf.of(ready_made.keystore(SeededEntropy(3)))
-    async with running(
-        folder, internet=front.internet, keystore=store, sandbox=False, **settings
-    ) as one:
-        front.stand_before(one)
-        await one.services.key_lives.keep_up()
-        yield one
-
-
-async def states(provider: Provider) -> dict[str, Counter[str]]:
-    """How many keys of each algorithm are in each state."""
-    found: dict[str, Counter[str]] = {}
-    for key in await provider.services.key_lives.everyone():
-        found.setdefault(key.alg, Counter())[key.state.value] += 1
-    return found
-
-
 def each(**numbers: int) -> dict[str, Counter[str]]:
     return {alg: Counter(numbers) for alg in ALGORITHMS}
-
-
-async def kids_in(state: KeyState, provider: Provider) -> set[str]:
-    keys = await provider.services.key_lives.everyone()
-    return {key.kid for key in keys if key.state is state}
 
 
 async def active(provider: Provider, alg: str) -> str:
@@ -245,90 +212,3 @@ async def test_p7_of_two_nodes_that_race_one_acts(tmp_path: Path, postgres: Post
             assert (await states(provider))["RS256"] == Counter(active=1, published=1)
         finally:
             await second.close()
-
-
-def mortal(provider: Provider, statements: int) -> Services:
-    database: Any = Mortal(provider.parts.database, statements)
-    return build_services(replace(provider.parts, database=database))
-
-
-async def killed(provider: Provider, statements: int) -> bool:
-    """Run the schedule in a process that ends after so many statements; tell whether it did."""
-    services = mortal(provider, statements)
-    try:
-        await services.rotation.run()
-    except Killed:
-        return True
-    return False
-
-
-@pytest.mark.parametrize("step", list(Step))
-async def test_p7_killed_between_any_two_statements_the_next_run_goes_on(
-    tmp_path: Path, front: Front, monkeypatch: pytest.MonkeyPatch, step: Step
-):
-    # One algorithm is as good as four, and a quarter of the places to be killed in.
-    monkeypatch.setattr(domain_rotation, "ALGORITHMS", ("ES256",))
-    async with started(tmp_path, front) as provider:
-        await lead_to(step, provider)
-        due = [one.step for one in (await provider.services.rotation.status()).coming.values()]
-        assert due == [step]
-        before = sqlite3.connect(":memory:")
-        driver_of(provider).backup(before)
-        statements = 0
-        while await survives(again(provider, before, front), statements):
-            statements += 1
-        before.close()
-    assert statements > 5
-
-
-def driver_of(provider: Provider) -> sqlite3.Connection:
-    database: Any = provider.parts.database
-    driver: sqlite3.Connection = database._writer._driver
-    return driver
-
-
-def again(provider: Provider, before: sqlite3.Connection, front: Front) -> Provider:
-    """The same instance at the same moment, as if nothing had happened since."""
-    before.backup(driver_of(provider))
-    clock, store = FrozenClock(provider.clock.now()), Shelf.of(provider.parts.keystore)
-    parts = replace(provider.parts, clock=clock, keystore=store)
-    anew = Provider(provider.app, parts, build_services(parts), clock)
-    front.stand_before(anew)
-    return anew
-
-
-async def lead_to(step: Step, provider: Provider) -> None:
-    """Let time pass until this is the step that is due."""
-    if step is Step.STAGE:
-        return
-    await minute(provider, 2)
-    if step is Step.WITHDRAW:
-        store = provider.parts.keystore
-        assert isinstance(store, Shelf)
-        waiting = await kids_in(KeyState.PUBLISHED, provider)
-        store._signers = tuple(one for one in store.signers() if one.kid not in waiting)
-        provider.services.keys.take(store.signers())
-        await ripen(provider)
-        return
-    provider.clock.advance(PERIOD * SECONDS_PER_DAY)
-    if step is Step.REMOVE:
-        await minute(provider, 2)
-        provider.clock.advance(SECONDS_PER_DAY)
-    await provider.services.key_lives.keep_up()
-
-
-async def survives(provider: Provider, statements: int) -> bool:
-    """Kill one run after so many statements, live on, and look; False when it was not killed."""
-    await provider.services.key_lives.keep_up()
-    if not await killed(provider, statements):
-        return False
-    for _ in range(3):
-        await days(provider, 1)
-    found = (await states(provider))["ES256"]
-    assert (found["active"], found["published"], found["retired"]) == (1, 1, 0), found
-    keys = await provider.services.key_lives.everyone()
-    live = {KeyState.ACTIVE, KeyState.PUBLISHED}
-    kids = {signer.kid for signer in provider.parts.keystore.signers()}
-    assert kids == {key.kid for key in keys if key.state in live}
-    assert (await provider.services.rotation.status()).problems == {}
-    return True

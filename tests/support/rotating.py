@@ -6,6 +6,7 @@ All of `idp.outbound` and of the services is the real one.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -16,13 +17,17 @@ from idp.domain.secret_key import SecretDomain
 from idp.keystore.keyring import in_order
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.signing import algorithm, generate, signer_for
+from tests.support import ready_made
 from tests.support.internet import Asked, Internet, Page
-from tests.support.provider import ISSUER
+from tests.support.provider import ISSUER, running
+from tests.support.time import SeededEntropy
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.signing_key import KeyState
     from idp.keystore import Keystore, Signer
     from idp.keystore.signing import LocalSigner
     from idp.services.keys import SigningKeys
@@ -151,3 +156,30 @@ async def days(provider: Provider, count: int) -> None:
     """Let days pass; of each minute only the last ones are lived through."""
     provider.clock.advance(count * SECONDS_PER_DAY)
     await minute(provider, 2)
+
+
+@asynccontextmanager
+async def started(
+    folder: Path, front: Front, store: Shelf | None = None, **settings: Any
+) -> AsyncIterator[Provider]:
+    """A provider in which nobody is yet, with a store whose keys are made ahead."""
+    store = store or Shelf.of(ready_made.keystore(SeededEntropy(3)))
+    async with running(
+        folder, internet=front.internet, keystore=store, sandbox=False, **settings
+    ) as one:
+        front.stand_before(one)
+        await one.services.key_lives.keep_up()
+        yield one
+
+
+async def states(provider: Provider) -> dict[str, Counter[str]]:
+    """How many keys of each algorithm are in each state."""
+    found: dict[str, Counter[str]] = {}
+    for key in await provider.services.key_lives.everyone():
+        found.setdefault(key.alg, Counter())[key.state.value] += 1
+    return found
+
+
+async def kids_in(state: KeyState, provider: Provider) -> set[str]:
+    keys = await provider.services.key_lives.everyone()
+    return {key.kid for key in keys if key.state is state}
