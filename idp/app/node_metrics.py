@@ -35,6 +35,9 @@ def of_facts(facts: Facts, now: int) -> Iterator[Metric]:
     yield from _keys(facts, now)
     yield from _outboxes(facts)
     yield _one(
+        "netid_last_backup_timestamp_seconds", "When a backup was last made", facts.backed_up_at
+    )
+    yield _one(
         "netid_clock_skew_seconds", "This node's clock minus the database server's", facts.skew
     )
 

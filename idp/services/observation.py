@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idp.domain.signing_key import SERVED, KeyState, SigningKey
-from idp.storage import health, logouts, nodes, notices, signing_keys
+from idp.storage import health, instance, logouts, nodes, notices, signing_keys
 from idp.storage.schema import Store, newest
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Facts:
     next_step_at: int | None = None
     last_run_at: int | None = None
     failures: int | None = None
+    backed_up_at: int | None = None
     nodes: int | None = None
     """Server processes that are alive, on all machines."""
     lacking: dict[str, int] = field(default_factory=dict)
@@ -122,6 +123,8 @@ class Observation:
             for key in facts.keys
             if key.state in _TO_SIGN
         }
+        row = await instance.find(database)
+        facts.backed_up_at = None if row is None else row["backed_up_at"]
         for name, outbox in (("notices", notices), ("logouts", logouts)):
             waiting, oldest = await outbox.backlog(database)
             facts.outboxes[name] = Backlog(waiting, 0 if oldest is None else max(0, now - oldest))
