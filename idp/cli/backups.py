@@ -121,6 +121,6 @@ def as_text(made: Made, chosen: Places) -> str:
     )
     return (
         f"Databases, {total} rows, sealed: [bold]{escape(str(chosen.databases))}[/]\n{keys}\n"
-        "The wrapping key is in neither: keep it in a third place.\n"
+        "What opens the keys, a wrapping key or a token, is in neither: keep it elsewhere.\n"
         f"Look whether it opens:  idp restore --verify {escape(str(chosen.databases))}"
     )

@@ -157,7 +157,7 @@ def _loose(settings: Settings) -> dict[str, str]:
     keys = settings.keys_folder
     folders = [settings.home, keys]
     files = [settings.home / "settings.env", settings.wrapping_key_file, settings.tls_key]
-    files += [settings.home / "wrapping.key", *_database_files(settings)]
+    files += [settings.home / "wrapping.key", settings.pkcs11_pin_file, *_database_files(settings)]
     files += [*keys.glob("*.json")] if keys.is_dir() else []
     named = [(folder, "700") for folder in folders] + [(file, "600") for file in files if file]
     return {str(path): mode for path, mode in named if path.exists() and _is_open(path)}

@@ -181,6 +181,12 @@ class TokenKeyError(KeystoreError, SignerUnavailable):
     code = "token_key_wrong"
 
 
+class TokenKeyGoneError(TokenKeyError):
+    """A key is not in the token: destroyed since this folder was copied, or it is another token."""
+
+    code = "token_key_gone"
+
+
 class TokenLacksAlgorithmError(KeystoreError):
     """The token makes no keys for an algorithm."""
 

@@ -16,6 +16,7 @@ from idp.keystore.errors import (
     KeyFileMissingError,
     KeystoreMissingError,
     TokenElsewhereError,
+    TokenKeyGoneError,
     WrappingKeyWrongError,
 )
 from idp.keystore.held import signer_in_token
@@ -43,20 +44,29 @@ def read(
 ) -> tuple[list[Signer], dict[SecretDomain, VersionedSecret]]:
     """Return all keys: signing keys oldest first, secrets by domain.
 
-    Signers that are ``known`` are not made again: parsing an RSA key takes 30 ms.
+    Signers that are ``known`` are not made again: parsing an RSA key takes 30 ms. A key that is not
+    in the token any more was destroyed since this folder was copied: it is passed over, so that an
+    older backup opens, unless no key of its algorithm is left.
     """
     by_kid = {signer.kid: signer for signer in known}
     manifest = read_manifest(folder, wrapper)
     signers: list[tuple[SigningKeyFile | TokenKeyFile, Signer]] = []
     secrets: dict[SecretDomain, dict[int, bytes]] = {}
+    gone: dict[str, TokenKeyGoneError] = {}
     for name in manifest.files:
         path = present(folder, name)
         key_file, key = _key(path, name, manifest.store, wrapper)
         if isinstance(key_file, SecretKeyFile):
             secrets.setdefault(key_file.domain, {})[key_file.version] = _secret(path, key)
             continue
-        signer = by_kid.get(key_file.kid) or _signer(path, key_file, key, wrapper)
+        try:
+            signer = by_kid.get(key_file.kid) or _signer(path, key_file, key, wrapper)
+        except TokenKeyGoneError as error:
+            gone[key_file.alg] = error
+            continue
         signers.append((key_file, signer))
+    for alg in gone.keys() - {signer.alg for _, signer in signers}:
+        raise gone[alg]
     signers.sort(key=lambda one: (one[0].created, one[0].kid))
     versioned = {domain: oldest_active(versions) for domain, versions in secrets.items()}
     return [signer for _, signer in signers], versioned

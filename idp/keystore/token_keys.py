@@ -15,7 +15,7 @@ from pkcs11 import MGF, Attribute, KeyType, Mechanism, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 
 from idp.domain.signing_key import Algorithm
-from idp.keystore.errors import TokenKeyError, TokenLacksAlgorithmError
+from idp.keystore.errors import TokenKeyError, TokenKeyGoneError, TokenLacksAlgorithmError
 from idp.keystore.public_keys import PublicKey, from_ec_point, from_ed25519_point, from_rsa
 from idp.keystore.signing import RSA_BITS
 
@@ -103,11 +103,12 @@ def check_stays(key: "PrivateKey | SecretKey") -> None:
 
 
 def find(session: "Session", kind: ObjectClass, key_id: bytes) -> Any:
-    """Return the one key by this id; raises TokenKeyError."""
+    """Return the one key by this id; raises TokenKeyGoneError, TokenKeyError."""
     found = list(session.get_objects({Attribute.CLASS: kind, Attribute.ID: key_id}))
-    if len(found) != 1:
-        how_many = "more than one key" if found else "no key"
-        raise TokenKeyError(f"there is {how_many} {key_id.hex()} in the token")
+    if not found:
+        raise TokenKeyGoneError(f"there is no key {key_id.hex()} in the token")
+    if len(found) > 1:
+        raise TokenKeyError(f"there is more than one key {key_id.hex()} in the token")
     return found[0]
 
 

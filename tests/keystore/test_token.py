@@ -1,6 +1,7 @@
 """A PKCS#11 token: what it holds stays there, and its absence is told, not waited for."""
 
 import os
+import shutil
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -9,12 +10,13 @@ import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
+from idp.keystore import held, token_keys
 from idp.keystore import pkcs11 as in_token
-from idp.keystore import token_keys
 from idp.keystore.errors import (
     KeystoreError,
     TokenElsewhereError,
     TokenKeyError,
+    TokenKeyGoneError,
     TokenLacksAlgorithmError,
     TokenPinError,
     TokenRefusedError,
@@ -154,6 +156,33 @@ def test_the_folder_alone_opens_nothing(folder: Path, token: Token, softhsm: Sof
     with pytest.raises(WrappingKeyWrongError):
         FileKeystore.open_by(folder, wrapper)
     token.destroy(one_more)
+
+
+def test_an_older_copy_of_the_folder_opens_without_the_keys_destroyed_since(
+    folder: Path, token: Token, tmp_path: Path
+):
+    store = in_token.open_store(folder, token)
+    before = [signer.kid for signer in store.signers()]
+    older, oldest = (store.make("ES256", ENTROPY, FrozenClock()).kid for _ in range(2))
+    shutil.copytree(folder, tmp_path / "copy")
+    store.destroy(oldest, ENTROPY)
+
+    brought_back = in_token.open_store(tmp_path / "copy", token)
+    assert sorted(one.kid for one in brought_back.signers()) == sorted([*before, older])
+    brought_back.destroy(oldest, ENTROPY)
+    assert not [path for path in (tmp_path / "copy").iterdir() if oldest in path.name]
+    store.destroy(older, ENTROPY)
+
+
+def test_without_any_key_of_an_algorithm_nothing_opens(token: Token, tmp_path: Path):
+    in_token.create(tmp_path / "keys", token, ENTROPY, FrozenClock())
+    [file] = (tmp_path / "keys").glob("signing-ES256-*")
+    key_id = held.key_id_of(file)
+    assert key_id is not None
+    token.destroy(bytes.fromhex(key_id))
+    with pytest.raises(TokenKeyGoneError, match=key_id):
+        in_token.open_store(tmp_path / "keys", token)
+    in_token.unmake(tmp_path / "keys", token)
 
 
 def test_a_store_in_files_is_not_opened_by_a_token(pristine: Any, token: Token):
