@@ -1,6 +1,8 @@
 """A restored backup revives nothing that was used up or ended since; what is wrong is told."""
 
+import asyncio
 import dataclasses
+import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,15 +10,17 @@ import pytest
 import pytest_asyncio
 
 from idp import app as joining
+from idp.app.upkeep import aftermath_of
 from idp.domain import backup as form
 from idp.domain.backup import BackupBroken
 from idp.domain.epoch import HalfRestored
 from idp.services.aftermath import EMPTIED, KEPT
 from idp.services.epoch import Epoch
-from idp.storage import audit, operators, tables
+from idp.storage import audit, operators, schema, tables
 from tests.support import backups, ready_made, refreshing
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
+from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
 from tests.support.refreshing import connect
 from tests.support.rows import add_operator, add_person
@@ -207,3 +211,49 @@ async def test_nothing_of_a_backup_is_readable_without_the_keys(provider: Provid
 
     for told in (b"Plainly", platform.client_id.encode(), b"people"):
         assert told not in content
+
+
+@pytest.mark.postgres
+async def test_a_backup_of_sqlite_comes_back_in_postgresql(provider: Provider, postgres: Postgres):
+    platform = await Platform.register(provider)
+    subject = (await platform.id_token(provider.browser()))["sub"]
+    content = await backups.backed_up(provider.parts)
+    urls = [postgres.new_database() for _ in schema.Store]
+    for store, url in zip((schema.Store.PROVIDER, schema.Store.ENROLMENT), urls, strict=True):
+        await asyncio.to_thread(schema.upgrade, store, url)
+
+    async with backups.elsewhere(provider.parts, *urls) as parts:
+        provider.clock.advance(5)
+        told = await backups.brought_back(parts, content)
+        moved = dataclasses.replace(provider, parts=parts)
+        platform.provider = again(moved)
+        await platform.provider.services.epoch.check(parts.database, seen_at=0)
+        await platform.provider.services.key_lives.load()
+        found = backups.checked(parts, await backups.backed_up(parts)).rows
+        same = (await platform.id_token(platform.provider.browser()))["sub"]
+
+    assert same == subject, "the same network ID, from the other database"
+    assert (told.audit, found["people"], found["grants"]) == ((), 6, 0)
+
+
+async def test_accounts_and_identities_that_have_lost_each_other_are_dealt_with(
+    provider: Provider,
+):
+    """As when one database is put back to another moment than the other, by other means."""
+    parts, shapes = provider.parts, await backups.shapes_of(provider.parts)
+    people = sqlite3.connect(parts.settings.home / "provider.db", isolation_level=None)
+    [(lost,)] = people.execute("SELECT id FROM people LIMIT 1").fetchall()
+    people.execute("PRAGMA foreign_keys = ON")
+    people.execute("DELETE FROM people WHERE id = ?", (lost,))  # its identity stays taken
+    people.close()
+    await add_person(parts.database)  # closed since: the enrolment store has forgotten it
+
+    told = await aftermath_of(parts, shapes).run()
+
+    assert (told.ended["people"], told.ended["enrolments"]) == (1, 1)
+    assert told.unknown["people"] == 5
+    assert provider.services.sandbox is not None
+    await provider.services.sandbox.seed()
+    rows = sqlite3.connect(parts.settings.home / "provider.db")
+    assert rows.execute("SELECT count(*) FROM people").fetchone() == (6,), "who lost it may enrol"
+    rows.close()
