@@ -79,6 +79,12 @@ class Audit:
         rows = await audit.before(self._database, position, most=PAGE_ENTRIES)
         return [read(row) for row in rows]
 
+    async def suspended_at(self, case_id: str) -> int | None:
+        """Return the index of the entry by which a case's suspension came, or None."""
+        if not case_id:
+            return None
+        return await audit.newest_of_case(self._database, case_id, Act.SUSPENDED)
+
     async def size(self) -> int:
         """Return how many entries there are."""
         return Tree.read(await audit.tree(self._database)).size

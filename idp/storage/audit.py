@@ -54,6 +54,11 @@ _NEWEST_OF = Statement(
     .order_by(audit.c.at.desc(), audit.c.position.desc())
     .limit(bindparam("most"))
 )
+_OF_CASE = Statement(
+    select(audit.c.position, audit.c.act)
+    .where(audit.c.case_id == bindparam("wanted_case"))
+    .order_by(audit.c.position.desc())
+)
 _COUNT = Statement(
     select(func.count().label("times")).where(
         audit.c.act == bindparam("of_act"),
@@ -112,6 +117,12 @@ async def since(connection: Connection, position: int, *, most: int) -> list[Row
 async def newest_of(connection: Connection, act: str, *, before: int, most: int) -> list[Row]:
     """Return at most ``most`` entries of one act that stand before ``before``, newest first."""
     return await connection.all(_NEWEST_OF, of_act=act, before=before, most=most)
+
+
+async def newest_of_case(connection: Connection, case_id: str, act: str) -> int | None:
+    """Return the index of the newest entry of an act in a case, or None."""
+    rows = await connection.all(_OF_CASE, wanted_case=case_id)
+    return next((int(row["position"]) for row in rows if row["act"] == act), None)
 
 
 async def times(connection: Connection, act: str, *, since: int, until: int) -> int:

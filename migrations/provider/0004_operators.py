@@ -93,6 +93,7 @@ def _audit() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_audit_act_at", "audit", ["act", "at"])
+    op.create_index("ix_audit_case_id", "audit", ["case_id"])
     nodes = op.create_table(
         "audit_nodes",
         sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),

@@ -128,6 +128,9 @@ async def the_person_sees_why_and_keeps_the_account(
             for told in (REASON, AUTHORITY, case_id):
                 assert told in page.text
         assert (await browser.get("/account")).status == 200
+    entries = await provider.services.operations.audit.since(0, most=99)
+    [entry] = [one for one in entries if (one.act, one.case_id) == (Act.SUSPENDED, case_id)]
+    assert f"entry No. {entry.position} of the audit log" in (await person.get(PAGE)).text
 
 
 async def the_person_objects_and_is_answered(person: Browser, operator: Desk, case_id: str) -> None:

@@ -19,6 +19,7 @@ audit = Table(
     Column("via", Text),
     Column("salt", LargeBinary, nullable=False),
     Index("ix_audit_act_at", "act", "at"),
+    Index("ix_audit_case_id", "case_id"),
     sqlite_with_rowid=False,
 )
 

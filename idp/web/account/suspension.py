@@ -75,6 +75,10 @@ class SuspensionPage:
             "signed_in": True,
             "section": "suspension",
             "notices": account.notices,
+            "entries": {
+                notice.case_id: await site.services.operations.audit.suspended_at(notice.case_id)
+                for notice in account.notices
+            },
             "civil": site.civil(request),
             "appeals": appeals,
             "waiting": {one.case_id for one in appeals if one.state is AppealState.OPEN},
