@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from idp.app.node_metrics import about_node, of_facts
 from idp.app.system import SystemClock
+from idp.domain.rotation import Schedule
 from idp.domain.signing_key import Policy
 from idp.observability import scrape
 from idp.services.observation import Observation
@@ -100,5 +101,6 @@ def management(
         Store.ENROLMENT: connect(settings.enrolment_database_url),
     }
     policy = Policy(jwks_max_age=settings.jwks_max_age)
-    observation = Observation(databases, clock, policy, ticks=monotonic)
+    schedule = Schedule(settings.key_rotation_days, settings.key_overlap_days)
+    observation = Observation(databases, clock, policy, ticks=monotonic, schedule=schedule)
     return Management(Node(source, observation, clock, policy, stopping=stopping))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from idp import VERSION
+from idp.services.observation import WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,9 +75,17 @@ def _rotation(facts: Facts) -> Iterator[Metric]:
         "When a server last looked whether a step is due",
         facts.last_run_at,
     )
+    waiting = GaugeMetricFamily(
+        "netid_key_rotation_waiting",
+        "1 for an algorithm whose step the last run had to leave, or outside: no answer",
+        labels=["what"],
+    )
+    for what in sorted(WAITING):
+        waiting.add_metric([what], what in facts.waiting)
+    yield waiting
     yield CounterMetricFamily(
         "netid_key_rotation_failures",
-        "Runs of the schedule that failed, on all machines",
+        "Steps of the schedule that failed, on all machines",
         value=facts.failures,
     )
 

@@ -8,21 +8,33 @@ it is there to tell.
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idp.domain.signing_key import SERVED, KeyState, SigningKey
-from idp.storage import health, instance, logouts, nodes, notices, signing_keys
+from idp.domain.rotation import Due, Schedule, coming
+from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, Standing
+from idp.services import rotation
+from idp.storage import (
+    health,
+    instance,
+    logouts,
+    nodes,
+    notices,
+    schedule_runs,
+    signing_keys,
+)
 from idp.storage.schema import Store, newest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from idp.domain.clock import Clock
     from idp.domain.signing_key import Policy
     from idp.storage.database import Database
 
 KEPT_SECONDS = 5
+WAITING = frozenset({*ALGORITHMS, rotation.OUTSIDE})
 _TO_SIGN = frozenset({KeyState.PUBLISHED, KeyState.ACTIVE})
 _ENOUGH_SECONDS = 4.0  # less than the ten seconds that Prometheus waits for a page
 
@@ -47,7 +59,9 @@ class Facts:
     skew: int | None = None
     next_step_at: int | None = None
     last_run_at: int | None = None
-    failures: int | None = None
+    failures: int = 0
+    waiting: tuple[str, ...] = ()
+    """What the last run of the schedule had to leave: algorithms, or ``outside``."""
     backed_up_at: int | None = None
     nodes: int | None = None
     """Server processes that are alive, on all machines."""
@@ -65,11 +79,13 @@ class Observation:
         policy: Policy,
         *,
         ticks: Callable[[], float],
+        schedule: Schedule | None = None,
     ) -> None:
         """``ticks`` are seconds that never go back: how old a look is, whatever the clock does."""
         self._databases = databases
         self._clock = clock
         self._policy = policy
+        self._schedule = schedule or Schedule()
         self._ticks = ticks
         self._opened: set[Store] = set()
         self._revisions = {store: health.Revision(store) for store in databases}
@@ -115,8 +131,11 @@ class Observation:
         now = self._clock.now()
         facts.skew = None if there is None else now - there
         rows = await signing_keys.everyone(database)
-        facts.keys = [key for key in map(signing_keys.read, rows) if key.state in SERVED]
-        live = [one for one in await nodes.everyone(database) if self._policy.is_live(one, now)]
+        every = [signing_keys.read(row) for row in rows]
+        facts.keys = [key for key in every if key.state in SERVED]
+        standing = Standing(self._policy, tuple(await nodes.everyone(database)))
+        await self._read_schedule(database, facts, coming(every, standing, self._schedule, now))
+        live = [one for one in standing.nodes if self._policy.is_live(one, now)]
         facts.nodes = len(live)
         facts.lacking = {
             key.kid: sum(key.kid not in node.loaded for node in live)
@@ -128,3 +147,10 @@ class Observation:
         for name, outbox in (("notices", notices), ("logouts", logouts)):
             waiting, oldest = await outbox.backlog(database)
             facts.outboxes[name] = Backlog(waiting, 0 if oldest is None else max(0, now - oldest))
+
+    async def _read_schedule(self, database: Database, facts: Facts, steps: Sequence[Due]) -> None:
+        facts.next_step_at = min((due.at for due in steps), default=None)
+        row = await schedule_runs.find(database, rotation.NAME)
+        if row is not None:
+            facts.last_run_at, facts.failures = row["ran_at"], row["failures"]
+            facts.waiting = tuple(sorted(WAITING & json.loads(row["problems"]).keys()))

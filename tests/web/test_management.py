@@ -15,6 +15,7 @@ from idp.storage.database import Unavailable
 from idp.storage.schema import Store
 from idp.web.management import Management
 from tests.support.browser_like import Answer, Browser
+from tests.support.internet import Internet
 from tests.support.metrics import beat, metrics_of, scraped, value, watching
 from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
@@ -23,7 +24,7 @@ from tests.support.time import FrozenClock
 
 @pytest.fixture
 async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
-    async with running(tmp_path, management_port=0) as started:
+    async with running(tmp_path, management_port=0, internet=Internet()) as started:
         beat(started)
         yield started
 
@@ -207,3 +208,28 @@ async def test_over_postgresql_the_clock_and_the_pool_are_told_too(
         assert value(page, "netid_database_connections_open", {"store": "provider"}) >= 1
         assert isinstance(watcher.app, Management)
         await watcher.app.node.close()
+
+
+async def test_the_schedule_tells_when_it_ran_and_what_it_waits_for(provider: Provider):
+    told = await scraped(provider)
+    assert value(told, "netid_key_scheduler_last_run_timestamp_seconds") == 0
+    await provider.services.key_lives.keep_up()
+    assert await provider.services.rotation.run()
+    told = await scraped(provider)
+    now = provider.clock.now()
+    assert value(told, "netid_key_scheduler_last_run_timestamp_seconds") == now
+    assert value(told, "netid_key_next_rotation_timestamp_seconds") > now
+    # Nobody answers at the issuer's own address here: seen from outside is nothing.
+    assert value(told, "netid_key_rotation_waiting", {"what": "outside"}) == 1
+    assert value(told, "netid_key_rotation_waiting", {"what": "ES256"}) == 0
+    assert value(told, "netid_key_rotation_failures_total") == 0
+
+
+async def test_a_step_that_fails_is_counted(provider: Provider, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(type(provider.parts.keystore), "make", full)
+    await provider.services.key_lives.keep_up()
+    assert await provider.services.rotation.run()
+    assert value(await scraped(provider), "netid_key_rotation_failures_total") >= 1
