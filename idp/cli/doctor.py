@@ -105,8 +105,13 @@ async def _asked(
     row = await instance.find(database)
     if parts is not None:
         own = replace(parts, database=database, enrolment_store=databases[Store.ENROLMENT])
-        report = await Joining(own).audit_check.check()
-        patient = replace(patient, audit=tuple(problem.text for problem in report.problems))
+        joining = Joining(own)
+        report = await joining.audit_check.check()
+        patient = replace(
+            patient,
+            audit=tuple(problem.text for problem in report.problems),
+            rotation=await joining.rotation.status(),
+        )
     return replace(
         patient,
         not_servable=not_servable,

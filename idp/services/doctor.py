@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _LOW_DISK = (1024**3, 100 * 1024**2)  # bytes free: warn, fail
 _KEY_DAYS = 120
+_SILENT_SECONDS = 15 * 60
 _BACKUP_DAYS = 2
 _OVERDUE_SECONDS = (15 * 60, SECONDS_PER_DAY)
 _LASTING = {
@@ -164,6 +165,29 @@ def keys(patient: Patient) -> list[Finding]:
     return found or [well("keys", f"{active} keys sign, none is older than {_KEY_DAYS} days")]
 
 
+def scheduler(patient: Patient) -> list[Finding]:
+    """Check that keys are looked after, and say what comes next."""
+    status = patient.rotation
+    if status is None:
+        return []
+    if not status.schedule.days:
+        text = "keys never change by themselves (IDP_KEY_ROTATION_DAYS is 0)"
+        return [Finding("scheduler", Level.WARN, text, "idp keys plan --home {home}")]
+    silent = patient.now - (status.ran_at or 0)
+    if patient.facts.nodes and silent > _SILENT_SECONDS:
+        text = "no server looks whether a key is due, though servers run"
+        return [Finding("scheduler", Level.FAIL, text, "journalctl -u network-id | grep rotation")]
+    found = [
+        Finding("scheduler", Level.WARN, f"{alg} waits: {why}", "idp keys list --home {home}")
+        for alg, why in status.problems.items()
+    ]
+    soon = min(status.coming.values(), key=lambda due: due.at, default=None)
+    if found or soon is None:
+        return found
+    days = max(0, soon.at - patient.now) // SECONDS_PER_DAY
+    return [well("scheduler", f"next, in {days} days: {soon.step.value} a key of {soon.alg}")]
+
+
 def servers(patient: Patient) -> list[Finding]:
     """Check that at least one server runs."""
     if patient.facts.nodes is None:
@@ -243,6 +267,7 @@ INSIDE: Final = (
     disk,
     database_clock,
     keys,
+    scheduler,
     servers,
     outboxes,
     operators,

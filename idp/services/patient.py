@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from idp.domain.signing_key import Policy
     from idp.outbound import Fetched
     from idp.services.observation import Facts
+    from idp.services.rotation import Status
     from idp.storage.schema import Store
 
 _SKEW_SECONDS = (2, 10)
@@ -77,6 +78,7 @@ class Patient:
     durability: Mapping[Store, Mapping[str, str]] = field(default_factory=dict)
     disks: tuple[Disk, ...] = ()
     approvers: int | None = None
+    rotation: Status | None = None
     audit: tuple[str, ...] | None = None
     """What is wrong with the audit log."""
     backed_up_at: int | None = None

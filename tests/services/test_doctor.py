@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from idp.domain.rotation import Due, Schedule, Step
 from idp.domain.signing_key import KeyState, Policy, SigningKey
 from idp.outbound import Fetched, Tls
 from idp.protocol import discovery
@@ -15,6 +16,7 @@ from idp.services.doctor import CHECKS, INSIDE, examine
 from idp.services.doctor_outside import OUTSIDE
 from idp.services.observation import Backlog, Facts
 from idp.services.patient import Disk, Finding, Level, Outside, Patient
+from idp.services.rotation import Status
 from idp.storage.schema import Store
 from idp.web.discovery import keys_caching
 from tests.support.provider import running
@@ -54,6 +56,12 @@ def facts(**changes: Any) -> Facts:
     return replace(well, **changes)
 
 
+def status(**changes: Any) -> Status:
+    due = Due(Step.ACTIVATE, "ES256", NOW + 61 * DAY, "k2")
+    well = Status(Schedule(), NOW - 30, NOW - 30, 0, {}, {"ES256": due}, ())
+    return replace(well, **changes)
+
+
 def outside(**changes: Any) -> Outside:
     well = Outside(
         metadata=METADATA,
@@ -77,6 +85,7 @@ def patient(**changes: Any) -> Patient:
         durability={Store.PROVIDER: LASTING, Store.ENROLMENT: {}},
         disks=(Disk("/srv", 5 * 1024**3),),
         approvers=2,
+        rotation=status(),
         audit=(),
         backed_up_at=NOW - DAY,
     )
@@ -123,6 +132,10 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
         "idp keys stage --alg ES256",
     ),
     ("keys", Level.WARN, {"facts": facts(lacking={"k1": 1})}, "ls -la"),
+    ("scheduler", Level.FAIL, {"rotation": status(ran_at=NOW - 1000)}, "journalctl"),
+    ("scheduler", Level.FAIL, {"rotation": status(ran_at=None)}, "journalctl"),
+    ("scheduler", Level.WARN, {"rotation": status(problems={"outside": "no"})}, "idp keys list"),
+    ("scheduler", Level.WARN, {"rotation": status(schedule=Schedule(days=0))}, "idp keys plan"),
     ("servers", Level.WARN, {"facts": facts(nodes=0)}, "idp serve"),
     ("outboxes", Level.WARN, {"facts": facts(outboxes={"logouts": Backlog(1, 1000)})}, "journal"),
     (
@@ -225,6 +238,7 @@ def test_what_could_not_be_looked_at_is_not_judged():
         outside=Outside(metadata={}, discovery="no", jwks="no", jwks_again="no"),
         approvers=None,
         audit=None,
+        rotation=None,
     )
     failed = {one.check for one in examine(blind) if one.level is Level.FAIL}
     assert failed == {"databases", "issuer"}
