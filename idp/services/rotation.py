@@ -33,16 +33,17 @@ NAME: Final = "key-rotation"
 OUTSIDE: Final = "outside"
 # Never given back: the lease of one run keeps all others from running until the next is due.
 _LEASE_SECONDS: Final = 60
+_REST_SECONDS: Final = 3 * PERIOD_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the rotation stands, for whoever asks, in whatever process.
 
-    ``ran_at`` is None when it never ran; ``done_at`` is when it last did all that was due, or found
-    that it has to wait. ``failures`` counts since the beginning. ``problems`` says by algorithm (or
-    ``outside``) what the last run waited for, or what failed. ``coming`` holds the next step of
-    each algorithm, none where keys never change by themselves.
+    ``ran_at`` is None when it never ran, or runs nowhere; ``done_at`` is when it last did all that
+    was due, or found that it has to wait. ``failures`` counts since the beginning. ``problems`` says
+    by algorithm (or ``outside``) what the last run waited for, or what failed. ``coming`` holds the
+    next step of each algorithm, none where keys never change by themselves.
     """
 
     schedule: Schedule
@@ -79,14 +80,21 @@ class Rotation:
         self._leases = leases
         self._schedule = schedule
         self._clock = clock
+        self._rests_until = 0
 
     async def run(self) -> bool:
-        """Take every step that is due; False when another process ran within the last minute.
+        """Take every step that is due; False when that is not up to this process now.
 
-        Raises ValueError where this process could not sign itself: another one has to lead. Raises
+        Then another one ran within the last minute, or this one failed a moment ago. Raises
+        ValueError where this process could not sign itself: another one has to lead. Raises
         Unavailable, and whatever else kept it from noting how the run went.
         """
         await self._lives.load()
+        if self._schedule.days == 0:
+            await self._look(_Run(), None)  # so that a key may be activated by hand
+            return False
+        if self._clock.now() < self._rests_until:
+            return False
         lease = await self._leases.take(NAME, _LEASE_SECONDS)
         if lease is None:
             return False
@@ -99,6 +107,8 @@ class Rotation:
             await self._note(run, lease)
         except LeaseLost:
             return False  # it took too long: another process goes on from what the table says
+        if run.failures:  # it may be this machine alone: another one has its turn first
+            self._rests_until = self._clock.now() + _REST_SECONDS
         return True
 
     async def status(self) -> Status:
@@ -118,7 +128,7 @@ class Rotation:
             keys=keys,
         )
 
-    async def _look(self, run: _Run, lease: Lease) -> None:
+    async def _look(self, run: _Run, lease: Lease | None) -> None:
         try:
             await self._lives.look(lease)
         except OutboundRefused as error:

@@ -71,7 +71,7 @@ async def test_p7_nothing_changes_by_itself_where_the_operator_said_so(
         await days(provider, 1000)
         assert await states(provider) == each(active=1) | {"ES256": Counter(active=1, published=1)}
         status = await provider.services.rotation.status()
-        assert (status.ran_at, dict(status.coming)) == (provider.clock.now(), {})
+        assert (status.ran_at, dict(status.coming)) == (None, {})
         seen = await provider.services.key_lives.one(staged.kid)
         assert seen.seen_at is not None  # so that it may be activated by hand
 
@@ -145,12 +145,25 @@ async def test_one_algorithm_that_fails_holds_up_no_other(
     await minute(provider, 3)
     assert await states(provider) == each(active=1, published=1) | {"PS256": Counter(active=1)}
     status = await provider.services.rotation.status()
-    assert (status.failures, dict(status.problems)) == (3, {"PS256": "stage failed: OSError"})
+    assert (status.failures, dict(status.problems)) == (1, {"PS256": "stage failed: OSError"})
     assert status.done_at is None
     monkeypatch.undo()
     await minute(provider)
     status = await provider.services.rotation.status()
-    assert (status.failures, status.done_at) == (3, provider.clock.now())
+    assert (status.failures, status.done_at) == (1, provider.clock.now())
+
+
+async def test_a_node_that_fails_leaves_the_next_turn_to_another(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    other = build_services(provider.parts)
+    with monkeypatch.context() as broken:
+        broken.setattr(Shelf, "make", lambda *_: 1 / 0)
+        await minute(provider)
+    provider.clock.advance(60)
+    assert await provider.services.rotation.run() is False
+    assert await other.rotation.run() is True
+    assert await states(provider) == each(active=1, published=1)
 
 
 async def test_p7_who_slept_beyond_the_lease_writes_nothing_and_the_next_takes_its_key(
