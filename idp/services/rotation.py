@@ -41,9 +41,9 @@ class Status:
     """How the rotation stands, for whoever asks, in whatever process.
 
     ``ran_at`` is None when it never ran, or runs nowhere; ``done_at`` is when it last did all that
-    was due, or found that it has to wait. ``failures`` counts since the beginning. ``problems`` says
-    by algorithm (or ``outside``) what the last run waited for, or what failed. ``coming`` holds the
-    next step of each algorithm, none where keys never change by themselves.
+    was due, or found that it has to wait. ``failures`` counts since the beginning. ``problems``
+    says by algorithm (or ``outside``) what the last run waited for, or what failed. ``coming``
+    holds the next step of each algorithm, none where keys never change by themselves.
     """
 
     schedule: Schedule
