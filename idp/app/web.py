@@ -172,8 +172,8 @@ async def _watch_keys(parts: Parts, services: Services, watch: _Watch) -> None:
     """Follow the keys' lives, which another process may lead, and whether they can be used."""
     while True:
         await asyncio.sleep(key_lives.PERIOD_SECONDS)
-        services.readiness.keystore_answers = await parts.keystore.healthy()
         try:
+            services.readiness.keystore_answers = await parts.keystore.healthy()
             await services.key_lives.keep_up()
             watch.keys_loaded(services.readiness.keys_loaded())
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
