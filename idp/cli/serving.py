@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
     from idp.settings import Settings
 
+# A worker that only just begins on a busy machine would be taken for hung, and killed, by the five
+# seconds of uvicorn, again and again.
+_HUNG_SECONDS = 30
 _KEEP_ALIVE_SECONDS = 65  # longer than the 60 s of common proxies, or they would meet a closed door
 
 
@@ -130,6 +133,7 @@ def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.
         proxy_headers=False,  # the issuer is a setting; nothing a proxy says changes an answer
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=graceful_seconds,
+        timeout_worker_healthcheck=_HUNG_SECONDS,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
         ssl_context_factory=None if settings.tls_cert is None else strict_context,

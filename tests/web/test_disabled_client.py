@@ -118,6 +118,7 @@ async def test_the_person_is_told_and_can_take_back_and_sign_out(
     leaving = await visitor.follow(await visitor.get(asked))
     assert leaving.status == 200
     assert BACK not in leaving.text
+    assert platform.registered.client.name("") in leaving.text
 
     assert await platform.provider.services.client_changes.enable(platform.client_id)
     assert not await connection.is_alive(), "what was taken back stays taken back"
