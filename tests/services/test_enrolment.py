@@ -14,6 +14,7 @@ from idp.services.enrolment import RESERVATION_SECONDS, Enrolment, Identity, New
 from idp.services.vault import Vault
 from idp.storage import enrolments, people
 from tests.services.conftest import BORN, another_enrolment, proof
+from tests.support.operators import Desk
 from tests.support.provider import Provider
 from tests.support.shared_provider import dump
 
@@ -163,8 +164,8 @@ async def test_a_case_follows_the_account_that_stands_not_the_one_that_came_too_
     monkeypatch: pytest.MonkeyPatch,
 ):
     """Else nobody could ever lift the suspension that it is about."""
-    operations, roles = provider.services.operations, frozenset({Role.SUPPORT})
-    one, two = [(await operations.operators.add(n, roles)).operator.operator_id for n in "ab"]
+    operations = provider.services.operations
+    one, two = [(await Desk.join(provider, Role.SUPPORT)).operator_id for _ in range(2)]
     case_id = await operations.proposals.open_case(one, "BY7Q2YWSGQNFEDCVVCMN1XMFN", "file 7")
     await operations.proposals.approve(case_id, two)
     notice = SuspensionNotice("a reason", "an authority", case_id=case_id)

@@ -22,6 +22,7 @@ from idp.storage import passkeys, people, proposals, recoveries
 from tests.support.authenticator import SoftAuthenticator
 from tests.support.browser_like import Answer, Browser
 from tests.support.logins import Platform
+from tests.support.operators import Desk
 from tests.support.passkeys import sign_in
 from tests.support.provider import running
 from tests.support.recovery import WAIT, Owner, another_owner, recover, send_code
@@ -176,11 +177,7 @@ async def test_no_case_leads_to_an_account_that_is_being_closed(victim: Owner):
     provider, operations = victim.provider, victim.provider.services.operations
     platform = await Platform.register(provider)
     wire = (await platform.id_token(victim.browser))["sub"]
-    names = ("one", "another")
-    proposer, other = [
-        (await operations.operators.add(name, frozenset({Role.SUPPORT}))).operator.operator_id
-        for name in names
-    ]
+    proposer, other = [(await Desk.join(provider, Role.SUPPORT)).operator_id for _ in range(2)]
     case_id = await operations.proposals.open_case(proposer, wire, "file 7")
     before = len(await events(victim))
     assert await while_closing(victim, lambda: operations.proposals.approve(case_id, other)) is None
