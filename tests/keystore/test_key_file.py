@@ -109,3 +109,16 @@ def test_a_printed_file_shows_no_wrapped_value(folder: Path):
     for path in folder.glob("secret-*.json"):
         wrapped = json.loads(path.read_bytes())["wrapped"]
         assert wrapped not in repr(SecretKeyFile.model_validate_json(path.read_bytes()))
+
+
+def test_which_key_of_a_token_wraps_is_part_of_what_is_sealed():
+    wrapper, entropy = Wrapper(SeededEntropy(42).bytes(32)), SeededEntropy(3)
+    ids = [None, "0" * 32, "1" * 32]
+    for token_key in ids:
+        listing = Manifest(store="2" * 32, wrapped="", token_key=token_key, files=["one"])
+        sealed = listing.sealed(wrapper, b"", entropy)
+        assert sealed.opened(wrapper) == b""
+        for other in ids:
+            if other != token_key:
+                with pytest.raises(WrapBroken):
+                    sealed.model_copy(update={"token_key": other}).opened(wrapper)

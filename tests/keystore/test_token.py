@@ -1,9 +1,7 @@
 """A PKCS#11 token: what it holds stays there, and its absence is told, not waited for."""
 
-import os
 import shutil
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pkcs11
@@ -13,14 +11,11 @@ from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 from idp.keystore import held, token_keys
 from idp.keystore import pkcs11 as in_token
 from idp.keystore.errors import (
-    KeystoreError,
     TokenElsewhereError,
     TokenKeyError,
     TokenKeyGoneError,
     TokenLacksAlgorithmError,
-    TokenPinError,
     TokenRefusedError,
-    TokenUnavailableError,
     WrappingKeyWrongError,
 )
 from idp.keystore.files import FileKeystore
@@ -214,88 +209,6 @@ def test_what_was_made_for_nothing_is_taken_back(token: Token, tmp_path: Path):
     in_token.unmake(tmp_path / "keys", token)
     with pytest.raises(TokenKeyError, match="no key"):
         in_token.open_store(tmp_path / "keys", token)
-
-
-def test_a_wrong_pin_is_tried_once(softhsm: SoftHsm):
-    label = softhsm.new_token()
-    tries: list[Opened] = []
-    token = Token(softhsm.module, label, "canary-wrong")
-    for _ in range(3):
-        with pytest.raises(TokenPinError, match="refused the PIN") as refused:
-            token._do(tries.append)
-        assert "canary" not in str(refused.value) + repr(token)
-        assert refused.value.__cause__ is None
-    assert tries == []
-    # The token counts: one wrong try, and the right one sets it back.
-    right = Token(softhsm.module, label, PIN)
-    assert right._do(lambda _: 1) == 1
-    with pytest.raises(TokenPinError, match="another PIN"):
-        Token(softhsm.module, label, "canary-wrong")
-
-
-def test_a_token_or_a_library_that_is_not_there_is_named(softhsm: SoftHsm, tmp_path: Path):
-    with pytest.raises(TokenUnavailableError, match="no such is not there: NoSuchToken"):
-        Token(softhsm.module, "no such", PIN).make("ES256", b"id")
-    with pytest.raises(TokenUnavailableError, match="loading"):
-        Token(tmp_path / "none.so", "no such", PIN).make("ES256", b"id")
-
-
-async def test_a_token_that_is_lost_is_told_and_taken_up_again_when_it_is_back(
-    token: Token, folder: Path, gone: Any, monkeypatch: pytest.MonkeyPatch
-):
-    now = [monotonic() + 10]  # later than any pause
-    monkeypatch.setattr("idp.keystore.token_session.monotonic", lambda: now[0])
-    monkeypatch.setattr("idp.keystore.token.monotonic", lambda: now[0])
-    store = in_token.open_store(folder, token)
-    signer = store.signers()[1]
-    assert await store.healthy()
-    assert await signer.ready()
-
-    gone(True)
-    now[0] += 10
-    assert not await store.healthy()  # although nothing was signed meanwhile
-    now[0] += 10
-    for _ in range(2):
-        with pytest.raises(TokenUnavailableError) as refused:
-            await signer.sign(b"input")
-        assert isinstance(refused.value, KeystoreError)
-    assert not await signer.ready()
-    assert not await store.healthy()
-    with pytest.raises(KeystoreError):
-        store.make("ES256", ENTROPY, FrozenClock())
-
-    gone(False)
-    with pytest.raises(TokenUnavailableError, match="a moment ago"):
-        await signer.sign(b"input")
-    now[0] += 10
-    assert await store.healthy()
-    assert await signer.ready()
-    assert len(await signer.sign(b"input")) == 64
-    made = store.make("ES256", ENTROPY, FrozenClock())
-    store.destroy(made.kid, ENTROPY)
-    assert not list(folder.glob(".*"))  # noqa: ASYNC240
-
-
-async def test_a_session_that_was_lost_alone_is_opened_again_unnoticed(token: Token, folder: Path):
-    signer = in_token.open_store(folder, token).signers()[1]
-    in_session(token, lambda session: session.close())
-    assert len(await signer.sign(b"input")) == 64
-
-
-def test_a_child_of_a_fork_signs_by_a_session_of_its_own(token: Token, folder: Path):
-    """As workers of a server that preloads; and what the child makes is seen by its parent."""
-    store = in_token.open_store(folder, token)
-    before = len(store.signers())
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            store.make("ES256", SeededEntropy(os.getpid()), FrozenClock())
-            status = 0
-        finally:
-            os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert len(store.look_again()) == before + 1
 
 
 def test_no_error_and_no_repr_shows_the_pin(token: Token, folder: Path):
