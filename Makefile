@@ -15,13 +15,13 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test fuzz check commands extras lock upgrade format specifications clean
+.PHONY: help demo serve test fuzz rotation-drill check commands extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
 	@echo "  make demo ARGS='--port 8000 --no-browser'    make test ARGS='-k consent'"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: .venv/runtime.stamp ## start the provider, two platforms and six citizens; Ctrl-C stops all
 	@exec $(BIN)/idp demo $(ARGS)
@@ -34,6 +34,9 @@ test: .venv/dev.stamp $(NODE)/node_modules ## run all tests; with REQUIRE_ALL=1 
 
 fuzz: .venv/dev.stamp ## try to break it for MINUTES (10), with what nobody thought of
 	@exec $(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
+
+rotation-drill: .venv/dev.stamp ## rotate signing keys ten times under load, with a theft and many kills; prints figures
+	@exec $(BIN)/python -m tests.drill $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
 	$(BIN)/ruff check .

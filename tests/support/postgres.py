@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -102,12 +103,9 @@ def _wait_until_ready(server: subprocess.Popen[bytes], cluster: Postgres) -> Non
         time.sleep(0.05)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """Give a running cluster; skip with one clear line where PostgreSQL is not installed."""
-    programs = find_programs()
-    if programs is None:
-        pytest.skip(MISSING)
+@contextmanager
+def running_postgres(programs: Path) -> Iterator[Postgres]:
+    """Run a cluster for the length of the block."""
     # Not pytest's own folder: a socket's path may have no more than 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
         cluster = Postgres(programs, Path(name))
@@ -118,6 +116,16 @@ def postgres() -> Iterator[Postgres]:
         finally:
             server.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients
             server.wait(timeout=START_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Give a running cluster; skip with one clear line where PostgreSQL is not installed."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip(MISSING)
+    with running_postgres(programs) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")

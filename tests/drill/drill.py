@@ -1,0 +1,177 @@
+"""What happens in a drill, and what is told of it."""
+
+# ruff: noqa: ASYNC110 - what is waited for happens in other processes
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from idp.app import build_services
+from idp.domain.signing_key import KeyState
+from tests.drill.kills import REVOCATION, arm, disarm
+from tests.drill.platforms import CALLBACK, Signing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idp.web.site import Services
+    from tests.drill.instance import Instance
+
+PLATFORMS: Final = {"sdk": "ES256", "curious": "RS256", "patient": "ES256"}
+ALG: Final = "ES256"
+_LOOK_SECONDS: Final = 0.2
+_LATE: Final = 600  # seconds of the clock: ten chances to take a step that was due
+_SETTLE: Final = 400  # seconds of the clock: longer than a server may be behind
+
+
+@dataclass
+class Report:
+    """The figures."""
+
+    seconds: float = 0
+    simulated: int = 0
+    rotations: int = 0
+    compromises: int = 0
+    kills: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+    logins: int = 0
+    tokens: int = 0
+    verifications: int = 0
+    interrupted: int = 0
+    failed: list[str] = field(default_factory=list)
+    of_the_stolen_key: int = 0
+    for_a_human: list[str] = field(default_factory=list)
+
+    @property
+    def well(self) -> bool:
+        return not (self.failed or self.for_a_human or self.missed)
+
+    def lines(self) -> list[str]:
+        return [
+            f"{self.rotations} rotations, {self.compromises} stolen key given up",
+            f"{len(self.kills)} kills, in {self.seconds:.0f} s that were {self.simulated} s",
+            f"{self.logins} logins, {self.tokens} tokens, {self.verifications} verifications",
+            f"failed verifications: {len(self.failed)}",
+            f"refused, as they should be, of the stolen key: {self.of_the_stolen_key}",
+            f"requests that met a dying server: {self.interrupted}",
+            f"states that need a human: {len(self.for_a_human)}",
+            *(f"  {one}" for one in (*self.failed[:20], *self.for_a_human)),
+            *(f"  nobody came by: {one}" for one in self.missed),
+        ]
+
+
+class Drill:
+    """One drill on a running instance."""
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self._services: Services = build_services(instance.parts)
+        self._stolen: set[str] = set()
+        self.report = Report()
+
+    async def run(
+        self, queues: Sequence[Sequence[str]], *, rotations: int, theft: bool, patience: float
+    ) -> Report:
+        """Rotate so often, die at each point, have a key stolen; ``patience``: seconds for one.
+
+        Of each queue one point waits at a time for somebody to come by.
+        """
+        began, first = time.monotonic(), self._instance.clock.now()
+        platforms = await self._platforms()
+        signing = [asyncio.create_task(one.run()) for one in platforms]
+        await asyncio.gather(*(self._kill(points, patience) for points in queues))
+        if theft:
+            await self._steal()
+        deadline = time.monotonic() + rotations * patience
+        while await self._rotations() < rotations and time.monotonic() < deadline:
+            await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(self._instance.clock.real(_SETTLE))
+        for one in platforms:
+            one.stopped = True
+        await asyncio.gather(*signing)
+        await self._judge(platforms)
+        self.report.rotations = await self._rotations()
+        self.report.seconds = time.monotonic() - began
+        self.report.simulated = self._instance.clock.now() - first
+        return self.report
+
+    async def _kill(self, points: Sequence[str], patience: float) -> None:
+        for point in points:
+            dead = await self._instance.die_at(point, within=patience)
+            (self.report.kills if dead else self.report.missed).append(point)
+            await self._instance.ready()
+
+    async def _platforms(self) -> list[Signing]:
+        found = []
+        for name, alg in PLATFORMS.items():
+            registered = await self._services.clients.add(
+                {
+                    "client_name": name,
+                    "platform": name,
+                    "purpose": "To see whether keys change unseen.",
+                    "alternative": "None is needed here.",
+                    "redirect_uris": [CALLBACK],
+                    "id_token_signed_response_alg": alg,
+                }
+            )
+            assert registered.secret is not None
+            client = (registered.client.client_id, registered.secret)
+            found.append(Signing(self._instance.issuer, client, self._instance.clock, name))
+        return found
+
+    async def _steal(self) -> None:
+        """Give the key that signs up, once another is ready; the command dies twice on its way."""
+        compromise = self._services.compromise
+        while True:
+            kid = await self._active()
+            plan = await compromise.plan(kid)
+            if not plan.makes_one and plan.fails_until is None:
+                break
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._stolen.add(kid)
+        for point in REVOCATION:
+            arm(self._instance.kills, point)
+            command = self._instance.revoke(kid)
+            await asyncio.to_thread(command.wait)
+            dead = disarm(self._instance.kills, point)
+            (self.report.kills if dead else self.report.missed).append(point)
+        command = self._instance.revoke(kid)
+        if await asyncio.to_thread(command.wait) != 0:
+            self.report.for_a_human.append("the command that gives a key up fails")
+        self.report.compromises += 1
+
+    async def _active(self) -> str:
+        keys = await self._services.key_lives.everyone()
+        return next(k.kid for k in keys if k.alg == ALG and k.state is KeyState.ACTIVE)
+
+    async def _rotations(self) -> int:
+        """Return how many keys of one algorithm have come and gone as they should."""
+        over = {KeyState.RETIRED, KeyState.REMOVED}
+        keys = await self._services.key_lives.everyone()
+        return sum(key.alg == ALG and key.state in over for key in keys)
+
+    async def _judge(self, platforms: Sequence[Signing]) -> None:
+        report = self.report
+        for one in platforms:
+            figures = one.figures
+            report.logins += figures.logins
+            report.tokens += figures.tokens
+            report.verifications += figures.verifications
+            report.interrupted += figures.interrupted
+            for name, about in figures.failed:
+                if any(kid in about for kid in self._stolen):
+                    report.of_the_stolen_key += 1
+                else:
+                    report.failed.append(f"{name}: {about}")
+        report.for_a_human += self._instance.unforeseen
+        findings = await self._services.key_check.findings()
+        report.for_a_human += [f"{one.code}: {one.about}: {one.text}" for one in findings]
+        status = await self._services.rotation.status()
+        late = self._instance.clock.now() - _LATE
+        report.for_a_human += [
+            f"{due.alg}: {due.step} is overdue: {status.problems.get(due.alg, '')}"
+            for due in status.coming.values()
+            if due.at < late
+        ]

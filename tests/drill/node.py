@@ -1,0 +1,58 @@
+"""One server process of a drill, or one command of its operator: the product by a fast clock.
+
+``python -m tests.drill.node HOME KILLS serve PORT`` and ``… revoke KID``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from idp.app import build, build_services, open_keystore, parts_of
+from idp.observability import write_to_stderr
+from idp.settings import load
+from tests.drill.fast import FastClock, hurry
+from tests.drill.kills import POINTS, REVOCATION, watch
+
+if TYPE_CHECKING:
+    from idp.app import Parts
+
+
+def parts_by(clock: FastClock, home: Path) -> Parts:
+    settings = load(home)
+    return replace(parts_of(settings, open_keystore(settings)), clock=clock)
+
+
+def serve(parts: Parts, port: int) -> None:
+    write_to_stderr()
+    config = uvicorn.Config(build(parts), port=port, log_level="error", lifespan="on")
+    uvicorn.Server(config).run()
+
+
+async def revoke(parts: Parts, kid: str) -> None:
+    async with parts.opened():
+        services = build_services(parts)
+        plan = await services.compromise.plan(kid, since=parts.clock.now())
+        await services.compromise.revoke(plan)
+        await services.given.end(plan.since, lambda _: None)
+
+
+def main() -> None:
+    home, kills, what, which = sys.argv[1:]
+    clock = FastClock.of_environment()
+    hurry(clock)
+    watch(Path(kills), POINTS if what == "serve" else REVOCATION)
+    parts = parts_by(clock, Path(home))
+    if what == "serve":
+        serve(parts, int(which))
+    else:
+        asyncio.run(revoke(parts, which))
+
+
+if __name__ == "__main__":
+    main()
