@@ -10,19 +10,28 @@ from rich.console import Group
 from rich.text import Text
 
 from idp.cli.opening import with_services
-from idp.domain.signing_key import ALGORITHMS, KeyState, SigningKey, Standing
+from idp.domain.rotation import Due, Step
+from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, Standing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import Console, ConsoleOptions, RenderResult
 
+    from idp.services.rotation import Status
     from idp.web.site import Services
 
 _SHORT = 8  # characters of a kid; commands want all of it, `idp keys list` has that
 _NARROWEST = 20
 _NOW_AT = 0.6  # of the width: what is past is told by less than what is to come
 _HOUR = 3600
+_RUN_SECONDS = 60
+_SCHEDULED = {
+    Step.STAGE: "a key is made, by the calendar",
+    Step.ACTIVATE: "takes over, by the calendar",
+    Step.WITHDRAW: "is withdrawn, by the calendar",
+    Step.REMOVE: "is removed, by the calendar",
+}
 _MAY = ("▲", "bold cyan")
 _BARS = {"published": ("░", "cyan"), "active": ("█", "green"), "retired": ("▒", "yellow")}
 
@@ -48,13 +57,17 @@ class Stretch:
 
 
 class Plan:
-    """All keys that are served, and what becomes of them."""
+    """All keys that are served, and what becomes of them, by the calendar too."""
 
-    def __init__(self, keys: list[SigningKey], standing: Standing, now: int) -> None:
+    def __init__(self, status: Status, standing: Standing, now: int) -> None:
         self._now = now
         self._standing = standing
+        self._status = status
+        keys = [key for key in status.keys if key.state in SERVED]
         self._keys = sorted(keys, key=lambda one: (ALGORITHMS.index(one.alg), one.published_at))
-        self._events = sorted((event for key in self._keys for event in self._of(key)), key=_at)
+        found = [event for key in self._keys for event in self._of(key)]
+        found += [_scheduled(due, now) for due in status.coming.values()]
+        self._events = sorted(found, key=lambda one: (one.at, one.kid))
 
     def as_json(self) -> dict[str, Any]:
         """Return it for machines; times in epoch seconds."""
@@ -64,6 +77,7 @@ class Plan:
 
         return {
             "now": self._now,
+            "waits_for": dict(self._status.problems),
             "past": [told(one) for one in self._events if one.at <= self._now],
             "next": [told(one) for one in self._events if one.at > self._now],
             "keys": [
@@ -92,6 +106,8 @@ class Plan:
         legend = "  ".join(f"{sign} {state}" for state, (sign, _) in _BARS.items())
         yield Text(f"{legend}  {_MAY[0]} may sign  │ now")
         yield Group(*self._told("Past", until=self._now), *self._told("Next", since=self._now))
+        for about, text in self._status.problems.items():
+            yield Text(f"{about} waits: {text}", style="yellow")
 
     def _of(self, key: SigningKey) -> list[Event]:
         published = None if key.published_at == key.activated_at else key.published_at
@@ -152,7 +168,8 @@ class Plan:
         events = [one for one in self._events if one.at > since and (not until or one.at <= until)]
         lines = [Text(title, style="bold")]
         lines += [
-            Text(f"  {_civil(one.at)}  {one.alg} {one.kid[:_SHORT]} {one.text}") for one in events
+            Text(f"  {_civil(one.at)}  {f'{one.alg} {one.kid[:_SHORT]}'.rstrip()} {one.text}")
+            for one in events
         ]
         return lines if events else [*lines, Text("  nothing")]
 
@@ -161,16 +178,15 @@ def plan(home: Path | None, *, now: int) -> Plan:
     """Return the plan of the keys that are served; raises Failure. Changes nothing."""
 
     async def planning(services: Services) -> Plan:
-        lives = services.key_lives
-        gone = {KeyState.REMOVED, KeyState.COMPROMISED}
-        keys = [key for key in await lives.everyone() if key.state not in gone]
-        return Plan(keys, await lives.standing(), now)
+        return Plan(await services.rotation.status(), await services.key_lives.standing(), now)
 
     return with_services(home, planning)
 
 
-def _at(event: Event) -> tuple[int, str]:
-    return event.at, event.kid
+def _scheduled(due: Due, now: int) -> Event:
+    """Return a step of the calendar. One that is due already comes with the next minute's run."""
+    at = max(due.at, now + _RUN_SECONDS)
+    return Event(at, due.kid or "", due.alg, f"scheduled_{due.step}", _SCHEDULED[due.step])
 
 
 def _day(at: int) -> str:

@@ -6,6 +6,7 @@ verifies with what is served.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ class KeyCheck:
     async def findings(self, *, outside: bool = True) -> list[Finding]:
         """Return all that is wrong, nothing when all is well; from outside too where asked."""
         rows = await signing_keys.everyone(self._database)
-        signers = {signer.kid: signer for signer in self._store.signers()}
+        held = await asyncio.to_thread(self._store.look_again)
+        signers = {signer.kid: signer for signer in held}
         live = await self._nodes.live()
         return [
             *_active_ones(rows),

@@ -65,8 +65,9 @@ class Report:
 class Drill:
     """One drill on a running instance."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, *, settle: int = _SETTLE) -> None:
         self._instance = instance
+        self._settle = settle
         self._services: Services = build_services(instance.parts)
         self._stolen: set[str] = set()
         self.report = Report()
@@ -87,7 +88,7 @@ class Drill:
         deadline = time.monotonic() + rotations * patience
         while await self._rotations() < rotations and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK_SECONDS)
-        await asyncio.sleep(self._instance.clock.real(_SETTLE))
+        await asyncio.sleep(self._instance.clock.real(self._settle))
         for one in platforms:
             one.stopped = True
         await asyncio.gather(*signing)

@@ -20,9 +20,10 @@ async def front(port: int, servers: Sequence[int]) -> AsyncIterator[None]:
     turns = itertools.cycle(servers)
 
     async def passed(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there = await _connected(turns)
-        if there is not None:
-            await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+        with suppress(asyncio.CancelledError):  # the drill is over
+            there = await _connected(turns)
+            if there is not None:
+                await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
         writer.close()
 
     async with await asyncio.start_server(passed, "127.0.0.1", port):
