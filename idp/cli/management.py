@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import multiprocessing
 import os
 import shutil
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from idp.settings import Settings
 
 _KEEP_ALIVE_SECONDS = 65
+_PREFIX = "idp-metrics-"
+_HELD = "held"
 
 
 def listen_for_management(settings: Settings) -> list[socket.socket]:
@@ -81,13 +84,27 @@ class Beside:
 @contextmanager
 def shared_folder() -> Iterator[Folder]:
     """Give the folder in which workers that start within the block keep their numbers."""
-    path = Path(tempfile.mkdtemp(prefix="idp-metrics-"))
-    os.environ[ENVIRONMENT] = str(path)
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        _clear(left)
+    path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    with (path / _HELD).open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        os.environ[ENVIRONMENT] = str(path)
+        try:
+            yield Folder(path)
+        finally:
+            os.environ.pop(ENVIRONMENT, None)
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _clear(left: Path) -> None:
+    """Remove what a supervisor left behind that was killed without a word; of our own user."""
     try:
-        yield Folder(path)
-    finally:
-        del os.environ[ENVIRONMENT]
-        shutil.rmtree(path, ignore_errors=True)
+        with (left / _HELD).open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # somebody holds it, it is another user's, or it has only just been made
+        return
+    shutil.rmtree(left, ignore_errors=True)
 
 
 class Supervisor(Multiprocess):

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -11,6 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
+from idp.cli.management import shared_folder
 from tests.cli.conftest import Idp
 from tests.cli.test_serving import LONG, listens, serving
 from tests.support.metrics import value
@@ -52,7 +56,10 @@ def free_port() -> int:
     return port
 
 
-def test_one_port_tells_of_all_workers_and_no_worker_outlives_a_killed_supervisor(home: Path):
+def test_one_port_tells_of_all_workers_and_no_worker_outlives_a_killed_supervisor(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # what a killed supervisor leaves behind
     private = free_port()
     set_up(home, IDP_MANAGEMENT_PORT=private, IDP_DRAIN_SECONDS=60)
 
@@ -109,3 +116,21 @@ def test_tracing_without_its_packages_is_told_before_the_start(
     assert refused.code == 3
     assert "tracing_missing" in refused.err
     assert "make extras" in refused.err
+
+
+def test_what_a_killed_supervisor_left_is_removed_and_nothing_that_is_in_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, unfinished = tmp_path / "idp-metrics-left", tmp_path / "idp-metrics-unfinished"
+    left.mkdir()
+    unfinished.mkdir()
+    (left / "held").touch()
+    (left / "counter_1.db").touch()
+    with shared_folder():
+        assert not left.exists()
+        assert unfinished.exists()
+        in_use = set(tmp_path.iterdir()) - {unfinished}
+        with shared_folder():
+            assert in_use < set(tmp_path.iterdir())
+    assert set(tmp_path.iterdir()) == {unfinished}
