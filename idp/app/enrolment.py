@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from idp.app.upstreams import upstreams_of
-from idp.domain.secret_key import SecretDomain
 from idp.proofing.in_person import InPerson
 from idp.services.enrolling import Enrolling
 from idp.services.enrolment import Enrolment
+from idp.services.identities import Identities
 from idp.services.registrar import Office, Registrar
 from idp.services.sandbox import Sandbox
 from idp.services.upstreams import Upstreams
@@ -18,6 +18,7 @@ from idp.services.vouchers import Vouchers
 
 if TYPE_CHECKING:
     from idp.app.parts import Parts
+    from idp.domain.dedup_keys import DedupKeys
     from idp.domain.link_keys import LinkKeys
     from idp.domain.sealing import Sealer
     from idp.keystore.client_key import ClientKey
@@ -44,6 +45,7 @@ class EnrolmentSide:
         replays: Replays,
         client_key: ClientKey,
         link: LinkKeys,
+        dedup: DedupKeys,
         audit: Audit,
     ) -> None:
         self._parts = parts
@@ -56,7 +58,7 @@ class EnrolmentSide:
         self._audit = audit
         self._client_key = client_key
         self._link = link
-        self._dedup = parts.keystore.secret(SecretDomain.DEDUP)
+        self._dedup = dedup
 
     @cached_property
     def enrolment(self) -> Enrolment:
@@ -66,7 +68,7 @@ class EnrolmentSide:
             passkeys=self._passkeys,
             activity=self._activity,
             vault=self._vault,
-            dedup=self._dedup,
+            identities=Identities(self._dedup, self._parts.clock),
             link=self._link,
             clock=self._parts.clock,
             entropy=self._parts.entropy,
@@ -78,7 +80,7 @@ class EnrolmentSide:
             self._parts.enrolment_store,
             self._vault,
             link=self._link,
-            dedup_version=self._dedup.active,
+            dedup=self._dedup,
             clock=self._parts.clock,
             entropy=self._parts.entropy,
             sandbox=self._parts.settings.sandbox,

@@ -21,6 +21,7 @@ from idp.services.epoch import Epoch
 from idp.services.interactions import Interactions
 from idp.services.live_tokens import LiveTokens
 from idp.services.logouts import Logouts
+from idp.services.nesting import Nesting
 from idp.services.notices import Notices
 from idp.services.people import People
 from idp.services.registration import Mode, Registration
@@ -54,7 +55,11 @@ class Foundation(KeySide):
         return SecretRotation(
             database=self.database,
             versions=self.secrets,
-            rewraps={SecretDomain.FIELD: sealed, SecretDomain.LINK: tagged},
+            rewraps={
+                SecretDomain.FIELD: sealed,
+                SecretDomain.LINK: tagged,
+                SecretDomain.DEDUP: Nesting(self.parts.enrolment_store, self.dedup),
+            },
             store=self.parts.keystore,
             nodes=self.nodes,
             audit=self.audit,

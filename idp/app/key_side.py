@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from idp.domain.dedup_keys import DedupKeys
 from idp.domain.link_keys import LinkKeys
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import DerivedKeys, SecretDomain
@@ -54,6 +55,11 @@ class KeySide:
     def link(self) -> LinkKeys:
         keys = LinkKeys(self.secrets.secret(SecretDomain.LINK))
         return self.secrets.following(SecretDomain.LINK, keys)
+
+    @cached_property
+    def dedup(self) -> DedupKeys:
+        keys = DedupKeys(self.secrets.secret(SecretDomain.DEDUP))
+        return self.secrets.following(SecretDomain.DEDUP, keys)
 
     @cached_property
     def field_seal(self) -> Sealer:

@@ -68,6 +68,7 @@ class Joining(Requests, TokenSide):
             replays=self.replays,
             audit=self.audit,
             client_key=self.client_key,
+            dedup=self.dedup,
             link=self.link,
         )
 

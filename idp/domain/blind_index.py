@@ -35,6 +35,7 @@ _SPENT_LABEL: Final = b"network-id/spent-tag/1"
 _ENROLLED_LABEL: Final = b"network-id/enrolled-tag/1"
 _BROWSER_LABEL: Final = b"network-id/browser-tag/1"
 _DEDUP_LABEL: Final = b"network-id/dedup-tag/1"
+_NESTED_LABEL: Final = b"network-id/nested-tag/1"
 
 
 def holder_tag(key: bytes, sector: str, person_id: bytes) -> bytes:
@@ -123,6 +124,11 @@ def dedup_tag(key: bytes, country: str, document: str, number: str) -> bytes:
     if not all(parts):
         raise ValueError("a country, a kind of document and a number are needed")
     return _tag(key, _DEDUP_LABEL, *(part.encode() for part in parts))
+
+
+def nested_tag(key: bytes, tag: bytes) -> bytes:
+    """Return the 32 bytes of a dedup tag under one more version of the secret, ``key``."""
+    return _tag(key, _NESTED_LABEL, tag)
 
 
 def canonical_number(number: str) -> str:

@@ -24,10 +24,14 @@ SETTLING_SECONDS: Final = 5 * 60  # what a server had begun before it followed i
 _SHORT_LIVED_SECONDS: Final = SECONDS_PER_DAY + 60 * 60
 WAIT_SECONDS: Final = {
     SecretDomain.FIELD: SETTLING_SECONDS,
+    SecretDomain.DEDUP: SETTLING_SECONDS,
     SecretDomain.SESSION: _SHORT_LIVED_SECONDS,
     SecretDomain.LINK: _SHORT_LIVED_SECONDS,
 }
 """How long after its successor took over a version is needed at least; also: what can rotate."""
+
+ALWAYS_KEPT: Final = frozenset({SecretDomain.DEDUP})
+"""Secrets of which each version is an inner step of the next one."""
 
 
 class SecretState(StrEnum):

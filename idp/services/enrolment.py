@@ -9,16 +9,15 @@ held by the reservation, spent when it is confirmed and given back when it leads
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from idp.domain.activity import Happened
-from idp.domain.blind_index import dedup_tag, enrolled_tag
+from idp.domain.blind_index import enrolled_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import (
     PERSON_ID_BYTES,
     WEBAUTHN_USER_ID_BYTES,
-    Evidence,
     PersonStatus,
     SuspensionNotice,
 )
@@ -32,10 +31,10 @@ if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
     from idp.domain.closing import Closed
     from idp.domain.link_keys import LinkKeys
-    from idp.domain.secret_key import VersionedSecret
     from idp.proofing.proof import Proof
     from idp.protocol.webauthn import NewPasskey
     from idp.services.activity import Activity
+    from idp.services.identities import Identities, Identity
     from idp.services.passkeys import Passkeys
     from idp.services.vault import Vault
     from idp.storage.database import Connection, Database, Row
@@ -44,19 +43,6 @@ RESERVATION_SECONDS = 60
 _TABLE = "enrolments"
 _SIZES = (4096, 32768)  # the same for people never suspended: few see the longer one
 _NOBODY = bytes(PERSON_ID_BYTES)
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
-    """What is kept of a proof: the keyed tag in place of the number. No ``repr``.
-
-    ``key_version`` is the dedup key's under which ``tag`` was made.
-    """
-
-    tag: bytes
-    key_version: int
-    birth_date: date
-    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +67,7 @@ class Enrolment:
         passkeys: Passkeys,
         activity: Activity,
         vault: Vault,
-        dedup: VersionedSecret,
+        identities: Identities,
         link: LinkKeys,
         clock: Clock,
         entropy: Entropy,
@@ -91,7 +77,7 @@ class Enrolment:
         self._passkeys = passkeys
         self._activity = activity
         self._vault = vault
-        self._dedup = dedup
+        self._identities = identities
         self._link = link
         self._clock = clock
         self._entropy = entropy
@@ -102,23 +88,11 @@ class Enrolment:
 
     def identity(self, proof: Proof) -> Identity:
         """Return what may be kept of a proof; the number ends here."""
-        return Identity(
-            tag=dedup_tag(self._dedup.active_key, proof.country, proof.document, proof.number),
-            key_version=self._dedup.active,
-            birth_date=proof.birth_date,
-            evidence=Evidence(
-                adapter=proof.adapter,
-                level=proof.level.value,
-                document=proof.document,
-                country=proof.country,
-                day=self._today(),
-                verifier=proof.verifier,
-            ),
-        )
+        return self._identities.of(proof)
 
     async def find(self, known: Proof | Identity) -> bytes | None:
         """Return the person id of the account that this identity has, or None."""
-        row = await enrolments.find(self._store, self._identity(known).tag)
+        row = await enrolments.find(self._store, *self._identities.tags(self._identities.of(known)))
         if row is None:
             return None
         person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
@@ -132,7 +106,7 @@ class Enrolment:
         ``PASSKEY_REFUSED``, ``ENROLMENT_CODE_UNKNOWN`` for a voucher that is used, or
         ``ENROLMENT_COOLING_OFF`` with ``until`` (an ISO date) soon after an account was closed.
         """
-        identity, row_id = self._identity(known), self._entropy.bytes(16)
+        identity, row_id = self._identities.of(known), self._entropy.bytes(16)
         person_id = self._entropy.bytes(PERSON_ID_BYTES)
         carried = await self._reserve(identity, row_id, person_id, account.voucher)
         if carried is None:
@@ -142,9 +116,9 @@ class Enrolment:
         try:
             await self._create_person(person_id, identity, suspended)
         except Refusal:
-            await self._release(identity.tag, row_id)
+            await self._release(self._identities.tags(identity), row_id)
             raise
-        if not await self._confirm(identity.tag, row_id):
+        if not await self._confirm(self._identities.tags(identity), row_id):
             # We were so slow that the reservation expired and somebody else resolved it: their
             # account stands, ours goes. One identity never has two.
             await self._give_way(person_id, identity)
@@ -200,10 +174,11 @@ class Enrolment:
         self, identity: Identity, row_id: bytes, person_id: bytes, voucher: bytes | None
     ) -> tuple[SuspensionNotice, ...] | None:
         """Take the identity, and return the suspensions it comes with; None when it is taken."""
-        before = await self._resolve(identity.tag)
+        before = await self._resolve(self._identities.tags(identity))
+        version, tag = self._identities.lowest(identity)
         reservation = enrolments.Reservation(
-            dedup_tag=identity.tag,
-            key_version=identity.key_version,
+            dedup_tag=tag,
+            key_version=version,
             row_id=row_id,
             person_sealed=self._vault.seal_enrolled(row_id, person_id),
             person_tag=self._link.tag(enrolled_tag, person_id),
@@ -221,12 +196,13 @@ class Enrolment:
         self, connection: Connection, reservation: enrolments.Reservation, before: Row | None
     ) -> tuple[SuspensionNotice, ...] | None:
         if before is None:
-            return () if await enrolments.reserve(connection, reservation) else None
+            return () if await self._identities.take(connection, reservation) else None
         facts = self._vault.open_facts(_TABLE, before["row_id"], before["facts_sealed"])
         carried = tuple(SuspensionNotice(**notice) for notice in facts["notices"])
         taken = await enrolments.retake(
             connection,
             reservation,
+            tags=self._identities.tags_of(before),
             old_row=before["row_id"],
             facts_sealed=self._seal_notices(reservation.row_id, carried),
             today=self._today(),
@@ -237,27 +213,27 @@ class Enrolment:
         facts = {"notices": [asdict(notice) for notice in notices]}
         return self._vault.seal_facts(_TABLE, row_id, facts, sizes=_SIZES)
 
-    async def _confirm(self, tag: bytes, row_id: bytes) -> bool:
+    async def _confirm(self, tags: Sequence[bytes], row_id: bytes) -> bool:
         async with self._store.transaction() as transaction:
-            confirmed = await enrolments.confirm(transaction, dedup_tag=tag, row_id=row_id)
+            confirmed = await enrolments.confirm(transaction, tags=tags, row_id=row_id)
             if confirmed:
                 await vouchers.spend_held(transaction, row_id)
             return confirmed
 
-    async def _release(self, tag: bytes, row_id: bytes) -> None:
+    async def _release(self, tags: Sequence[bytes], row_id: bytes) -> None:
         async with self._store.transaction() as transaction:
-            await enrolments.release(transaction, dedup_tag=tag, row_id=row_id)
+            await enrolments.release(transaction, tags=tags, row_id=row_id)
             await vouchers.let_go(transaction, row_id)
 
-    async def _resolve(self, tag: bytes) -> Row | None:
+    async def _resolve(self, tags: Sequence[bytes]) -> Row | None:
         """Finish or undo what stopped half way; return a closed identity that may enrol again.
 
         Raises Refusal ``ENROLMENT_COOLING_OFF`` for one that may not yet.
         """
-        row = await enrolments.find(self._store, tag)
+        row = await enrolments.find(self._store, *tags)
         if row is not None and _is_over(row, self._clock.now()):
             await self._settle(row)
-            row = await enrolments.find(self._store, tag)
+            row = await enrolments.find(self._store, *tags)
         if row is None or row["state"] != enrolments.CLOSED:
             return None
         if row["closed_until"] > self._today():
@@ -267,9 +243,9 @@ class Enrolment:
     async def _settle(self, row: Row) -> None:
         person_id = self._vault.open_enrolled(row["row_id"], row["person_sealed"])
         if await people.find(self._database, person_id) is not None:
-            await self._confirm(row["dedup_tag"], row["row_id"])
+            await self._confirm(self._identities.tags_of(row), row["row_id"])
         else:
-            await self._release(row["dedup_tag"], row["row_id"])
+            await self._release(self._identities.tags_of(row), row["row_id"])
 
     async def _create_person(
         self, person_id: bytes, identity: Identity, account: NewAccount
@@ -303,9 +279,6 @@ class Enrolment:
             if row is not None and row["notice_sealed"] is not None:
                 notices = self._vault.open_notices(row["id"], row["notice_sealed"])
                 await case_handles.follow(transaction, self._vault, notices, row["id"])
-
-    def _identity(self, known: Proof | Identity) -> Identity:
-        return known if isinstance(known, Identity) else self.identity(known)
 
     def _today(self) -> int:
         return self._clock.now() // SECONDS_PER_DAY

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from idp.domain.audit import Act, Via
 from idp.domain.secret_version import (
+    ALWAYS_KEPT,
     WAIT_SECONDS,
     SecretState,
     SecretVersion,
@@ -228,7 +229,8 @@ class SecretRotation:
 
     async def _end(self, retired: SecretVersion) -> None:
         left = await self._left(retired.domain)
-        state = SecretState.KEPT if left.kept else SecretState.REMOVED
+        kept = left.kept or retired.domain in ALWAYS_KEPT
+        state = SecretState.KEPT if kept else SecretState.REMOVED
         async with self._database.transaction() as transaction:
             await self._move(transaction, retired, replace(retired, state=state))
             await self._record(transaction, Act.REWRAPPED, retired)

@@ -16,11 +16,12 @@ from idp.domain.blind_index import code_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import Evidence
 from idp.domain.refusal import Cause, Refusal
-from idp.services.enrolment import Identity
+from idp.services.identities import Identity
 from idp.storage import vouchers
 
 if TYPE_CHECKING:
     from idp.domain.clock import Clock, Entropy
+    from idp.domain.dedup_keys import DedupKeys
     from idp.domain.link_keys import LinkKeys
     from idp.services.vault import Vault
     from idp.storage.database import Database
@@ -51,7 +52,7 @@ class Vouchers:
         vault: Vault,
         *,
         link: LinkKeys,
-        dedup_version: int,
+        dedup: DedupKeys,
         clock: Clock,
         entropy: Entropy,
         sandbox: bool,
@@ -59,7 +60,7 @@ class Vouchers:
         self._store = store
         self._vault = vault
         self._link = link
-        self._dedup_version = dedup_version
+        self._dedup = dedup
         self._clock = clock
         self._entropy = entropy
         self._sandbox = sandbox
@@ -102,8 +103,8 @@ class Vouchers:
         if row is None:
             raise Refusal(Cause.ENROLMENT_CODE_UNKNOWN)
         facts = self._vault.open_facts("vouchers", row["row_id"], row["facts_sealed"])
-        # A tag made under another dedup key would miss the account that the identity has.
-        stale = facts["key_version"] != self._dedup_version
+        # A tag made under an unknown dedup key would miss the account that the identity has.
+        stale = not self._dedup.knows(facts["key_version"])
         # What was typed for practice makes nobody real once the sandbox is off.
         stale = stale or facts["sandbox"] != self._sandbox
         if stale or facts["expires_at"] <= self._clock.now():

@@ -26,7 +26,9 @@ RESERVED = "reserved"
 CONFIRMED = "confirmed"
 CLOSED = "closed"
 
-_FIND = Statement(select(enrolments).where(enrolments.c.dedup_tag == bindparam("tag")))
+# One identity, under each version of the dedup secret that its tag may have.
+_OF_TAGS = either(enrolments.c.dedup_tag, "tag")
+_FIND = Statement(select(enrolments).where(_OF_TAGS))
 _RESERVE = Statement(
     postgresql_insert(enrolments)
     .values(
@@ -47,7 +49,7 @@ _RESERVE = Statement(
 _CONFIRM = Statement(
     enrolments.update()
     .where(
-        enrolments.c.dedup_tag == bindparam("tag"),
+        _OF_TAGS,
         enrolments.c.row_id == bindparam("of_row"),
         enrolments.c.state != CLOSED,
     )
@@ -62,7 +64,7 @@ _CONFIRM = Statement(
 )
 _RELEASE = Statement(
     enrolments.delete().where(
-        enrolments.c.dedup_tag == bindparam("tag"),
+        _OF_TAGS,
         enrolments.c.row_id == bindparam("of_row"),
         enrolments.c.state == RESERVED,
         enrolments.c.kept_until.is_(None),
@@ -71,7 +73,7 @@ _RELEASE = Statement(
 _CLOSE_AGAIN = Statement(
     enrolments.update()
     .where(
-        enrolments.c.dedup_tag == bindparam("tag"),
+        _OF_TAGS,
         enrolments.c.row_id == bindparam("of_row"),
         enrolments.c.state == RESERVED,
     )
@@ -120,13 +122,12 @@ _CLOSE = Statement(
 _RETAKE = Statement(
     enrolments.update()
     .where(
-        enrolments.c.dedup_tag == bindparam("tag"),
+        _OF_TAGS,
         enrolments.c.row_id == bindparam("old_row"),
         enrolments.c.state == CLOSED,
         enrolments.c.closed_until <= bindparam("today"),
     )
     .values(
-        key_version=bindparam("new_key_version"),
         row_id=bindparam("new_row"),
         person_sealed=bindparam("new_person_sealed"),
         person_tag=bindparam("new_person_tag"),
@@ -183,9 +184,9 @@ async def confirmed(connection: Connection, *, after: bytes, batch: int) -> list
     return await connection.all(_CONFIRMED, after=after, batch=batch)
 
 
-async def find(connection: Connection, dedup_tag: bytes) -> Row | None:
+async def find(connection: Connection, *dedup_tags: bytes) -> Row | None:
     """Return the enrolment's row, or None."""
-    return await connection.one(_FIND, tag=dedup_tag)
+    return await connection.one(_FIND, **pair("tag", dedup_tags))
 
 
 async def reserve(connection: Connection, reservation: Reservation) -> bool:
@@ -202,15 +203,15 @@ async def reserve(connection: Connection, reservation: Reservation) -> bool:
     return row is not None
 
 
-async def confirm(connection: Connection, *, dedup_tag: bytes, row_id: bytes) -> bool:
+async def confirm(connection: Connection, *, tags: Sequence[bytes], row_id: bytes) -> bool:
     """Make a reservation final; False when it is no longer this one."""
-    return await connection.one(_CONFIRM, tag=dedup_tag, of_row=row_id) is not None
+    return await connection.one(_CONFIRM, of_row=row_id, **pair("tag", tags)) is not None
 
 
-async def release(connection: Connection, *, dedup_tag: bytes, row_id: bytes) -> None:
+async def release(connection: Connection, *, tags: Sequence[bytes], row_id: bytes) -> None:
     """Give a reservation back that led to no person; one of a closed identity is closed again."""
-    await connection.all(_RELEASE, tag=dedup_tag, of_row=row_id)
-    await connection.all(_CLOSE_AGAIN, tag=dedup_tag, of_row=row_id)
+    await connection.all(_RELEASE, of_row=row_id, **pair("tag", tags))
+    await connection.all(_CLOSE_AGAIN, of_row=row_id, **pair("tag", tags))
 
 
 async def expired(connection: Connection, *, now: int, batch: int) -> list[Row]:
@@ -262,20 +263,20 @@ async def retake(
     connection: Connection,
     reservation: Reservation,
     *,
+    tags: Sequence[bytes],
     old_row: bytes,
     facts_sealed: bytes,
     today: int,
 ) -> bool:
     """Reserve a closed identity whose time is over; True for one caller only.
 
-    What is left of the account before it stays until this one is confirmed.
+    What is left of the account before it stays until this one is confirmed, and so does its tag.
     """
     row = await connection.one(
         _RETAKE,
-        tag=reservation.dedup_tag,
+        **pair("tag", tags),
         old_row=old_row,
         today=today,
-        new_key_version=reservation.key_version,
         new_row=reservation.row_id,
         new_person_sealed=reservation.person_sealed,
         new_person_tag=reservation.person_tag,

@@ -17,7 +17,7 @@ import pytest
 from idp.domain import blind_index, sealing
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
-from idp.services import enrolment, issuing
+from idp.services import identities, issuing
 from idp.services.vault import Vault
 from tests.support import lived as living
 from tests.support import thief, verdict
@@ -50,7 +50,7 @@ async def test_p3_a_plain_hash_of_numbers_gives_everybody_away(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(
-        enrolment, "dedup_tag", lambda *parts: hashlib.sha256(parts[-1].encode()).digest()
+        identities, "dedup_tag", lambda *parts: hashlib.sha256(parts[-1].encode()).digest()
     )
     dump = (await weakened(tmp_path)).dump()
     tags = [bytes(tag) for tag in dump["enrolments"].column("dedup_tag")]  # type: ignore[arg-type]
@@ -64,7 +64,7 @@ async def test_p3_our_own_tag_under_a_key_that_everybody_knows_gives_everybody_a
     """The code is no secret: a key of zeros, or none, is no key."""
     monkeypatch.setattr(blind_index, "_DEDUP_LABEL", label)
     honest = blind_index.dedup_tag
-    monkeypatch.setattr(enrolment, "dedup_tag", lambda _key, *parts: honest(bytes(32), *parts))
+    monkeypatch.setattr(identities, "dedup_tag", lambda _key, *parts: honest(bytes(32), *parts))
     made = await weakened(tmp_path)
     dump = made.dump()
     found = thief.hash_told_numbers(thief.salts_and_keys(dump), [n for _, n in told(dump, made)])

@@ -8,12 +8,14 @@ import pytest
 import pytest_asyncio
 
 from idp.domain.assurance import Assurance
+from idp.domain.dedup_keys import DedupKeys
 from idp.domain.link_keys import LinkKeys
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.memory import MemoryKeystore
 from idp.proofing.proof import Proof
 from idp.services.enrolment import Enrolment
+from idp.services.identities import Identities
 from idp.services.vault import Vault
 from tests.support import ready_made
 from tests.support.provider import Provider, running
@@ -53,7 +55,7 @@ def another_enrolment(provider: Provider, vault: Vault) -> Enrolment:
         passkeys=provider.services.passkeys,
         activity=provider.services.activity,
         vault=vault,
-        dedup=parts.keystore.secret(SecretDomain.DEDUP),
+        identities=Identities(DedupKeys(parts.keystore.secret(SecretDomain.DEDUP)), provider.clock),
         link=LinkKeys(parts.keystore.secret(SecretDomain.LINK)),
         clock=provider.clock,
         entropy=parts.entropy,

@@ -10,7 +10,8 @@ from idp.domain.operator import Role
 from idp.domain.person import SuspensionNotice
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.webauthn import NewPasskey
-from idp.services.enrolment import RESERVATION_SECONDS, Enrolment, Identity, NewAccount
+from idp.services.enrolment import RESERVATION_SECONDS, Enrolment, NewAccount
+from idp.services.identities import Identity
 from idp.services.vault import Vault
 from idp.storage import enrolments, people
 from tests.services.conftest import BORN, another_enrolment, proof

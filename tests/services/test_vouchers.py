@@ -8,6 +8,7 @@ from idp.domain import enrolment_code
 from idp.domain.assurance import Assurance
 from idp.domain.closing import closed
 from idp.domain.refusal import Cause, Refusal
+from idp.domain.secret_key import VersionedSecret
 from idp.services import housekeeping, vouchers
 from idp.services.enrolment import RESERVATION_SECONDS, NewAccount
 from idp.storage import people
@@ -88,10 +89,11 @@ async def test_a_code_that_never_was_is_unknown(provider: Provider):
     assert refused.value.cause is Cause.ENROLMENT_CODE_UNKNOWN
 
 
-async def test_a_proof_made_under_another_dedup_key_is_not_used(provider: Provider):
+async def test_a_proof_made_under_a_dedup_key_that_is_not_here_is_not_used(provider: Provider):
     """Its tag would miss the account that the identity has."""
     tag = await issue(provider)
-    provider.services.vouchers._dedup_version += 1
+    other = VersionedSecret({2: bytes(range(32))}, active=2)
+    provider.services.vouchers._dedup.use(other)
     assert await cause_of(provider, tag) is Cause.ENROLMENT_CODE_UNKNOWN
 
 

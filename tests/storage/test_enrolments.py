@@ -44,19 +44,19 @@ async def test_of_nodes_that_race_for_an_identity_one_gets_it(place: Place, open
 async def test_a_confirmed_enrolment_does_not_expire(store: Database):
     await reserve(store, b"first")
 
-    assert await enrolments.confirm(store, dedup_tag=TAG, row_id=b"first")
+    assert await enrolments.confirm(store, tags=[TAG], row_id=b"first")
 
     row = await enrolments.find(store, TAG)
     assert row is not None
     assert (row["state"], row["reserved_until"]) == (enrolments.CONFIRMED, None)
-    await enrolments.release(store, dedup_tag=TAG, row_id=b"first")
+    await enrolments.release(store, tags=[TAG], row_id=b"first")
     assert await enrolments.find(store, TAG) is not None
 
 
 async def test_a_released_identity_is_free_again(store: Database):
     await reserve(store, b"first")
 
-    await enrolments.release(store, dedup_tag=TAG, row_id=b"first")
+    await enrolments.release(store, tags=[TAG], row_id=b"first")
 
     assert await enrolments.find(store, TAG) is None
     assert await reserve(store, b"second")
@@ -66,8 +66,8 @@ async def test_nobody_confirms_or_releases_the_reservation_of_another(store: Dat
     """Its own had expired and was resolved: the latecomer must not touch its successor's."""
     await reserve(store, b"successor")
 
-    assert not await enrolments.confirm(store, dedup_tag=TAG, row_id=b"latecomer")
-    await enrolments.release(store, dedup_tag=TAG, row_id=b"latecomer")
+    assert not await enrolments.confirm(store, tags=[TAG], row_id=b"latecomer")
+    await enrolments.release(store, tags=[TAG], row_id=b"latecomer")
 
     row = await enrolments.find(store, TAG)
     assert row is not None
@@ -81,7 +81,7 @@ def left(until: int, kept: int) -> enrolments.Left:
 async def closed(store: Database, until: int = TODAY, kept: int = TODAY + 2) -> None:
     """An identity whose account was closed."""
     await reserve(store, b"first")
-    await enrolments.confirm(store, dedup_tag=TAG, row_id=b"first")
+    await enrolments.confirm(store, tags=[TAG], row_id=b"first")
     assert await enrolments.close(store, [b"tag of first"], left(until, kept))
 
 
@@ -96,8 +96,8 @@ async def test_a_closed_identity_leads_to_no_person(store: Database):
     assert row is not None
     assert (row["person_sealed"], row["person_tag"]) == (b"nobody", None)
     assert not await enrolments.close(store, [b"tag of first"], left(TODAY, TODAY))
-    assert not await enrolments.confirm(store, dedup_tag=TAG, row_id=b"first")
-    await enrolments.release(store, dedup_tag=TAG, row_id=b"first")
+    assert not await enrolments.confirm(store, tags=[TAG], row_id=b"first")
+    await enrolments.release(store, tags=[TAG], row_id=b"first")
     assert await state(store) == enrolments.CLOSED
     assert not await reserve(store, b"second")
 
@@ -112,7 +112,7 @@ async def test_a_closed_identity_is_forgotten_on_its_day_and_not_before(store: D
 async def retake(store: Database, row_id: bytes, today: int = TODAY) -> bool:
     taken = reservation(row_id)
     return await enrolments.retake(
-        store, taken, old_row=b"first", facts_sealed=b"notices", today=today
+        store, taken, tags=[TAG], old_row=b"first", facts_sealed=b"notices", today=today
     )
 
 
@@ -122,7 +122,7 @@ async def test_a_closed_identity_is_taken_again_once_its_time_is_over(store: Dat
     assert await retake(store, b"second", TODAY + 1)
     assert not await retake(store, b"third", TODAY + 1)
     assert await enrolments.prune(store, today=TODAY + 9, batch=9) == 0
-    assert await enrolments.confirm(store, dedup_tag=TAG, row_id=b"second")
+    assert await enrolments.confirm(store, tags=[TAG], row_id=b"second")
     row = await enrolments.find(store, TAG)
     assert row is not None
     assert (row["closed_until"], row["kept_until"], row["facts_sealed"]) == (None, None, None)
@@ -132,7 +132,7 @@ async def test_who_begins_anew_and_stops_half_way_leaves_it_closed(store: Databa
     """Or a crash would be the way around what is kept of a suspension."""
     await closed(store)
     assert await retake(store, b"second")
-    await enrolments.release(store, dedup_tag=TAG, row_id=b"second")
+    await enrolments.release(store, tags=[TAG], row_id=b"second")
     row = await enrolments.find(store, TAG)
     assert row is not None
     assert (row["state"], row["facts_sealed"]) == (enrolments.CLOSED, b"notices")
