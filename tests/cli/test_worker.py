@@ -1,0 +1,54 @@
+"""A server process that is told to stop: not ready first, and then the web server hears of it."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from idp.cli import worker
+from idp.domain.signing_key import Policy
+from idp.services.readiness import Readiness
+from idp.storage.connect import connect
+from tests.support.time import FrozenClock
+
+
+@pytest.fixture
+def heard() -> Iterator[list[int]]:
+    """The signals that the web server has heard."""
+    found: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _frame: found.append(number))
+    yield found
+    signal.signal(signal.SIGTERM, before)
+
+
+def draining(seconds: int) -> Readiness:
+    database = connect("sqlite:///:memory:")
+    readiness = Readiness(database, database, FrozenClock(), Policy(), drain_seconds=seconds)
+    worker._drain_on_sigterm(readiness)
+    return readiness
+
+
+async def test_it_serves_on_for_a_while_and_is_not_ready(heard: list[int]):
+    readiness = draining(1)
+    signal.raise_signal(signal.SIGTERM)
+    assert readiness.draining
+    await asyncio.sleep(0)
+    assert heard == []
+    while not heard:  # noqa: ASYNC110 - a signal handler tells nobody else
+        await asyncio.sleep(0.05)
+    assert heard == [signal.SIGTERM]
+
+
+async def test_a_second_signal_is_heard_at_once(heard: list[int]):
+    draining(600)
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    assert heard == [signal.SIGTERM]
+
+
+async def test_without_a_time_to_drain_the_first_is(heard: list[int]):
+    readiness = draining(0)
+    signal.raise_signal(signal.SIGTERM)
+    assert heard == [signal.SIGTERM]
+    assert readiness.draining
