@@ -53,9 +53,9 @@ def read(
     signers: list[tuple[SigningKeyFile | TokenKeyFile, Signer]] = []
     secrets: dict[SecretDomain, dict[int, bytes]] = {}
     gone: dict[str, TokenKeyGoneError] = {}
-    for name in manifest.files:
-        path = present(folder, name)
-        key_file, key = _key(path, name, manifest.store, wrapper)
+    # All of them before the first is parsed: one that is not right is told without waiting for RSA.
+    opened = [_key(folder, name, manifest.store, wrapper) for name in manifest.files]
+    for path, key_file, key in opened:
         if isinstance(key_file, SecretKeyFile):
             secrets.setdefault(key_file.domain, {})[key_file.version] = _secret(path, key)
             continue
@@ -119,8 +119,9 @@ def _names(folder: Path) -> set[str]:
     return names
 
 
-def _key(path: Path, name: str, store: str, wrapper: Wrapper) -> tuple[AnyKeyFile, bytes]:
-    """Return one file's head and its unwrapped key."""
+def _key(folder: Path, name: str, store: str, wrapper: Wrapper) -> tuple[Path, AnyKeyFile, bytes]:
+    """Return where a listed file lies, its head and its unwrapped key."""
+    path = present(folder, name)
     content = read_private(path)
     try:
         key_file = _key_files.validate_json(content)
@@ -131,7 +132,7 @@ def _key(path: Path, name: str, store: str, wrapper: Wrapper) -> tuple[AnyKeyFil
     if key_file.store != store:
         raise KeyFileForeignError(path, "it was made for another key store")
     try:
-        return key_file, key_file.opened(wrapper)
+        return path, key_file, key_file.opened(wrapper)
     except WrapBroken:
         raise KeyFileBrokenError(path) from None
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from idp.keystore.errors import KeystoreOutdatedError, KeystoreUnfinishedError
 from idp.keystore.files import FileKeystore
 from idp.keystore.key_file import Wrapper
 from idp.keystore.token import Token
-from tests.keystore.conftest import Shelf
+from tests.keystore.conftest import WRAPPING_KEY, Shelf
 from tests.support.time import FrozenClock, SeededEntropy
 
 ENTROPY = SeededEntropy(3)
@@ -128,14 +129,20 @@ def test_killed_at_any_step_the_store_opens_and_can_be_changed_again(
         assert len(shelf.in_token() - shelf.others) == len(kids(again)) - made
 
 
-@pytest.fixture
-def old_folder(tmp_path: Path, wrapping_key: bytes, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a key store that was made before there was a secret for the audit log."""
+@pytest.fixture(scope="module")
+def made_by_an_older_version(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("older") / "keys"
     known = [domain for domain in SecretDomain if domain is not SecretDomain.AUDIT]
-    with monkeypatch.context() as before:
+    with pytest.MonkeyPatch.context() as before:
         before.setattr(making, "SecretDomain", known)
-        making.make_store(tmp_path / "old", Wrapper(wrapping_key), ENTROPY, FrozenClock())
-    return tmp_path / "old"
+        making.make_store(folder, Wrapper(WRAPPING_KEY), ENTROPY, FrozenClock())
+    return folder
+
+
+@pytest.fixture
+def old_folder(made_by_an_older_version: Path, tmp_path: Path) -> Path:
+    """Give a key store that was made before there was a secret for the audit log."""
+    return shutil.copytree(made_by_an_older_version, tmp_path / "old")
 
 
 def test_an_older_store_is_completed_once_and_keeps_all_it_has(
