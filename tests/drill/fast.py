@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from idp.app import web
 from idp.domain import rotation as calendar
-from idp.services import housekeeping, key_lives, rotation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +40,23 @@ class FastClock:
         return seconds / self.speed
 
 
+class _Hurried:
+    """What a server's own waits take for ``asyncio``."""
+
+    def __init__(self, clock: FastClock) -> None:
+        self._clock = clock
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(self._clock.real(seconds))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+
 def hurry(clock: FastClock) -> None:
-    """Let this process look as often, by this clock, as a server does by its own.
+    """Let a server in this process look as often, by this clock, as one does by its own.
 
     And let a schedule's days be seconds: the settings know no shorter time than a day.
     """
-    for module in (housekeeping, key_lives, rotation):
-        module.PERIOD_SECONDS = clock.real(module.PERIOD_SECONDS)  # type: ignore[attr-defined]
+    web.asyncio = _Hurried(clock)  # type: ignore[assignment,attr-defined]
     calendar.SECONDS_PER_DAY = 1  # type: ignore[attr-defined]

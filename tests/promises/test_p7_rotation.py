@@ -28,6 +28,7 @@ SERVERS = st.integers(0, MOST_NODES - 1)
 STEPS = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([1, 29, 61, 299, 301, 600, 700])),
     st.tuples(st.just("stage"), st.just(0)),
+    st.tuples(st.just("retire"), SERVERS),
     st.tuples(st.just("stall"), SERVERS),
     st.tuples(st.just("hold_back"), SERVERS),
     st.tuples(st.just("kill"), SERVERS),
@@ -80,7 +81,7 @@ LOWERED: list[Step] = [
 @example(LOWERED, Policy(600, 60, 0, 60), 0)
 @given(st.lists(STEPS, min_size=8, max_size=30), POLICIES, st.sampled_from([None, 0, 1500]))
 @settings(
-    max_examples=60,
+    max_examples=50,
     derandomize=True,
     database=None,
     phases=[Phase.explicit, Phase.generate],  # to make a failing schedule shorter takes minutes

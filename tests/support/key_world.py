@@ -170,6 +170,13 @@ class World:
         """Let an operator make a key."""
         return self.process().lives.stage(ALG)
 
+    async def retire(self, number: int) -> None:
+        """Let an operator end a key that signs, or one that never did."""
+        lives, alive = self.process().lives, {KeyState.PUBLISHED, KeyState.ACTIVE}
+        keys = [k for k in await lives.everyone() if k.alg == ALG and k.state in alive]
+        with suppress(WrongStep):
+            await lives.retire(keys[number % len(keys)].kid)
+
     def stall(self, number: int) -> None:
         """Let a server stand still, or go on."""
         server = self._server(number)
