@@ -80,6 +80,11 @@ def test_a_key_that_is_not_known_counts_for_nothing():
             tree_head.read(NOTE, keys)
 
 
+def test_our_signature_under_another_name_counts_for_nothing():
+    with pytest.raises(HeadRefused, match="no key that is known"):
+        tree_head.read(NOTE.replace("— id.example/transparency", "— witness.example"), [PUBLIC])
+
+
 @pytest.mark.parametrize(
     ("issuer", "origin"),
     [

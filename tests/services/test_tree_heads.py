@@ -152,6 +152,15 @@ async def test_time_in_the_log_never_goes_back(log: Log):
     assert await log.problems() == []
 
 
+async def test_nothing_is_dated_before_a_head_that_was_made_already(log: Log):
+    """The clock goes back just after: the entry is not in the head, so it is not older than it."""
+    await log.record()
+    await log.head()
+    log.clock._now -= 500
+    await log.record()
+    assert await log.problems() == []
+
+
 async def test_who_kept_the_older_key_can_go_on_after_a_new_one_came(tmp_path: Path):
     url, one, both = f"sqlite:///{tmp_path / 'log.db'}", SECRET.versions[1], SECRET.versions
     async with opened(url, VersionedSecret({1: one}, active=1)) as log:
