@@ -23,7 +23,10 @@ from tests.support.provider import Provider, running
 from tests.support.refreshing import connect
 
 # What may stay for ever, or is about platforms, operators and the enrolment alone.
-STAY: Final = {"people", "passkeys", "pseudonyms", "clients", "former_clients", "enrolments"}
+STAY: Final = {
+    *("people", "passkeys", "pseudonyms", "clients", "former_clients", "enrolments"),
+    *("audit", "audit_nodes", "audit_tree", "tree_heads", "instance"),
+}
 Pair = tuple[bytes, str]
 
 
