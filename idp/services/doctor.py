@@ -173,7 +173,8 @@ def scheduler(patient: Patient) -> list[Finding]:
     if not status.schedule.days:
         text = "keys never change by themselves (IDP_KEY_ROTATION_DAYS is 0)"
         return [Finding("scheduler", Level.WARN, text, "idp keys plan --home {home}")]
-    silent = patient.now - (status.ran_at or 0)
+    began = min((key.published_at for key in status.keys), default=patient.now)
+    silent = patient.now - (status.ran_at or began)  # a new instance's first look is still to come
     if patient.facts.nodes and silent > _SILENT_SECONDS:
         text = "no server looks whether a key is due, though servers run"
         return [Finding("scheduler", Level.FAIL, text, "journalctl -u network-id | grep rotation")]

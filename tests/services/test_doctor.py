@@ -133,7 +133,7 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
     ),
     ("keys", Level.WARN, {"facts": facts(lacking={"k1": 1})}, "ls -la"),
     ("scheduler", Level.FAIL, {"rotation": status(ran_at=NOW - 1000)}, "journalctl"),
-    ("scheduler", Level.FAIL, {"rotation": status(ran_at=None)}, "journalctl"),
+    ("scheduler", Level.FAIL, {"rotation": status(ran_at=None, keys=(signing(),))}, "journalctl"),
     ("scheduler", Level.WARN, {"rotation": status(problems={"outside": "no"})}, "idp keys list"),
     ("scheduler", Level.WARN, {"rotation": status(schedule=Schedule(days=0))}, "idp keys plan"),
     ("servers", Level.WARN, {"facts": facts(nodes=0)}, "idp serve"),
