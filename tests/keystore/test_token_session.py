@@ -13,6 +13,7 @@ from idp.keystore import pkcs11 as in_token
 from idp.keystore import token_session
 from idp.keystore.errors import KeystoreError, TokenPinError, TokenUnavailableError
 from idp.keystore.token import Token
+from tests.support.forking import holds_in_a_child
 from tests.support.softhsm import PIN, SoftHsm
 from tests.support.time import FrozenClock, SeededEntropy
 
@@ -124,13 +125,10 @@ def test_a_child_of_a_fork_signs_by_a_session_of_its_own(
             return getattr(self._library, name)
 
     monkeypatch.setattr(pkcs11, "lib", Told)
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            store.make("ES256", SeededEntropy(os.getpid()), FrozenClock())
-            status = int("reinitialize" not in asked)
-        finally:
-            os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+    def signs() -> bool:
+        store.make("ES256", SeededEntropy(os.getpid()), FrozenClock())
+        return "reinitialize" in asked
+
+    assert holds_in_a_child(signs)
     assert len(store.look_again()) == before + 1

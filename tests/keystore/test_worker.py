@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from idp.keystore.worker import Worker, WorkerBusy
+from tests.support.forking import holds_in_a_child
 
 SOON = 0.05
 LONG = 30.0
@@ -125,12 +126,5 @@ async def test_no_more_wait_than_may(worker: Worker):
 
 def test_a_child_of_a_fork_begins_with_a_thread_of_its_own(worker: Worker):
     assert worker.do(os.getpid, seconds=LONG) == os.getpid()
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            status = int(worker.do(os.getpid, seconds=LONG) != os.getpid())
-        finally:
-            os._exit(status)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert holds_in_a_child(lambda: worker.do(os.getpid, seconds=LONG) == os.getpid())
     assert worker.do(os.getpid, seconds=LONG) == os.getpid()
