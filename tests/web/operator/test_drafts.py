@@ -1,6 +1,7 @@
 """What the command line proposed: two operators approve it, and a shell counts as neither."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from idp.storage import proposals as storage
 from tests.support.logins import Platform
 from tests.support.operators import Desk, TwoDesks, approval, approve, ask_to_open
 from tests.support.platforms import Holder
-from tests.support.provider import Provider
+from tests.support.provider import Provider, running
 
 
 async def someone(provider: Provider) -> str:
@@ -113,17 +114,22 @@ async def test_a_first_approval_ends_with_its_operator(provider: Provider):
     assert await state(provider, proposal_id) is ProposalState.DECLINED
 
 
-async def test_one_operator_declines_a_draft_and_time_ends_it(provider: Provider):
+async def test_one_operator_alone_declines_a_draft(provider: Provider):
     desks = await TwoDesks.at(provider)
-    declined, forgotten = await draft(provider), await draft(provider)
+    declined = await draft(provider)
     path = f"/operator/proposals/{declined}"
     page = await desks.one.browser.get(path)
     assert (await desks.one.send(page, f"{path}/decline")).status == 303
     assert await state(provider, declined) is ProposalState.DECLINED
-    proposals = provider.services.operations.proposals
-    provider.clock.advance(OPEN_SECONDS)
-    with pytest.raises(Refusal):
-        await proposals.take_on(forgotten, desks.one.operator_id)
+
+
+async def test_time_ends_a_draft(tmp_path: Path):
+    async with running(tmp_path) as own:
+        desks, forgotten = await TwoDesks.at(own), await draft(own)
+        own.clock.advance(OPEN_SECONDS)
+        with pytest.raises(Refusal) as refused:
+            await own.services.operations.proposals.take_on(forgotten, desks.one.operator_id)
+        assert refused.value.cause is Cause.PROPOSAL_CLOSED
 
 
 async def test_somebody_without_the_role_takes_nothing_on(provider: Provider):
