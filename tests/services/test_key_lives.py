@@ -12,7 +12,15 @@ import pytest_asyncio
 
 from idp.app import build_services
 from idp.domain.secret_key import SecretDomain
-from idp.domain.signing_key import ALGORITHMS, KeyState, NotLoaded, NotSeen, TooEarly, WrongStep
+from idp.domain.signing_key import (
+    ALGORITHMS,
+    KeyState,
+    NotLoaded,
+    NotSeen,
+    Standing,
+    TooEarly,
+    WrongStep,
+)
 from idp.keystore.memory import MemoryKeystore
 from idp.protocol import jose
 from idp.protocol.jose import SignerUnavailable
@@ -110,6 +118,25 @@ async def test_p7_a_cache_that_shows_an_older_set_again_begins_the_wait_anew(
     front.kept = None
     with pytest.raises(TooEarly):
         await lives.activate(staged.kid)
+
+
+async def test_p7_who_stood_still_after_the_look_activates_nothing(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch
+):
+    lives = provider.services.key_lives
+    staged, standing = await lives.stage("ES256"), lives.standing
+    await ripen(provider)
+
+    async def asleep(**seen: bool | None) -> Standing:
+        found = await standing(**seen)
+        provider.clock.advance(16)
+        return found
+
+    with monkeypatch.context() as slow:
+        slow.setattr(lives, "standing", asleep)
+        with pytest.raises(WrongStep, match="some time ago"):
+            await lives.activate(staged.kid)
+    assert (await lives.activate(staged.kid)).state is KeyState.ACTIVE
 
 
 @pytest.mark.parametrize("lie", ["another public half", "no key at all", "not a JWKS"])
