@@ -104,7 +104,7 @@ def memory(patient: Patient) -> list[Finding]:
             if "not ended" in patient.not_servable
             else "idp restore --home {home} --acknowledge"
         )
-        return [Finding("memory", Level.FAIL, patient.not_servable.split(" Run:")[0], command)]
+        return [Finding("memory", Level.FAIL, _said(patient.not_servable), command)]
     if not patient.writable:
         text = "the folder is read-only, so a database that goes back in time is not noticed"
         return [Finding("memory", Level.WARN, text, "chmod u+w {home}")]
@@ -255,6 +255,11 @@ def backup(patient: Patient) -> list[Finding]:
     if days >= _BACKUP_DAYS:
         return [Finding("backup", level, f"the last backup is {days} days old", command)]
     return [well("backup", "the last one is younger than two days")]
+
+
+def _said(not_servable: str) -> str:
+    """Return what is said of a database without the command, which a finding has beside it."""
+    return not_servable.partition(" Run:")[0].partition(" If it was put back")[0]
 
 
 INSIDE: Final = (

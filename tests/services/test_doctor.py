@@ -111,7 +111,12 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
         "IDP_DATABASE_URL",
     ),
     ("schema", Level.FAIL, {"facts": facts(schema={"provider": False})}, "idp migrate up"),
-    ("memory", Level.FAIL, {"not_servable": "it went back. Run: x"}, "--acknowledge"),
+    (
+        "memory",
+        Level.FAIL,
+        {"not_servable": "it went back. If it was put back, run: x"},
+        "--acknowledge",
+    ),
     ("memory", Level.FAIL, {"not_servable": "a restore has not ended"}, "idp restore --home"),
     ("memory", Level.WARN, {"writable": False}, "chmod u+w"),
     (

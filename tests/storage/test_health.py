@@ -60,3 +60,11 @@ async def test_a_pool_tells_how_many_work_and_the_most_that_waited(database: Dat
     use = database.use()
     assert use is not None
     assert use.waited == 0
+
+
+async def test_a_database_server_tells_whether_it_keeps_what_was_committed(database: Database):
+    told = await health.durability(database)
+    if database.dialect == "sqlite":
+        assert told == {}
+    else:  # the tests' own server need not survive a power cut: see tests/support/postgres.py
+        assert told == dict.fromkeys(health.DURABILITY, "off")
