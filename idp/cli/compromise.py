@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from idp.app import build_services
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.opening import with_parts
+from idp.cli.opening import services_of, with_parts
 from idp.cli.rehearsing import copy_of
 from idp.domain.signing_key import KeyState, WrongStep
 from idp.services.compromise import Compromise, Emergency
@@ -108,7 +107,7 @@ def revoke(home: Path | None, kids: Sequence[str], since: str | None, *, bar: bo
 
     async def revoking(parts: Parts) -> Told:
         told = await _look(parts, kids, since)
-        services = build_services(parts)
+        services = await services_of(parts)
         compromise = services.compromise
         plans = [await compromise.revoke(plan, also=kids) for plan in told.plans]
         with _bar(told.grants, shown=bar) as step:
@@ -131,7 +130,7 @@ def drill(home: Path | None, kids: Sequence[str], since: str | None) -> Told:
 
 
 async def _look(parts: Parts, kids: Sequence[str], since: str | None) -> Told:
-    services, at = build_services(parts), _time(since)
+    services, at = await services_of(parts), _time(since)
     plans = tuple([await services.compromise.plan(kid, also=kids, since=at) for kid in kids])
     grants = await services.given.count(min(plan.since for plan in plans))
     return Told(plans, grants, done=False, now=parts.clock.now())

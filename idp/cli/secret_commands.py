@@ -51,7 +51,8 @@ def rotate_secret(
     told = secret_lives.standing(home, secret)
     begins = told.is_over
     question = f"Begin to put a new version in the place of {secret}:{told.new_version}?"
-    if dry_run or (begins and not agreed(question, yes=yes, dry_run=dry_run)):
+    effect = "No rotation of it is under way."
+    if dry_run or (begins and not agreed(question, effect=effect, yes=yes, dry_run=dry_run)):
         Output(as_json=as_json).result(told.as_json(), told.as_text(begins=begins))
         return
     told = secret_lives.go_on(home, secret, begin=begins, wait=not no_wait, bar=not as_json)

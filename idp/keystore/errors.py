@@ -48,6 +48,18 @@ class KeystoreOutdatedError(KeystoreError):
         )
 
 
+class SecretMissingError(KeystoreError):
+    """Values are sealed or tagged under versions of secrets that are not in the store."""
+
+    code = "secret_missing"
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(
+            f"the key store does not hold {', '.join(names)}, under which values are stored. "
+            "Restore keys and databases of one time together"
+        )
+
+
 class PermissionsTooLooseError(KeystoreError):
     """Other users of this machine may read or change a file or folder of keys."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from idp.domain.secret_key import Follower, SecretDomain, VersionedSecret
 from idp.domain.secret_version import LIVE, SecretState, SecretVersion
+from idp.keystore.errors import SecretMissingError
 from idp.storage import secret_versions
 
 if TYPE_CHECKING:
@@ -60,9 +61,9 @@ class SecretVersions:
     async def load(self) -> None:
         """Bring this process up to date.
 
-        The first time ever, the oldest versions of the store become active. Raises ValueError when
-        the bytes of a version are not here that something may be sealed or found under; then all
-        stays as it was.
+        The first time ever, the oldest versions of the store become active. Raises
+        SecretMissingError when the bytes of a version are not here that something may be sealed or
+        found under; then all stays as it was.
         """
         every = await self.everyone()
         if {one.domain for one in every} != set(SecretDomain):
@@ -82,7 +83,7 @@ class SecretVersions:
         # One that is staged only may still be on its way here: nothing is made under it before.
         missing = [one.name for one in absent if one.state is not SecretState.STAGED]
         if missing:
-            raise ValueError(f"the key store does not hold {', '.join(missing)}")
+            raise SecretMissingError(missing)
         here = [one for one in own if one not in absent]
         return VersionedSecret(
             {one.version: at_hand[one.version] for one in here if one.state in LIVE},

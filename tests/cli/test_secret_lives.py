@@ -1,5 +1,6 @@
 """`idp keys rotate-secret`: one command, run until it is over; it says what it waits for."""
 
+import shutil
 from pathlib import Path
 
 from idp.app import open_keystore
@@ -57,3 +58,16 @@ def test_a_person_reads_what_it_waits_for(home: Path, idp: Idp):
 
     assert "From session:1 (retired) to session:2 (active)." in begun.out
     assert "then run this command again" in begun.out
+
+
+def test_keys_of_before_a_rotation_are_told_apart_from_broken_ones(home: Path, idp: Idp):
+    shutil.copytree(home / "keys", home / "old")
+    idp("keys", "rotate-secret", "field", "--yes", "--no-wait", "--home", home)
+    shutil.rmtree(home / "keys")
+    (home / "old").rename(home / "keys")
+
+    refused = idp("operators", "list", "--home", home)
+
+    assert refused.code == 3
+    assert "secret_missing" in refused.err
+    assert "field:2" in refused.err

@@ -1,5 +1,6 @@
 """The link secret gets a new version, and all that is tagged moves to it while people sign in."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,15 @@ import pytest_asyncio
 from idp.domain import enrolment_code
 from idp.domain.link_keys import LinkKeys
 from idp.domain.operator import Role
+from idp.domain.person import SuspensionNotice
 from idp.domain.secret_version import WAIT_SECONDS, SecretState
 from idp.services import housekeeping
+from idp.services.platforms import Platform as AtPlatform
 from idp.services.replays import Replays
 from idp.storage import link_tags, tables
 from tests.support import refreshing
+from tests.support.accounts import Somebody, somebody
+from tests.support.logins import Platform
 from tests.support.provider import Provider, running
 from tests.support.secret_lives import (
     LINK,
@@ -24,6 +29,7 @@ from tests.support.secret_lives import (
     finish,
     same_life,
     states,
+    take_over,
 )
 from tests.support.shared_provider import dump
 from tests.support.whole_life import close, export, lived
@@ -185,3 +191,79 @@ async def test_a_platform_stays_connected_while_tags_move(tmp_path: Path):
         assert (await rotation.left(LINK)).movable == 0
         await finish(provider, LINK)
         await connection.refresh()
+
+
+async def test_nobody_finds_a_door_closed_between_two_steps(provider: Provider):
+    """The new version is active, and everything there is hangs on the old one yet."""
+    owner, services = await somebody(provider), provider.services
+    shop, forum, clinic = [await Platform.register(provider) for _ in range(3)]
+    for platform in (shop, forum):
+        page = await platform.ask(owner.browser)
+        await platform.decide(owner.browser, page, "allow", remember=True)
+    at_shop, at_forum = [await network_id(owner, one) for one in (shop, forum)]
+    tokens = await shop.tokens(owner.browser)
+    await take_over(provider, LINK)
+
+    assert (await shop.ask(owner.browser, prompt="none")).location_query["code"]
+    assert await network_id(owner, shop) == at_shop
+    page = await clinic.ask(owner.browser)
+    await clinic.decide(owner.browser, page, "allow", remember=True)
+    assert (await clinic.ask(owner.browser, prompt="none")).location_query["code"]
+    slugs = {one.pseudonym.sector: one.slug for one in await platforms_of(owner)}
+    assert len(slugs) == 3
+
+    async with provider.parts.database.transaction() as transaction:
+        found = await services.pseudonyms.by_network_id(transaction, at_forum)
+    assert found is not None
+    assert found.person_id == owner.person_id
+
+    sector = forum.registered.client.sector
+    await services.platforms.withdraw(owner.person_id, slugs[sector], forum.client_id)
+    asked = await forum.ask(owner.browser, prompt="none")
+    assert asked.location_query["error"] == "consent_required"
+    assert (await shop.userinfo(tokens["access_token"])).status == 200
+    notice = SuspensionNotice("A reason", "An authority", since_day=20_000, case_id="C-1")
+    async with provider.parts.database.transaction() as transaction:
+        await services.operations.appeals._suspensions.begin(transaction, owner.person_id, notice)
+    assert (await shop.userinfo(tokens["access_token"])).status == 401
+    await close(owner)
+    assert dump(provider)["provider.pseudonyms"] == dump(provider)["provider.grants"] == []
+
+
+async def test_a_renewal_between_two_steps_stays_under_the_version_of_its_sector(
+    provider: Provider,
+):
+    owner, services = await somebody(provider), provider.services
+    shop = await Platform.register(provider)
+    page = await shop.ask(owner.browser)
+    await shop.decide(owner.browser, page, "allow", remember=True)
+    before = await network_id(owner, shop)
+    await take_over(provider, LINK)
+    async with provider.parts.database.transaction() as transaction:
+        provider.clock.advance(200 * 86400)
+        sector = shop.registered.client.sector
+        new = await services.pseudonyms.renew(transaction, sector, owner.person_id)
+    assert await network_id(owner, shop) == new.network_id != before
+    await services.secret_rotation.go_on(LINK)
+    assert await network_id(owner, shop) == new.network_id
+
+
+async def test_two_operators_who_move_at_once_move_everything_once(provider: Provider):
+    owner, _ = await lived(provider)
+    before = await export(owner)
+    await take_over(provider, LINK)
+    rotation = provider.services.secret_rotation
+    left = await asyncio.gather(*(rotation.rewrap(LINK) for _ in range(2)))
+    assert [one.movable for one in left] == [0, 0]
+    assert same_life(await export(owner), before)
+
+
+async def network_id(owner: Somebody, platform: Platform) -> str:
+    sector = platform.registered.client.sector
+    found = await owner.provider.services.pseudonyms.find(sector, owner.person_id)
+    assert found is not None
+    return found.network_id
+
+
+async def platforms_of(owner: Somebody) -> list[AtPlatform]:
+    return await owner.provider.services.platforms.everyone(owner.person_id)

@@ -11,6 +11,7 @@ from idp.domain.audit import Act
 from idp.domain.secret_key import SecretDomain
 from idp.domain.secret_version import SETTLING_SECONDS, WAIT_SECONDS, SecretState
 from idp.domain.signing_key import WrongStep
+from idp.keystore.errors import SecretMissingError
 from idp.keystore.files import FileKeystore
 from idp.services.resealing import Left
 from idp.storage import tables
@@ -223,7 +224,7 @@ async def test_a_server_without_the_bytes_of_a_version_does_not_start(
     versions = type(provider.services.secret_versions)(
         provider.parts.database, old, provider.clock, provider.parts.entropy
     )
-    with pytest.raises(ValueError, match="does not hold field:2"):
+    with pytest.raises(SecretMissingError, match="does not hold field:2"):
         await versions.load()
 
 

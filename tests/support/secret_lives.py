@@ -63,3 +63,12 @@ def _in_order(rows: list[Any], name: str) -> list[Any]:
 
 def _happened(told: dict[str, Any]) -> list[tuple[str, str, str | None]]:
     return [(one["happened"], one["at"], one["sector"]) for one in told["activity"]]
+
+
+async def take_over(provider: Provider, domain: SecretDomain) -> None:
+    """Let a new version take over, and move nothing yet: as between two steps of the command."""
+    rotation = provider.services.secret_rotation
+    await rotation.stage(domain)
+    every = await rotation.everyone()
+    old, *_, new = (one for one in every if one.domain is domain)
+    await rotation._activate(old, new)
