@@ -12,7 +12,7 @@ from idp.cli.asking import agreed
 from idp.cli.options import KID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
 from idp.cli.output import Output
 
-keys = typer.Typer(help="Make signing keys, let them take over, remove them.")
+keys = typer.Typer(help="Change signing keys and secrets, such that nobody notices.")
 
 Kid = Annotated[str, typer.Argument(metavar="KID", help="The key's kid: see `idp keys list`.")]
 Alg = Annotated[str, typer.Option(help="RS256, PS256, ES256 or Ed25519.")]

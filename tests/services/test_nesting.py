@@ -88,7 +88,7 @@ async def test_an_account_closed_before_enrols_again_after(provider: Provider):
     assert await enrolment.find(owner.proof) == again
 
 
-@pytest.mark.parametrize("after", [0, 1, 4])
+@pytest.mark.parametrize("after", [0, 4])
 async def test_nesting_that_was_killed_goes_on_where_it_stopped(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, after: int
 ):

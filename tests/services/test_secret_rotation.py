@@ -90,7 +90,7 @@ async def test_every_sealed_column_is_among_those_that_are_sealed_anew(provider:
     assert sorted(known) == sorted(sealed)
 
 
-@pytest.mark.parametrize("after", [0, 1, 7, 20])
+@pytest.mark.parametrize("after", [0, 7])
 async def test_sealing_anew_that_was_killed_goes_on_where_it_stopped(
     provider: Provider, monkeypatch: pytest.MonkeyPatch, after: int
 ):
