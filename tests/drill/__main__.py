@@ -18,23 +18,30 @@ from tests.drill.kills import QUEUES
 from tests.support.postgres import find_programs, running_postgres
 
 
+DAYS = 480  # seconds of the fast clock between two changes of a key
+
+
 async def drill(
     databases: dict[str, str], speed: float, rotations: int, pg_dump: Path | None = None
 ) -> Report:
     """Run the whole of it."""
     with tempfile.TemporaryDirectory(prefix="rotation-drill-") as name:
         folder = Path(name)
-        async with running(folder, speed=speed, days=480, databases=databases) as instance:
+        async with running(folder, speed=speed, days=DAYS, databases=databases) as instance:
             report = await Drill(instance).run(
-                QUEUES, rotations=rotations, theft=True, patience=4 * 480 / speed + 30
+                QUEUES, rotations=rotations, theft=True, patience=6 * DAYS / speed + 60
             )
+            if not report.well:
+                log = (folder / "servers.log").read_text(encoding="utf-8", errors="replace")
+                lines = [one for one in log.splitlines() if not one.startswith("{")]
+                sys.stderr.write("\n".join([*lines[-200:], ""]))
             report.for_a_human += [f"a dump shows {one}" for one in leaks(instance, pg_dump)]
         return report
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drill")
-    parser.add_argument("--speed", type=float, default=30, help="how fast the clock runs")
+    parser.add_argument("--speed", type=float, default=20, help="how fast the clock runs")
     parser.add_argument("--rotations", type=int, default=10)
     asked = parser.parse_args()
     programs = find_programs()
