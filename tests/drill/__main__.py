@@ -17,7 +17,6 @@ from tests.drill.instance import running
 from tests.drill.kills import QUEUES
 from tests.support.postgres import find_programs, running_postgres
 
-
 DAYS = 480  # seconds of the fast clock between two changes of a key
 
 
