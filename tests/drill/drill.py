@@ -23,7 +23,6 @@ PLATFORMS: Final = {"sdk": "ES256", "curious": "RS256", "patient": "ES256"}
 ALG: Final = "ES256"
 _LOOK_SECONDS: Final = 0.2
 _LATE: Final = 600  # seconds of the clock: ten chances to take a step that was due
-_SETTLE: Final = 400  # seconds of the clock: longer than a server may be behind
 
 
 @dataclass
@@ -65,9 +64,10 @@ class Report:
 class Drill:
     """One drill on a running instance."""
 
-    def __init__(self, instance: Instance, *, settle: int = _SETTLE) -> None:
+    def __init__(self, instance: Instance, *, pause: float = 0.02) -> None:
+        """Let each platform wait ``pause`` seconds between two logins."""
         self._instance = instance
-        self._settle = settle
+        self._pause = pause
         self._services: Services = build_services(instance.parts)
         self._stolen: set[str] = set()
         self.report = Report()
@@ -88,11 +88,11 @@ class Drill:
         deadline = time.monotonic() + rotations * patience
         while await self._rotations() < rotations and time.monotonic() < deadline:
             await asyncio.sleep(_LOOK_SECONDS)
-        await asyncio.sleep(self._instance.clock.real(self._settle))
+        self.report.for_a_human += await self._left_for_a_human(patience)
         for one in platforms:
             one.stopped = True
         await asyncio.gather(*signing)
-        await self._judge(platforms)
+        self._judge(platforms)
         self.report.rotations = await self._rotations()
         self.report.seconds = time.monotonic() - began
         self.report.simulated = self._instance.clock.now() - first
@@ -119,7 +119,9 @@ class Drill:
             )
             assert registered.secret is not None
             client = (registered.client.client_id, registered.secret)
-            found.append(Signing(self._instance.issuer, client, self._instance.clock, name))
+            made = Signing(self._instance.issuer, client, self._instance.clock, name)
+            made.pause = self._pause
+            found.append(made)
         return found
 
     async def _steal(self) -> None:
@@ -153,7 +155,7 @@ class Drill:
         keys = await self._services.key_lives.everyone()
         return sum(key.alg == ALG and key.state in over for key in keys)
 
-    async def _judge(self, platforms: Sequence[Signing]) -> None:
+    def _judge(self, platforms: Sequence[Signing]) -> None:
         report = self.report
         for one in platforms:
             figures = one.figures
@@ -167,11 +169,19 @@ class Drill:
                 else:
                     report.failed.append(f"{name}: {about}")
         report.for_a_human += self._instance.unforeseen
+
+    async def _left_for_a_human(self, patience: float) -> list[str]:
+        """Return what does not mend itself within so many seconds."""
+        deadline = time.monotonic() + patience
+        while (found := await self._wrong()) and time.monotonic() < deadline:
+            await asyncio.sleep(1)
+        return found
+
+    async def _wrong(self) -> list[str]:
         findings = await self._services.key_check.findings()
-        report.for_a_human += [f"{one.code}: {one.about}: {one.text}" for one in findings]
         status = await self._services.rotation.status()
         late = self._instance.clock.now() - _LATE
-        report.for_a_human += [
+        return [f"{one.code}: {one.about}: {one.text}" for one in findings] + [
             f"{due.alg}: {due.step} is overdue: {status.problems.get(due.alg, '')}"
             for due in status.coming.values()
             if due.at < late

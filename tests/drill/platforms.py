@@ -91,6 +91,7 @@ class Signing:
     def __init__(self, issuer: str, client: tuple[str, str], clock: FastClock, name: str) -> None:
         self.figures = Figures()
         self.stopped = False
+        self.pause = _PAUSE_SECONDS
         self._issuer, self._client, self._clock, self._name = issuer, client, clock, name
         self._http = httpx2.AsyncClient()
         self._cache = Cache(self._http, f"{issuer}/jwks", clock, curious=name == "curious")
@@ -107,7 +108,7 @@ class Signing:
                 except (httpx2.TransportError, SignInError, AssertionError) as error:
                     self._told(error)
                 await self._look_again()
-                await asyncio.sleep(_PAUSE_SECONDS)
+                await asyncio.sleep(self.pause)
 
     async def _sign_in(self, platform: sdk.Platform, person: Person) -> None:
         address, pending = await platform.begin_sign_in()

@@ -14,7 +14,7 @@ LONG = 60  # seconds; a busy machine takes its time
 @pytest.mark.timeout(240)
 async def test_p7_a_rotation_with_a_kill_fails_no_verification(tmp_path: Path):
     async with running(tmp_path, speed=SPEED, days=DAYS, databases={}) as instance:
-        drill = Drill(instance, settle=60)
+        drill = Drill(instance, pause=0.2)
         report = await drill.run(
             [["activate: not committed"]], rotations=1, theft=False, patience=LONG
         )
