@@ -12,6 +12,7 @@ from idp.app import SystemClock, last_seen
 from idp.cli import instance as instances
 from idp.storage import schema
 from tests.cli.conftest import Idp
+from tests.support.postgres import Postgres
 
 CLIENT = {
     "client_name": "Corner Shop",
@@ -198,3 +199,31 @@ def test_a_backup_of_another_instance_is_refused(
     assert (keys.code, "backup_refused" in keys.err) == (4, True)
     assert (full.code, "keystore_exists" in full.err) == (3, True)
     assert (issuer.code, "backup_of_another_issuer" in issuer.err) == (4, True)
+
+
+@pytest.mark.postgres
+def test_an_instance_moves_from_sqlite_to_postgresql_and_back(
+    home: Path, idp: Idp, shop: None, places: tuple[Path, Path], postgres: Postgres
+):
+    before = idp("clients", "show", "shop", "--home", home, "--json").json
+    settings = home / "settings.env"
+    on_files = settings.read_text(encoding="utf-8")
+    on_server = on_files
+    for name in ("provider", "enrolment"):
+        url = f"sqlite:///{home / f'{name}.sqlite3'}"
+        on_server = on_server.replace(url, postgres.new_database())
+
+    made = back_up(idp, home, places)
+    settings.write_text(on_server, encoding="utf-8")
+    there = idp("restore", made["databases"], "--home", home, "--json")
+    moved = idp("clients", "show", "shop", "--home", home, "--json")
+    looked = {one["check"]: one for one in idp("doctor", "--home", home, "--json").json}
+    again = idp("backup", places[0] / "again.backup", "--no-keys", "--home", home, "--json")
+    settings.write_text(on_files, encoding="utf-8")
+    back = idp("restore", again.json["databases"], "--replace", "--yes", "--home", home, "--json")
+
+    assert (there.code, back.code) == (0, 0), there.err + back.err
+    assert moved.json == idp("clients", "show", "shop", "--home", home, "--json").json == before
+    assert looked["durability"]["level"] == "fail", "the tests' server flushes nothing"
+    assert looked["database_clock"]["level"] == "ok"
+    assert there.json["audit"] == back.json["audit"] == []

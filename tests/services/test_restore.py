@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import io
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 import pytest_asyncio
 
 from idp import app as joining
-from idp.app.upkeep import aftermath_of
+from idp.app.upkeep import aftermath_of, databases_of
 from idp.domain import backup as form
 from idp.domain.backup import BackupBroken
 from idp.domain.epoch import HalfRestored
+from idp.domain.secret_key import SecretDomain
+from idp.services import restore
 from idp.services.aftermath import EMPTIED, KEPT
+from idp.services.backup_file import Reader
 from idp.services.epoch import Epoch
 from idp.storage import audit, operators, schema, tables
 from tests.support import backups, ready_made, refreshing
@@ -257,3 +261,21 @@ async def test_accounts_and_identities_that_have_lost_each_other_are_dealt_with(
     rows = sqlite3.connect(parts.settings.home / "provider.db")
     assert rows.execute("SELECT count(*) FROM people").fetchone() == (6,), "who lost it may enrol"
     rows.close()
+
+
+async def test_rows_that_are_all_there_are_not_served_before_what_they_forgot_is_dealt_with(
+    provider: Provider,
+):
+    content, parts = await backups.backed_up(provider.parts), provider.parts
+    secret = parts.keystore.secret(SecretDomain.FIELD)
+
+    await restore.fill(
+        Reader(io.BytesIO(content)),
+        secret,
+        databases_of(parts),
+        await backups.shapes_of(parts),
+        lambda _rows: None,
+    )
+
+    with pytest.raises(HalfRestored):
+        await Epoch().check(parts.database, seen_at=0)
