@@ -111,6 +111,7 @@ async def _asked(
             patient,
             audit=tuple(problem.text for problem in report.problems),
             rotation=await joining.rotation.status(),
+            secrets=tuple(await joining.secrets.everyone()),
         )
     return replace(
         patient,

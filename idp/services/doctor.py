@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.operator import FEWEST_APPROVERS
+from idp.domain.secret_version import SecretState
 from idp.domain.signing_key import KeyState
 from idp.services.doctor_outside import OUTSIDE
 from idp.services.patient import Finding, Level, clocks_apart, well
@@ -17,11 +18,13 @@ from idp.services.patient import Finding, Level, clocks_apart, well
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from idp.domain.secret_version import SecretVersion
     from idp.services.patient import Patient
 
 _LOW_DISK = (1024**3, 100 * 1024**2)  # bytes free: warn, fail
 _KEY_DAYS = 120
 _SILENT_SECONDS = 15 * 60
+_UNDER_WAY = {SecretState.STAGED: 1, SecretState.RETIRED: 16}  # days; codes of registrars live 14
 _BACKUP_DAYS = 2
 _OVERDUE_SECONDS = (15 * 60, SECONDS_PER_DAY)
 _LASTING = {
@@ -165,6 +168,24 @@ def keys(patient: Patient) -> list[Finding]:
     return found or [well("keys", f"{active} keys sign, none is older than {_KEY_DAYS} days")]
 
 
+def secrets(patient: Patient) -> list[Finding]:
+    """Check that no rotation of a secret was begun and forgotten."""
+    found = []
+    for one in patient.secrets:
+        after = [other.activated_at for other in patient.secrets if _replaces(other, one)]
+        since = max((time for time in after if time is not None), default=one.made_at)
+        days = (patient.now - since) // SECONDS_PER_DAY
+        if one.state in _UNDER_WAY and days >= _UNDER_WAY[one.state]:
+            text = f"{one.name} has been {one.state} for {days} days: a rotation was not ended"
+            command = f"idp keys rotate-secret {one.domain} --home {{home}}"
+            found.append(Finding("secrets", Level.WARN, text, command))
+    return found or [well("secrets", "no rotation of a secret was left half-way")]
+
+
+def _replaces(one: SecretVersion, other: SecretVersion) -> bool:
+    return one.domain is other.domain and one.version > other.version
+
+
 def scheduler(patient: Patient) -> list[Finding]:
     """Check that keys are looked after, and say what comes next."""
     status = patient.rotation
@@ -273,6 +294,7 @@ INSIDE: Final = (
     disk,
     database_clock,
     keys,
+    secrets,
     scheduler,
     servers,
     outboxes,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from idp.domain.secret_version import SecretVersion
     from idp.domain.signing_key import Policy
     from idp.outbound import Fetched
     from idp.services.observation import Facts
@@ -79,6 +80,7 @@ class Patient:
     disks: tuple[Disk, ...] = ()
     approvers: int | None = None
     rotation: Status | None = None
+    secrets: tuple[SecretVersion, ...] = ()
     audit: tuple[str, ...] | None = None
     """What is wrong with the audit log."""
     backed_up_at: int | None = None

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from idp.domain.rotation import Due, Schedule, Step
+from idp.domain.secret_key import SecretDomain
+from idp.domain.secret_version import SecretState, SecretVersion
 from idp.domain.signing_key import KeyState, Policy, SigningKey
 from idp.outbound import Fetched, Tls
 from idp.protocol import discovery
@@ -54,6 +56,12 @@ def facts(**changes: Any) -> Facts:
         lacking={"k1": 0},
     )
     return replace(well, **changes)
+
+
+def secrets(old: SecretState, new: SecretState, *, since: int) -> tuple[SecretVersion, ...]:
+    """Two versions of the link secret; the second was made, and took over, at one time."""
+    first = SecretVersion(SecretDomain.LINK, 1, old, NOW - 300 * DAY, NOW - 300 * DAY)
+    return first, SecretVersion(SecretDomain.LINK, 2, new, since, since)
 
 
 def status(**changes: Any) -> Status:
@@ -130,6 +138,18 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
     ("database_clock", Level.WARN, {"facts": facts(skew=-5)}, "timedatectl"),
     ("database_clock", Level.FAIL, {"facts": facts(skew=11)}, "timedatectl"),
     ("keys", Level.FAIL, {"keys_refused": "a key file is missing"}, "ls -la"),
+    (
+        "secrets",
+        Level.WARN,
+        {"secrets": secrets(SecretState.ACTIVE, SecretState.STAGED, since=NOW - 2 * DAY)},
+        "idp keys rotate-secret link",
+    ),
+    (
+        "secrets",
+        Level.WARN,
+        {"secrets": secrets(SecretState.RETIRED, SecretState.ACTIVE, since=NOW - 17 * DAY)},
+        "idp keys rotate-secret link",
+    ),
     (
         "keys",
         Level.WARN,
