@@ -25,9 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(_OWNER_ONLY)  # databases and logs are nobody else's
     try:
         # Imported here: whoever presses Ctrl-C during the imports sees no traceback either.
-        from idp.cli.commands import app  # noqa: PLC0415
+        from idp.cli.commands import command  # noqa: PLC0415
 
-        app(given, prog_name="idp")
+        command(given, prog_name="idp")
     except Failure as failure:
         return failure.tell(as_json="--json" in given)
     except SystemExit as stop:

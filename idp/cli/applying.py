@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -65,24 +64,21 @@ def apply(home: Path | None, wishes: Wishes) -> Applied:
     Everything is checked first, and nothing is changed where something cannot be.
     """
     files = read_folder(wishes.folder)
-    names = {client_id: file for client_id, (file, _) in files.items()}
 
-    async def looking(asked: Services) -> list[Step]:
-        return await asked.client_set.steps([wanted for _, wanted in files.values()])
-
-    try:
-        steps = with_services(home, looking)
+    async def applying(asked: Services) -> Applied:
+        try:
+            steps = await asked.client_set.steps([wanted for _, wanted in files.values()])
+        except SetRefused as error:
+            reasons = [f"{files[one][0]}: {why}" for one, why in error.reasons.items()]
+            raise refused(reasons) from error
         if wishes.prune:
             steps = [_pruned(step) for step in steps]
         _check(steps, wishes)
         if wishes.dry_run:
             return Applied(dry_run=True, differences=[step.difference for step in steps])
-    except SetRefused as error:
-        reasons = [f"{names.get(one, one)}: {why}" for one, why in error.reasons.items()]
-        raise refused(reasons) from error
-    done = Applied(dry_run=False)
-    with_services(home, partial(_doing, steps, wishes, done))
-    return done
+        return await _done(steps, wishes, asked)
+
+    return with_services(home, applying)
 
 
 def _pruned(step: Step) -> Step:
@@ -108,7 +104,9 @@ def _check(steps: list[Step], wishes: Wishes) -> None:
         agreed(question, effect=effect, yes=wishes.yes, dry_run=wishes.dry_run)
 
 
-async def _doing(steps: list[Step], wishes: Wishes, done: Applied, asked: Services) -> None:
+async def _done(steps: list[Step], wishes: Wishes, asked: Services) -> Applied:
+    done = Applied(dry_run=False)
+
     def keep(client_id: str, secret: str) -> None:
         if wishes.secrets is None:  # somebody took the client away since it was looked at
             raise Failure(
@@ -133,6 +131,7 @@ async def _doing(steps: list[Step], wishes: Wishes, done: Applied, asked: Servic
         if applied.draws_secret and wishes.secrets is not None:
             client_id = applied.difference.client_id
             done.secret_files[client_id] = str(file_of(wishes.secrets, client_id))
+    return done
 
 
 def as_json(applied: Applied) -> dict[str, Any]:

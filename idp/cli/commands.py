@@ -171,3 +171,6 @@ def demo(
 
     wishes = Wishes(port, browser=not no_browser, keep=keep, ready_file=ready_file)
     run(wishes, Output(as_json=as_json))
+
+
+command = typer.main.get_command(app)  # built once, however often a process runs one

@@ -94,8 +94,7 @@ def remove(home: Path | None, client_id: str) -> None:
 
 
 def disable(home: Path | None, client_id: str, *, disabled: bool) -> bool:
-    """Disable or enable a client; False when it is so already. Raises ``client_unknown``."""
-    show(home, client_id)
+    """Disable or enable a client; False when it is so already, or not there."""
 
     async def setting(asked: Services) -> bool:
         changes = asked.client_changes

@@ -10,9 +10,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final, get_args
 
-import typer
-
-from idp.cli.commands import app
+from idp.cli.commands import command as root
 from idp.cli.failure import MEANINGS
 from tests.support.command_shapes import SHAPES
 
@@ -40,7 +38,7 @@ _EVERYWHERE: Final = frozenset({"--home", "--json", "--help"})
 
 def every() -> Iterator[tuple[str, Any]]:
     """Yield each command by its name without `idp`, in the order in which help tells of them."""
-    yield from _below(typer.main.get_command(app), "")
+    yield from _below(root, "")
 
 
 def render() -> str:
