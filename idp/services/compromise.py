@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Database, Row
 
 PAGE_ROWS = 200
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +153,31 @@ class Compromise:
         Returns the plan with the key that was made, if one was.
         """
         kid = plan.key.kid
-        old = await self._lives.one(kid)
-        if old.state is KeyState.ACTIVE:
-            waiting = await self._waiting(old.alg, {kid, *also})
-            successor = waiting or await self._lives.stage(old.alg)
-            plan = replace(plan, successor=successor.kid)
-            async with self._database.transaction() as transaction:
-                now = self._clock.now()
-                await self._lives.move(transaction, old, old.compromised(now), via=Via.COMMAND)
-                await self._lives.take_over(transaction, successor.hurried(now), via=Via.COMMAND)
-        elif old.state is not KeyState.COMPROMISED:
-            async with self._database.transaction() as transaction:
-                new = old.compromised(self._clock.now())
-                await self._lives.move(transaction, old, new, via=Via.COMMAND)
+        for left in reversed(range(_TRIES)):
+            try:
+                plan = await self._give_up(plan, {kid, *also})
+                break
+            except WrongStep:  # the calendar moved one of the keys at this very moment
+                if not left:
+                    raise
         await asyncio.to_thread(self._store.destroy, kid, self._entropy)
         return replace(plan, key=await self._lives.one(kid))
+
+    async def _give_up(self, plan: Emergency, bad: Collection[str]) -> Emergency:
+        """Write that the key is given up, and who signs in its place; raises WrongStep."""
+        old = await self._lives.one(plan.key.kid)
+        if old.state is KeyState.COMPROMISED:
+            return plan
+        successor = None
+        if old.state is KeyState.ACTIVE:
+            waiting = await self._waiting(old.alg, bad)
+            successor = waiting or await self._lives.stage(old.alg)
+        async with self._database.transaction() as transaction:
+            now = self._clock.now()
+            await self._lives.move(transaction, old, old.compromised(now), via=Via.COMMAND)
+            if successor is not None:
+                await self._lives.take_over(transaction, successor.hurried(now), via=Via.COMMAND)
+        return replace(plan, successor=None if successor is None else successor.kid)
 
     async def _waiting(self, alg: str, bad: Collection[str]) -> SigningKey | None:
         """Return the published key of ``alg`` that most platforms know; None without any."""

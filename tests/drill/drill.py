@@ -126,28 +126,17 @@ class Drill:
 
     async def _steal(self) -> None:
         """Give the key that signs up, once another is ready; the command dies twice on its way."""
-        compromise = self._services.compromise
-        while True:
-            kid = await self._active()
-            plan = await compromise.plan(kid)
-            if not plan.makes_one and plan.fails_until is None:
-                break
-            await asyncio.sleep(_LOOK_SECONDS)
-        self._stolen.add(kid)
         for point in REVOCATION:
             arm(self._instance.kills, point)
-            command = self._instance.revoke(kid)
-            await asyncio.to_thread(command.wait)
+            await asyncio.to_thread(self._instance.revoke(ALG).wait)
             dead = disarm(self._instance.kills, point)
             (self.report.kills if dead else self.report.missed).append(point)
-        command = self._instance.revoke(kid)
-        if await asyncio.to_thread(command.wait) != 0:
-            self.report.for_a_human.append("the command that gives a key up fails")
-        self.report.compromises += 1
-
-    async def _active(self) -> str:
         keys = await self._services.key_lives.everyone()
-        return next(k.kid for k in keys if k.alg == ALG and k.state is KeyState.ACTIVE)
+        self._stolen = {key.kid for key in keys if key.state is KeyState.COMPROMISED}
+        for kid in self._stolen:
+            if await asyncio.to_thread(self._instance.revoke(kid).wait) != 0:
+                self.report.for_a_human.append("the command that gives a key up fails")
+        self.report.compromises = len(self._stolen)
 
     async def _rotations(self) -> int:
         """Return how many keys of one algorithm have come and gone as they should."""

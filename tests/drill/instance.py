@@ -55,9 +55,9 @@ class Instance:
     def start(self, port: int) -> None:
         self.servers[port] = self._process("serve", str(port))
 
-    def revoke(self, kid: str) -> subprocess.Popen[bytes]:
-        """Start the operator's command that gives a key up."""
-        return self._process("revoke", kid)
+    def revoke(self, which: str) -> subprocess.Popen[bytes]:
+        """Start the operator's command that gives a key up, or the one of an algorithm that signs."""
+        return self._process("revoke", which)
 
     async def supervise(self) -> None:
         """Start what has died again, as a service manager does."""

@@ -1,6 +1,7 @@
 """One server process of a drill, or one command of its operator: the product by a fast clock.
 
-``python -m tests.drill.node HOME KILLS serve PORT`` and ``… revoke KID``.
+``python -m tests.drill.node HOME KILLS serve PORT`` and ``… revoke KID``, or ``… revoke ALG`` for the
+key that signs, as soon as platforms know another.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from idp.app import build, build_services, open_keystore, parts_of
+from idp.domain.signing_key import ALGORITHMS, KeyState
 from idp.observability import write_to_stderr
 from idp.settings import load
 from tests.drill.fast import FastClock, hurry
@@ -21,6 +23,9 @@ from tests.drill.kills import POINTS, REVOCATION, watch
 
 if TYPE_CHECKING:
     from idp.app import Parts
+    from idp.web.site import Services
+
+_LOOK_SECONDS = 0.1
 
 
 def parts_by(clock: FastClock, home: Path) -> Parts:
@@ -34,9 +39,20 @@ def serve(parts: Parts, port: int) -> None:
     uvicorn.Server(config).run()
 
 
-async def revoke(parts: Parts, kid: str) -> None:
+async def ready(services: Services, alg: str) -> str:
+    while True:
+        for key in await services.key_lives.everyone():
+            if key.alg == alg and key.state is KeyState.ACTIVE:
+                plan = await services.compromise.plan(key.kid)
+                if not plan.makes_one and plan.fails_until is None:
+                    return key.kid
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def revoke(parts: Parts, which: str) -> None:
     async with parts.opened():
         services = build_services(parts)
+        kid = await ready(services, which) if which in ALGORITHMS else which
         plan = await services.compromise.plan(kid, since=parts.clock.now())
         await services.compromise.revoke(plan)
         await services.given.end(plan.since, lambda _: None)

@@ -8,8 +8,9 @@ import pytest
 import pytest_asyncio
 
 from idp.domain.audit import Act, Via
-from idp.domain.signing_key import KeyState, WrongStep
+from idp.domain.signing_key import KeyState, SigningKey, WrongStep
 from idp.protocol import jose
+from idp.storage.database import Connection
 from tests.support import refreshing
 from tests.support.provider import Provider, running
 from tests.support.rotating import Front, ripen, wait_for
@@ -185,3 +186,31 @@ async def test_what_a_kill_left_of_a_stolen_key_is_destroyed_by_the_next_look(pr
     assert bad not in held(provider)
     again = await compromise.revoke(await compromise.plan(bad))
     assert again.key.state is KeyState.COMPROMISED
+
+
+async def test_a_key_that_the_calendar_moves_meanwhile_is_given_up_all_the_same(
+    provider: Provider,
+):
+    bad, lives = await active(provider), provider.services.key_lives
+    standby = await lives.stage("ES256")
+    await ripen(provider)
+    compromise = provider.services.compromise
+    plan = await compromise.plan(bad)
+
+    class Hasty(type(lives)):  # type: ignore[misc]
+        """Leads keys, and comes too late the first time."""
+
+        async def one(self, kid: str, connection: Connection | None = None) -> SigningKey:
+            found = await lives.one(kid, connection)
+            if found.state is KeyState.ACTIVE and kid == bad:
+                await lives.activate(standby.kid)
+            return found
+
+    hasty = Hasty.__new__(Hasty)
+    hasty.__dict__ |= lives.__dict__
+    compromise._lives = hasty
+
+    await compromise.revoke(plan)
+
+    assert await state(provider, bad) is KeyState.COMPROMISED
+    assert await state(provider, standby.kid) is KeyState.ACTIVE
