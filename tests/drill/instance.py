@@ -56,7 +56,7 @@ class Instance:
         self.servers[port] = self._process("serve", str(port))
 
     def revoke(self, which: str) -> subprocess.Popen[bytes]:
-        """Start the operator's command that gives a key up, or the one of an algorithm that signs."""
+        """Start the command that gives up a key, or the one of an algorithm that signs."""
         return self._process("revoke", which)
 
     async def supervise(self) -> None:

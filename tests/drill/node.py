@@ -1,7 +1,7 @@
 """One server process of a drill, or one command of its operator: the product by a fast clock.
 
-``python -m tests.drill.node HOME KILLS serve PORT`` and ``… revoke KID``, or ``… revoke ALG`` for the
-key that signs, as soon as platforms know another.
+``python -m tests.drill.node HOME KILLS serve PORT`` and ``… revoke KID``, or ``… revoke ALG`` for
+the key that signs, as soon as platforms know another.
 """
 
 from __future__ import annotations
