@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
 from idp.domain.signing_key import ALGORITHMS, KeyState, NotSeen, SigningKey, Standing, WrongStep
+from idp.keystore.errors import KeystoreUnfinishedError
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 
@@ -274,7 +275,8 @@ class KeyLives:
         removed = {row["kid"] for row in rows if row["state"] in over}
         for signer in self._store.signers():
             if signer.kid in removed:
-                await asyncio.to_thread(self._store.destroy, signer.kid, self._entropy)
+                with suppress(KeystoreUnfinishedError):  # another process may be at the same
+                    await asyncio.to_thread(self._store.destroy, signer.kid, self._entropy)
 
     async def _note(self, connection: Connection, kid: str, *, seen: bool) -> None:
         if seen:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from idp.domain.lease import LeaseLost
 from idp.domain.rotation import Due, Schedule, Step, coming
 from idp.domain.signing_key import WrongStep
+from idp.keystore.errors import KeystoreUnfinishedError
 from idp.outbound import OutboundRefused
 from idp.storage import schedule_runs
 from idp.storage.database import Unavailable
@@ -145,7 +146,7 @@ class Rotation:
             await self._take(due, lease)
         except (LeaseLost, Unavailable):
             raise
-        except WrongStep as error:
+        except (WrongStep, KeystoreUnfinishedError) as error:
             run.problems[due.alg] = str(error)
         except Exception as error:  # noqa: BLE001 - a key store has many ways to fail; all are told
             run.failures += 1

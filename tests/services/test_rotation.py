@@ -15,6 +15,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.rotation import Step
 from idp.domain.signing_key import ALGORITHMS, KeyState
 from idp.keystore import Signer
+from idp.keystore.errors import KeystoreUnfinishedError
 from idp.storage.connect import connect
 from tests.support.postgres import Postgres
 from tests.support.provider import Provider
@@ -151,6 +152,31 @@ async def test_one_algorithm_that_fails_holds_up_no_other(
     await minute(provider)
     status = await provider.services.rotation.status()
     assert (status.failures, status.done_at) == (1, provider.clock.now())
+
+
+@pytest.mark.parametrize("act", ["make", "destroy"])
+async def test_a_store_that_another_process_is_changing_is_come_back_to(
+    provider: Provider, monkeypatch: pytest.MonkeyPatch, act: str
+):
+    def busy(*_: object) -> None:
+        raise KeystoreUnfinishedError("being changed")
+
+    if act == "destroy":
+        await days(provider, 1)
+        await days(provider, PERIOD)
+    with monkeypatch.context() as broken:
+        broken.setattr(Shelf, act, busy)
+        await days(provider, 1)
+        status = await provider.services.rotation.status()
+        assert (status.failures, set(status.problems.values())) == (
+            0,
+            {"being changed"} if act == "make" else set(),
+        )
+    await minute(provider)
+    signers = provider.parts.keystore.signers()
+    live = await kids_in(KeyState.ACTIVE, provider) | await kids_in(KeyState.PUBLISHED, provider)
+    assert {signer.kid for signer in signers} == live
+    assert len(live) == 2 * len(ALGORITHMS)
 
 
 async def test_a_node_that_fails_leaves_the_next_turn_to_another(
