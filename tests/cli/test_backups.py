@@ -202,13 +202,12 @@ def test_a_backup_of_another_instance_is_refused(
 
 
 @pytest.mark.postgres
-def test_an_instance_moves_from_sqlite_to_postgresql_and_back(
+def test_an_instance_moves_from_sqlite_to_postgresql(
     home: Path, idp: Idp, shop: None, places: tuple[Path, Path], postgres: Postgres
 ):
     before = idp("clients", "show", "shop", "--home", home, "--json").json
     settings = home / "settings.env"
-    on_files = settings.read_text(encoding="utf-8")
-    on_server = on_files
+    on_server = settings.read_text(encoding="utf-8")
     for name in ("provider", "enrolment"):
         url = f"sqlite:///{home / f'{name}.sqlite3'}"
         on_server = on_server.replace(url, postgres.new_database())
@@ -218,12 +217,9 @@ def test_an_instance_moves_from_sqlite_to_postgresql_and_back(
     there = idp("restore", made["databases"], "--home", home, "--json")
     moved = idp("clients", "show", "shop", "--home", home, "--json")
     looked = {one["check"]: one for one in idp("doctor", "--home", home, "--json").json}
-    again = idp("backup", places[0] / "again.backup", "--no-keys", "--home", home, "--json")
-    settings.write_text(on_files, encoding="utf-8")
-    back = idp("restore", again.json["databases"], "--replace", "--yes", "--home", home, "--json")
 
-    assert (there.code, back.code) == (0, 0), there.err + back.err
-    assert moved.json == idp("clients", "show", "shop", "--home", home, "--json").json == before
+    assert there.code == 0, there.err
+    assert moved.json == before
     assert looked["durability"]["level"] == "fail", "the tests' server flushes nothing"
     assert looked["database_clock"]["level"] == "ok"
-    assert there.json["audit"] == back.json["audit"] == []
+    assert there.json["audit"] == []
