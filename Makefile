@@ -15,13 +15,15 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help demo serve test fuzz rotation-drill check commands extras lock upgrade format specifications clean
+.PHONY: help install demo serve test fuzz rotation-drill check commands extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
 	@echo "  make demo ARGS='--port 8000 --no-browser'    make test ARGS='-k consent'"
 	@echo
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: .venv/runtime.stamp ## install what a server needs into .venv; .venv/bin/idp is the program then
 
 demo: .venv/runtime.stamp ## start the provider, two platforms and six citizens; Ctrl-C stops all
 	@exec $(BIN)/idp demo $(ARGS)
@@ -78,7 +80,7 @@ clean: ## remove the environment and every cache (no instance, no key)
 	@$(BIN)/python -c 'import pathlib, sysconfig; \
 		pathlib.Path(sysconfig.get_path("purelib"), "network_id_provider.pth").write_text("../../../..\n")'
 	@printf '%s\n' '#!/bin/sh' \
-		'exec "$$(dirname "$$0")/python" -P -c "import sys; from idp.cli import main; sys.argv[0] = \"idp\"; sys.exit(main())" "$$@"' \
+		'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -c "import sys; from idp.cli import main; sys.argv[0] = \"idp\"; sys.exit(main())" "$$@"' \
 		> $(BIN)/idp
 	@chmod 755 $(BIN)/idp
 	@touch $@

@@ -94,8 +94,8 @@ def _check(steps: list[Step], wishes: Wishes) -> None:
         raise Failure(
             ExitCode.INPUT,
             "secrets_folder_missing",
-            f"nothing was changed: {', '.join(drawn)} will get a secret each. Say by --secrets DIR "
-            "where to write them; they are shown nowhere else",
+            f"nothing was changed: a secret would be drawn for {', '.join(drawn)}. Say by "
+            "--secrets DIR where to write it; it is shown nowhere else",
         )
     gone = [s.difference.client_id for s in steps if s.difference.change is Change.REMOVED]
     if gone:

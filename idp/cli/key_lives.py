@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Column, Table
 
+from idp.app.system import SystemClock
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.opening import with_services
+from idp.domain.clock import till
 from idp.domain.signing_key import (
     KeyState,
     NotLoaded,
@@ -151,14 +153,17 @@ def _civil(time: int) -> str:
     return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def _from(time: int) -> str:
+    # How long it is till then, too: an operator's own clock shows another zone.
+    return f"from {_civil(time)} on, {till(time - SystemClock().now())}"
+
+
 def _with_keys(home: Path | None, work: Callable[[KeyLives], Awaitable[Found]]) -> Found:
     """Do ``work`` on the keys of the instance; raises Failure."""
     try:
         return with_services(home, lambda asked: work(asked.key_lives))
     except WrongStep as error:
-        since = (
-            "" if error.since is None else f". It will be possible from {_civil(error.since)} on"
-        )
+        since = "" if error.since is None else f". It will be possible {_from(error.since)}"
         code = _CODES.get(type(error))
         if code is None:
             raise Failure(ExitCode.INPUT, "key_step_refused", f"{error}{since}") from error

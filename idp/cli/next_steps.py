@@ -28,9 +28,21 @@ def as_text(made: Made, plan: Plan) -> str:
         f"[bold]An instance for {escape(plan.issuer)} is in {home}.[/]\n\n"
         f"{_keys(made, plan, home)}\n\n"
         "Next:\n"
-        f"  idp clients add --home {home} --file client.json   register a platform's client\n"
-        f"  idp serve --home {home}                            serve it"
+        f"  export IDP_HOME={home}\n"
+        "  idp serve                            serve it, in a terminal of its own\n"
+        "  idp doctor                           see whether all is well, from outside too\n"
+        "  idp clients add --file client.json   register a platform's client\n\n"
+        f"{_way(plan)}"
     )
+
+
+def _way(plan: Plan) -> str:
+    if plan.issuer.startswith("https:"):
+        return (
+            "TLS comes from a proxy in front, or from IDP_TLS_CERT and IDP_TLS_KEY: "
+            "docs/first-hour.md\nleads from here to the first rotated key."
+        )
+    return "Every setting, and how keys change: docs/operators.md."
 
 
 def _keys(made: Made, plan: Plan, home: str) -> str:

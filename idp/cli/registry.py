@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 CLIENT_ID = re.compile(r"[A-Za-z0-9._~-]{1,64}")  # it stands in URLs
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 _MOST_BYTES = 1024 * 1024
+_TIMES = {"client_id_issued_at", "disabled_at", "old_secret_until"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +162,32 @@ def as_panel(registered: Registered, more: Mapping[str, object] | None = None) -
     """Return a client for a person, with ``more`` at its head."""
     table = Table.grid(padding=(0, 2))
     for name, value in {**(more or {}), **as_json(registered)}.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = _shown(name, value)
         table.add_row(f"[bold]{escape(name)}[/]", escape(visible(text)))
     once = "the secret is shown this once, keep it now" if registered.secret else None
     title = escape(visible(registered.client.name("")))
     return Panel(table, title=title, subtitle=once, expand=False)
 
 
+def _shown(name: str, value: object) -> str:
+    if name in _TIMES and isinstance(value, int):
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M} UTC"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def as_table(found: list[Registered]) -> Table:
     """Return all clients for a person."""
     longest = max((len(one.client.client_id) for one in found), default=0)
     whole = Column("Client", no_wrap=True, min_width=longest)  # it is copied from here
-    table = Table(whole, "Name", "Platform", "Authentication", "Since", "State")
+    table = Table(whole, "Who it is")  # in one cell: more columns would be cut off beside an id
     for one in found:
         since = datetime.fromtimestamp(one.created_at, UTC).date().isoformat()
         client = one.client
-        state = "disabled" if client.disabled else ""
-        cells = (client.client_id, client.name(""), client.platform, client.auth_method, since)
-        table.add_row(*(escape(visible(cell)) for cell in (*cells, state)))
+        parts = (client.platform, client.auth_method, f"since {since}")
+        about = ", ".join(visible(part) for part in parts if part)
+        state = "[bold red]disabled[/], " if client.disabled else ""
+        name = f"[bold]{escape(visible(client.name('')))}[/]"
+        table.add_row(escape(visible(client.client_id)), f"{name}\n{state}{escape(about)}")
     return table
 
 

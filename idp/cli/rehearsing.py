@@ -106,4 +106,4 @@ def rehearse(home: Path | None, alg: str | None) -> Rehearsed:
 
 def _long(seconds: int) -> str:
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -10,6 +10,20 @@ from typing import Final, Protocol
 SECONDS_PER_DAY: Final = 86400
 
 
+_UNITS: Final = ((2 * SECONDS_PER_DAY, SECONDS_PER_DAY, "days"), (2 * 3600, 3600, "hours"))
+
+
+def till(seconds: int) -> str:
+    """Say how long it is till something, for an operator: `now`, or in minutes, hours or days."""
+    if seconds <= 0:
+        return "now"
+    for least, unit, name in _UNITS:
+        if seconds >= least:
+            return f"in {seconds // unit} {name}"
+    minutes = -(-seconds // 60)  # rounded up: whoever comes then is not too early
+    return f"in {minutes} minute{'' if minutes == 1 else 's'}"
+
+
 class Clock(Protocol):
     """Tells the time."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.clock import SECONDS_PER_DAY, till
 from idp.domain.operator import FEWEST_APPROVERS
 from idp.domain.secret_version import SecretState
 from idp.domain.signing_key import KeyState
@@ -206,8 +206,8 @@ def scheduler(patient: Patient) -> list[Finding]:
     soon = min(status.coming.values(), key=lambda due: due.at, default=None)
     if found or soon is None:
         return found
-    days = max(0, soon.at - patient.now) // SECONDS_PER_DAY
-    return [well("scheduler", f"next, in {days} days: {soon.step.value} a key of {soon.alg}")]
+    when = till(soon.at - patient.now)
+    return [well("scheduler", f"next, {when}: {soon.step.value} a key of {soon.alg}")]
 
 
 def servers(patient: Patient) -> list[Finding]:
