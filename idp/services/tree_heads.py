@@ -72,8 +72,9 @@ class TreeHeads:
     async def make(self) -> bool:
         """Count months that are over, then publish a head; True when there is a new one.
 
-        At most one a day (UTC): more would tell everybody when something was done. And one for each
-        size: nodes that come at once find the first one's. Raises LogBroken.
+        At most one a day (UTC), and none because of what was done today: it would come within
+        minutes, and after some quiet days tell everybody when that was. And one for each size:
+        nodes that come at once find the first one's. Raises LogBroken.
         """
         if not await self._is_due(self._database):
             return False
@@ -136,13 +137,13 @@ class TreeHeads:
         return [Counted(Month.read(row["subject"]), read(row)) for row in rows]
 
     async def _is_due(self, connection: Connection) -> bool:
-        size = Tree.read(await audit.tree(connection)).size
         newest = await tree_heads.before(connection, LARGEST, most=1)
-        if not newest:
-            return size > 0
-        now, then = self._clock.now(), newest[0]["at"]
-        grown = size > newest[0]["size"] or month_of(now) > month_of(then)
-        return grown and now // SECONDS_PER_DAY > then // SECONDS_PER_DAY
+        if not newest:  # a log begins with what commands and servers do, which concerns nobody
+            return Tree.read(await audit.tree(connection)).size > 0
+        now, head = self._clock.now(), newest[0]
+        waiting = await audit.since(connection, head["size"], most=1)
+        of_an_earlier_day = any(_day(row["at"]) < _day(now) for row in waiting)
+        return of_an_earlier_day or month_of(now) > month_of(head["at"])
 
     async def _node(self, level: int, number: int) -> bytes:
         found = await audit.node(self._database, level, number)
@@ -153,3 +154,7 @@ class TreeHeads:
     def _read(self, row: Row) -> Published:
         head = tree_head.parse(row["head"])
         return Published(row["head"], head.size, head.root, head.at)
+
+
+def _day(time: int) -> int:
+    return time // SECONDS_PER_DAY

@@ -51,6 +51,19 @@ async def test_one_head_a_day_where_something_was_added(log: Log):
     assert [one.size for one in await log.heads.listed()] == [2, 1]
 
 
+async def test_no_head_says_when_something_was_done_after_some_quiet_days(log: Log):
+    """It would come within minutes: whoever polls would have the hour of a suspension."""
+    await log.record()
+    await log.heads.make()
+    log.clock.advance(5 * SECONDS_PER_DAY + 14 * 3600)
+    await log.audit.record(log.database, Act.SUSPENDED, case_id="one")
+    log.clock.advance(60)
+    assert not await log.heads.make()
+    log.clock.advance(10 * 3600)  # the next day
+    assert await log.heads.make()
+    assert [one.size for one in await log.heads.listed()] == [2, 1]
+
+
 async def test_acts_and_heads_at_once_leave_no_gap_and_one_head(url: str):
     """Two nodes that append at the same moment: one row makes them take turns."""
     async with opened(url) as log, opened(url) as other:

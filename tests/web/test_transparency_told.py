@@ -31,15 +31,14 @@ def check_log(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest_asyncio.fixture
 async def provider(tmp_path: Path) -> AsyncIterator[Provider]:
-    """A log over two months, with a head for 3, for 5 and for 8 entries."""
+    """A log over two months, with a head for 3, for 6 and for 8 entries."""
     async with running(tmp_path) as own:
         record = own.services.operations.audit.record
         for times, days in ((3, 1), (2, 31), (2, 1)):
             for number in range(times):
                 await record(own.parts.database, Act.SUSPENDED, case_id=f"CASE-{number}")
-            await own.services.operations.tree_heads.make()
             own.clock.advance(days * SECONDS_PER_DAY)
-        await own.services.operations.tree_heads.make()
+            await own.services.operations.tree_heads.make()
         yield own
 
 
