@@ -174,9 +174,12 @@ class Compromise:
             successor = waiting or await self._lives.stage(old.alg)
         async with self._database.transaction() as transaction:
             now = self._clock.now()
-            await self._lives.move(transaction, old, old.compromised(now), via=Via.COMMAND)
-            if successor is not None:
-                await self._lives.take_over(transaction, successor.hurried(now), via=Via.COMMAND)
+            given_up = (old, old.compromised(now))
+            if successor is None:
+                await self._lives.move(transaction, given_up, via=Via.COMMAND)
+            else:
+                new = successor.hurried(now)
+                await self._lives.take_over(transaction, new, via=Via.COMMAND, first=[given_up])
         return replace(plan, successor=None if successor is None else successor.kid)
 
     async def _waiting(self, alg: str, bad: Collection[str]) -> SigningKey | None:

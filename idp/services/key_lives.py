@@ -173,16 +173,27 @@ class KeyLives:
             await self.take_over(transaction, new, via=_via(lease))
         return new
 
-    async def take_over(self, connection: Connection, new: SigningKey, *, via: Via) -> None:
+    async def take_over(
+        self,
+        connection: Connection,
+        new: SigningKey,
+        *,
+        via: Via,
+        first: Sequence[tuple[SigningKey, SigningKey]] = (),
+    ) -> None:
         """Write that ``new``, which is active now, signs, and that who did before does not.
 
-        Asks nothing: who calls it has. Raises WrongStep when somebody else was quicker.
+        Asks nothing: who calls it has. ``first`` are steps of other keys that come before these.
+        Raises WrongStep when somebody else was quicker.
         """
-        old = await self.one(new.kid, connection)
-        for key in await self._all(connection):
-            if key.alg == new.alg and key.state is KeyState.ACTIVE:
-                await self.move(connection, key, key.retired(self._clock.now()), via=via)
-        await self.move(connection, old, new, via=via)
+        old, now = await self.one(new.kid, connection), self._clock.now()
+        moved = {key.kid for key, _ in first}
+        before = [
+            (key, key.retired(now))
+            for key in await self._all(connection)
+            if key.alg == new.alg and key.state is KeyState.ACTIVE and key.kid not in moved
+        ]
+        await self.move(connection, *first, *before, (old, new), via=via)
 
     async def retire(self, kid: str, lease: Lease | None = None) -> SigningKey:
         """Let a key sign no more: one that is published and ready takes over, where it did sign.
@@ -195,7 +206,7 @@ class KeyLives:
             return await self.one(kid)
         new = old.retired(self._clock.now())
         async with self._writing(lease) as transaction:
-            await self.move(transaction, old, new, via=_via(lease))
+            await self.move(transaction, (old, new), via=_via(lease))
         return new
 
     async def check_retirement(self, kid: str) -> SigningKey:
@@ -220,7 +231,7 @@ class KeyLives:
         old, new = await self.one(kid), await self.check_removal(kid)
         if old.state is not KeyState.REMOVED:
             async with self._writing(lease) as transaction:
-                await self.move(transaction, old, new, via=_via(lease))
+                await self.move(transaction, (old, new), via=_via(lease))
         await asyncio.to_thread(self._store.destroy, kid, self._entropy)
         return await self.one(kid)
 
@@ -232,12 +243,19 @@ class KeyLives:
         return old.removed(self._clock.now(), self._policy)
 
     async def move(
-        self, connection: Connection, old: SigningKey, new: SigningKey, *, via: Via
+        self, connection: Connection, *steps: tuple[SigningKey, SigningKey], via: Via
     ) -> None:
-        """Write one step, and an entry of the audit log; raises WrongStep for who came second."""
-        if not await signing_keys.move(connection, old, new):
-            raise WrongStep("somebody else moved this key a moment ago; look again")
-        await self._audit.record(connection, _ACTS[new.state], subject=new.kid, via=via)
+        """Write steps, from what a key was to what it is, and an entry of the audit log for each.
+
+        All entries after all steps: whoever gives up one of these keys at this moment, and then
+        waits for the log, must not wait for a lock that we take later. Raises WrongStep for who
+        came second.
+        """
+        for old, new in steps:
+            if not await signing_keys.move(connection, old, new):
+                raise WrongStep("somebody else moved this key a moment ago; look again")
+        for _, new in steps:
+            await self._audit.record(connection, _ACTS[new.state], subject=new.kid, via=via)
 
     async def one(self, kid: str, connection: Connection | None = None) -> SigningKey:
         """Return a key; raises WrongStep when there is none by this kid."""

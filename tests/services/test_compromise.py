@@ -1,17 +1,22 @@
 """A signing key that is stolen ends at once; another signs, and people stay signed in."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 
 from idp.domain.audit import Act, Via
 from idp.domain.signing_key import KeyState, SigningKey, WrongStep
 from idp.protocol import jose
+from idp.storage import signing_keys
 from idp.storage.database import Connection
 from tests.support import refreshing
+from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
 from tests.support.rotating import Front, ripen, wait_for
 
@@ -177,8 +182,8 @@ async def test_what_a_kill_left_of_a_stolen_key_is_destroyed_by_the_next_look(pr
     lives, now = provider.services.key_lives, provider.clock.now()
     fresh = await lives.stage("ES256")
     async with provider.parts.database.transaction() as transaction:  # and then it was killed
-        await lives.move(transaction, await lives.one(bad), plan.key, via=Via.COMMAND)
-        await lives.take_over(transaction, fresh.hurried(now), via=Via.COMMAND)
+        given_up, signs = (await lives.one(bad), plan.key), fresh.hurried(now)
+        await lives.take_over(transaction, signs, via=Via.COMMAND, first=[given_up])
     assert bad in held(provider)
 
     await lives.keep_up()
@@ -214,3 +219,37 @@ async def test_a_key_that_the_calendar_moves_meanwhile_is_given_up_all_the_same(
 
     assert await state(provider, bad) is KeyState.COMPROMISED
     assert await state(provider, standby.kid) is KeyState.ACTIVE
+
+
+@pytest.mark.postgres
+async def test_who_gives_a_key_up_while_it_takes_over_waits_for_nobody_for_ever(
+    tmp_path: Path, postgres: Postgres
+):
+    """The log's row comes last of all: in between, one of the two would have been turned away."""
+    async with running(tmp_path, database_url=postgres.new_database()) as own:
+        database, lives = own.parts.database, own.services.key_lives
+        await lives.keep_up()
+        now, waiting = own.clock.now(), await lives.stage("ES256")
+
+        async def rotate() -> None:
+            async with database.transaction() as other:
+                await lives.take_over(other, waiting.hurried(now), via=Via.SCHEDULE)
+
+        async with database.transaction() as ours:
+            assert await signing_keys.move(ours, waiting, waiting.compromised(now))
+            rotating = asyncio.create_task(rotate())
+            await until_somebody_waits(own.parts.settings.database_url)
+            audit = own.services.operations.audit
+            await audit.record(ours, Act.KEY_COMPROMISED, subject=waiting.kid, via=Via.COMMAND)
+        with pytest.raises(WrongStep):
+            await rotating
+        assert await state(own, waiting.kid) is KeyState.COMPROMISED
+
+
+async def until_somebody_waits(url: str) -> None:
+    connection: Any = await asyncpg.connect(url)
+    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    async with asyncio.timeout(10):
+        while not await connection.fetchval(waits):  # noqa: ASYNC110 - the database tells nobody
+            await asyncio.sleep(0.02)
+    await connection.close()
