@@ -86,7 +86,7 @@ def restore(
     """Bring a backup back into empty databases, with every server stopped.
 
     A restored database has forgotten what was used up or ended since: so people sign in anew,
-    platforms connect anew, operators get new links, and this says what nobody can know.
+    platforms connect anew, operators wait until you enable them, and it says what nobody can know.
     """
     from idp.cli import restored, restoring
 
