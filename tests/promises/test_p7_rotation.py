@@ -64,8 +64,10 @@ async def live(steps: list[Step], policy: Policy, *, proxy: int | None = None) -
     return world
 
 
-# Seldom drawn: a proxy that shows an older set for far longer than it may, and one that keeps what
-# a server gave out before the setting was lowered.
+# Seldom drawn: a server that stands still while a key comes and takes over, a proxy that shows an
+# older set for far longer than it may, and one that keeps what a server gave out before the setting
+# was lowered.
+STILL: list[Step] = [("stall", 1), ("stage", 0), *[("wait", 700)] * 3]
 STUBBORN: list[Step] = [("stage", 0), *[("wait", 700)] * 5]
 LOWERED: list[Step] = [
     ("wait", 1),
@@ -77,6 +79,7 @@ LOWERED: list[Step] = [
 ]
 
 
+@example(STILL, Policy(600, 60, 0, 60), None)
 @example(STUBBORN, Policy(600, 60, 0, 60), 1500)
 @example(LOWERED, Policy(600, 60, 0, 60), 0)
 @given(st.lists(STEPS, min_size=8, max_size=30), POLICIES, st.sampled_from([None, 0, 1500]))
