@@ -28,7 +28,7 @@ async def drill(
         folder = Path(name)
         async with running(folder, speed=speed, days=DAYS, databases=databases) as instance:
             report = await Drill(instance).run(
-                QUEUES, rotations=rotations, theft=True, patience=6 * DAYS / speed + 60
+                QUEUES, rotations=rotations, theft=True, patience=12 * DAYS / speed + 120
             )
             if not report.well:
                 log = (folder / "servers.log").read_text(encoding="utf-8", errors="replace")
