@@ -76,7 +76,10 @@ def written(path: Path) -> Iterator[BinaryIO]:
     """Write a file of mode 0600 that is there, and on the disk, when the block has ended well."""
     unfinished = path.with_name(f".{path.name}.new")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        unfinished.unlink(missing_ok=True)  # what a kill has left
+        # Never opened if it is there: what somebody else has made, they could read, or it leads
+        # elsewhere.
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 yield file

@@ -7,6 +7,7 @@ import fcntl
 import multiprocessing
 import os
 import shutil
+import stat
 import tempfile
 import threading
 from contextlib import contextmanager
@@ -98,9 +99,16 @@ def shared_folder() -> Iterator[Folder]:
 
 
 def _clear(left: Path) -> None:
-    """Remove what a supervisor left behind that was killed without a word; of our own user."""
+    """Remove what a supervisor left behind that was killed without a word; of our own user.
+
+    Anybody may put something of such a name there: to wait for a pipe of theirs would never end.
+    """
     try:
-        with (left / _HELD).open("rb") as held:
+        found = left.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+            return
+        descriptor = os.open(left / _HELD, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as held:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # somebody holds it, it is another user's, or it has only just been made
         return

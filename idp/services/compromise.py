@@ -18,6 +18,7 @@ A kill at any moment leaves nothing half done that the same command does not fin
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from typing import TYPE_CHECKING
 from idp.domain.activity import Happened
 from idp.domain.audit import Via
 from idp.domain.grant import CODE_SECONDS
+from idp.domain.sealing import SealBroken
 from idp.domain.signing_key import KeyState, SigningKey, WrongStep
 from idp.outbound import OutboundRefused
 from idp.services.grants import holder, read
@@ -81,24 +83,40 @@ class Given:
         """
         ended = 0
         async for row in self._since(since):
-            if row["chain_sealed"] is None:
+            try:
+                await self._end(row)
+            except SealBroken:  # it ends all the same, but its owner cannot be told
                 await grants.revoke(self._database, row["id"])
-            else:
-                grant, whose = read(row, self._vault), holder(row, self._vault)
-                await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
             ended += 1
             told(1)
         return ended
 
+    async def _end(self, row: Row) -> None:
+        if row["chain_sealed"] is None:
+            await grants.revoke(self._database, row["id"])
+            return
+        grant, whose = read(row, self._vault), holder(row, self._vault)
+        await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
+
     async def _since(self, since: int) -> AsyncIterator[Row]:
-        """Go through the grants that hold. When each was given stands inside its seal."""
+        """Go through the grants that hold. When each was given stands inside its seal.
+
+        One that does not open counts as given since: who can write into the database must not keep
+        the rest alive by breaking one.
+        """
         after = b""
         while page := await grants.page(self._database, after=after, size=PAGE_ROWS):
             for row in page:
-                facts = self._vault.open_grant(row["id"], row["facts_sealed"])
-                if facts.code_expires_at - CODE_SECONDS >= since:
+                if self._given_at(row) >= since:
                     yield row
             after = page[-1]["id"]
+
+    def _given_at(self, row: Row) -> float:
+        try:
+            facts = self._vault.open_grant(row["id"], row["facts_sealed"])
+        except SealBroken:
+            return math.inf
+        return facts.code_expires_at - CODE_SECONDS
 
 
 class Compromise:

@@ -75,7 +75,7 @@ async def prune(
         "logouts": partial(logouts.prune, before=now - NOTICE_SECONDS),
         "appeals": partial(appeals.prune, before=today - APPEAL_DAYS),
         "pushed_requests": partial(pushed_requests.prune, now=now),
-        "nodes": partial(nodes.prune, before=now - NODE_SECONDS),
+        "nodes": partial(nodes.prune, before=now - NODE_SECONDS, after=now + SECONDS_PER_DAY),
     }
     return {
         name: await _until_done(partial(sweep, database), batch) for name, sweep in sweeps.items()

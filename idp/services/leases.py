@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Database
 
 _HOLDER_BYTES = 16
+_SKEW_SECONDS = 5 * 60  # how far two nodes' clocks may be apart
 
 
 class Leases:
@@ -27,7 +28,9 @@ class Leases:
         """Return a lease for ``seconds``, or None while anybody has it, this process included."""
         now, holder = self._clock.now(), self._entropy.bytes(_HOLDER_BYTES).hex()
         until = now + seconds
-        token = await leases.take(self._database, name, holder, now=now, until=until)
+        token = await leases.take(
+            self._database, name, holder, now=now, until=until, skew=_SKEW_SECONDS
+        )
         return Lease(name, holder, token, until) if token else None
 
     async def still_held(self, connection: Connection, lease: Lease) -> None:

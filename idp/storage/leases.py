@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.storage.statement import Statement
@@ -26,7 +26,9 @@ _TAKE = Statement(
             "token": leases.c.token + 1,
             "until": bindparam("new_until"),
         },
-        where=leases.c.until <= bindparam("now"),
+        # One that ends later than any could was taken by a clock that was wrong: it would keep
+        # everybody out until then. Its holder, if there is one, finds another token.
+        where=or_(leases.c.until <= bindparam("now"), leases.c.until > bindparam("latest")),
     )
     .returning(leases.c.token)
 )
@@ -43,9 +45,17 @@ _RENEW = Statement(
 _GIVE_BACK = Statement(leases.update().where(*_OURS).values(until=0))
 
 
-async def take(connection: Connection, name: str, holder: str, *, now: int, until: int) -> int:
-    """Take a lease that nobody has; return its token, 0 for all but one of those who race."""
-    row = await connection.one(_TAKE, name=name, holder=holder, now=now, new_until=until)
+async def take(
+    connection: Connection, name: str, holder: str, *, now: int, until: int, skew: int = 0
+) -> int:
+    """Take a lease that nobody has; return its token, 0 for all but one of those who race.
+
+    Nobody has one for longer than we would; clocks may be ``skew`` seconds apart.
+    """
+    latest = until + skew
+    row = await connection.one(
+        _TAKE, name=name, holder=holder, now=now, new_until=until, latest=latest
+    )
     return 0 if row is None else int(row["token"])
 
 

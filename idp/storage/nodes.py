@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.domain.node import Node
@@ -29,7 +29,7 @@ _PRUNE = Statement(
     .where(
         nodes.c.id.in_(
             select(nodes.c.id)
-            .where(nodes.c.seen_at < bindparam("before"))
+            .where(or_(nodes.c.seen_at < bindparam("before"), nodes.c.seen_at > bindparam("after")))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)
         )
@@ -64,6 +64,10 @@ async def everyone(connection: Connection) -> list[Node]:
     ]
 
 
-async def prune(connection: Connection, *, before: int, batch: int) -> int:
-    """Forget at most ``batch`` nodes last heard of before a time; return how many."""
-    return len(await connection.all(_PRUNE, before=before, batch=batch))
+async def prune(connection: Connection, *, before: int, after: int, batch: int) -> int:
+    """Forget at most ``batch`` nodes last heard of before a time or after one; return how many.
+
+    One that was heard of in what is yet to come had a wrong clock. Were it not forgotten, every
+    rotation would wait for it until then; one that lives tells of itself again in seconds.
+    """
+    return len(await connection.all(_PRUNE, before=before, after=after, batch=batch))

@@ -10,6 +10,7 @@ import pytest
 
 from idp.app import SystemClock, last_seen
 from idp.cli import instance as instances
+from idp.cli.backup_places import written
 from idp.storage import schema
 from tests.cli.conftest import Idp
 from tests.support.postgres import Postgres
@@ -167,12 +168,13 @@ def test_a_database_put_back_by_other_means_is_noticed_and_can_be_acknowledged(
     assert idp("restore", "--home", home).code == 2, "a file, or --acknowledge"
 
 
+@pytest.mark.parametrize("ahead", [0, 30])  # its clock may be before ours
 def test_nothing_is_restored_under_a_running_server(
-    home: Path, idp: Idp, shop: None, places: tuple[Path, Path]
+    home: Path, idp: Idp, shop: None, places: tuple[Path, Path], ahead: int
 ):
     made = back_up(idp, home, places)
     provider = sqlite3.connect(home / "provider.sqlite3")
-    now = SystemClock().now()
+    now = SystemClock().now() + ahead
     provider.execute("INSERT INTO nodes VALUES ('n', '', 3600, ?, ?)", (now, now))
     provider.commit()
     provider.close()
@@ -223,3 +225,14 @@ def test_an_instance_moves_from_sqlite_to_postgresql(
     assert looked["durability"]["level"] == "fail", "the tests' server flushes nothing"
     assert looked["database_clock"]["level"] == "ok"
     assert there.json["audit"] == []
+
+
+def test_what_somebody_else_has_put_in_the_way_of_a_backup_is_not_written_to(tmp_path: Path):
+    """In a folder that others may write to: a file that they can read, or a way to another one."""
+    made, theirs = tmp_path / "made.backup", tmp_path / "theirs"
+    theirs.write_bytes(b"theirs")
+    (tmp_path / ".made.backup.new").symlink_to(theirs)
+    with written(made) as file:
+        file.write(b"ours")
+    assert (made.read_bytes(), theirs.read_bytes()) == (b"ours", b"theirs")
+    assert (made.is_symlink(), made.stat().st_mode & 0o777) == (False, 0o600)

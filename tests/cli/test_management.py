@@ -134,3 +134,17 @@ def test_what_a_killed_supervisor_left_is_removed_and_nothing_that_is_in_use(
         with shared_folder():
             assert in_use < set(tmp_path.iterdir())
     assert set(tmp_path.iterdir()) == {unfinished}
+
+
+def test_what_somebody_left_beside_the_folders_of_numbers_holds_no_start_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Opening a pipe that nobody writes to never ends; and the folder of all is everybody's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    elsewhere, pipe = tmp_path / "elsewhere", tmp_path / "idp-metrics-pipe"
+    for folder in (elsewhere, pipe):
+        folder.mkdir()
+        os.mkfifo(folder / "held")
+    (tmp_path / "idp-metrics-link").symlink_to(elsewhere)
+    with shared_folder():
+        assert (elsewhere / "held").is_fifo()

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +164,22 @@ async def test_what_was_given_since_ends_and_what_was_given_before_stays(
     assert await first.is_honoured()
     refreshing.refused(await second.platform.refresh(second.live))
     assert not await second.is_honoured(short)
+
+
+async def test_a_grant_that_somebody_broke_keeps_no_other_alive(provider: Provider):
+    browser, given = provider.browser(), provider.services.given
+    since = provider.clock.now()
+    for _ in range(3):
+        connected = await refreshing.connect(await refreshing.register(provider), browser)
+        assert await connected.is_alive()
+    file = provider.parts.settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as thief, thief:
+        thief.execute(
+            "UPDATE grants SET facts_sealed = x'00' WHERE id = (SELECT min(id) FROM grants)"
+        )
+    await revoke(provider, await active(provider))
+    assert await given.end(since, lambda _: None) == 3
+    assert await given.count(0) == 0
 
 
 async def test_people_stay_signed_in(provider: Provider):

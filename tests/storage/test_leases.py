@@ -45,6 +45,26 @@ async def test_each_holder_has_a_higher_token_also_after_giving_back(database: D
     assert await ours.take("work", LAST) is None
 
 
+async def test_a_clock_that_was_a_year_ahead_keeps_nobody_out(nodes: list[Database]):
+    wrong, right = FrozenClock(), FrozenClock()
+    wrong.advance(365 * 86400)
+    ahead, other = leases_of(nodes[0], wrong), leases_of(nodes[1], right)
+    lease = await ahead.take("work", LAST)
+    assert lease is not None
+    taken = await other.take("work", LAST)
+    assert taken is not None
+    assert taken.token > lease.token
+    with pytest.raises(LeaseLost):
+        await ahead.still_held(nodes[0], lease)
+
+
+async def test_a_lease_of_a_clock_that_is_a_minute_ahead_is_a_lease(database: Database):
+    a_little, right = FrozenClock(), FrozenClock()
+    a_little.advance(60)
+    assert await leases_of(database, a_little).take("work", LAST) is not None
+    assert await leases_of(database, right).take("work", LAST) is None
+
+
 async def test_a_holder_that_slept_beyond_its_lease_writes_nothing(nodes: list[Database]):
     clock, slow = FrozenClock(), nodes[0]
     sleeper, other = leases_of(slow, clock), leases_of(nodes[1], clock)
