@@ -112,9 +112,9 @@ def report_as_json(report: Report) -> dict[str, Any]:
 
 def report_as_text(report: Report) -> str:
     """Return what was checked and found for a person."""
-    checked = f"{report.entries} entries, {report.heads} heads, {report.months} counted months"
+    checked = f"Entries: {report.entries}, heads: {report.heads}, months: {report.months}"
     if not report.problems:
-        return f"[green]Nothing was changed.[/] {checked}."
+        return f"[green]The log is whole: every entry is as it was appended.[/] {checked}."
     told = [f"[red]{escape(one.code)}[/]: {escape(one.text)}" for one in report.problems]
     return "\n".join([f"[red]The log is not as it was.[/] {checked}.", *told])
 

@@ -120,8 +120,10 @@ class Operators:
         return await self._known(self._database, _checked(name, roles))
 
     async def everyone(self) -> list[Operator]:
-        """Return all operators, oldest first."""
-        return [self.read(row) for row in await operators.everyone(self._database)]
+        """Return all operators, oldest first; those of one day by their names."""
+        rows = await operators.everyone(self._database)
+        found = [(row["created_day"], self.read(row)) for row in rows]
+        return [one for _, one in sorted(found, key=lambda pair: (pair[0], pair[1].name))]
 
     async def named(self, wanted: str) -> Operator | None:
         """Return the operator of this name or id (in hexadecimal), or None."""
