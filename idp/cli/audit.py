@@ -143,8 +143,11 @@ def _notes(file: Path) -> dict[str, str]:
             return {str(file): text}
         heads = json.loads(text)["heads"]
         return {f"{file}, size {int(head['size'])}": str(head["note"]) for head in heads}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        why = f"{file}: {type(error).__name__}"
+    except OSError as error:
+        why = f"{file}: {error.strerror or type(error).__name__}"
+        raise Failure(ExitCode.INPUT, "file_unreadable", why) from error
+    except (ValueError, KeyError, TypeError) as error:
+        why = f"{file}: it is neither a head nor a heads.json"
         raise Failure(ExitCode.INPUT, "file_unreadable", why) from error
 
 

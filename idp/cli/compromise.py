@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from idp.app.system import SystemClock
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.opening import services_of, with_parts
 from idp.cli.rehearsing import copy_of
@@ -167,7 +168,7 @@ def _with(home: Path | None, work: Callable[[Parts], Awaitable[Told]]) -> Told:
 
 
 def _time(text: str | None) -> int | None:
-    """Return a time as it was typed, in UTC where it names no zone; raises Failure."""
+    """Return a time of the past as typed, in UTC where it names no zone; raises Failure."""
     if text is None:
         return None
     try:
@@ -175,7 +176,11 @@ def _time(text: str | None) -> int | None:
     except ValueError as error:
         why = f"{text} is no time: write it as 2026-11-25T22:00, which is UTC"
         raise Failure(ExitCode.INPUT, "time_refused", why) from error
-    return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    time = int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp())
+    if time > SystemClock().now():  # a slip of the finger: no grant would end, and all look well
+        why = f"{text} is still to come, so nothing that was given would end. It is read as UTC"
+        raise Failure(ExitCode.INPUT, "time_refused", why)
+    return time
 
 
 def _shown(drilled: Drilled) -> str:
