@@ -20,6 +20,7 @@ from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.copying import bring_back
 from idp.services import restore
+from idp.services.aftermath import EnrolmentsForeign
 from idp.services.backup_file import Reader
 from idp.storage import instance, nodes, schema
 
@@ -103,7 +104,8 @@ def acknowledge(home: Path | None, *, yes: bool) -> Restored:
 
 _EFFECT = (
     "Everybody is signed out, every connection of a platform ends, remembered permissions, "
-    "recovery codes and registrars' codes go, and operators are disabled until you enable them."
+    "recovery codes and registrars' codes go, accounts that the enrolment store does not know are "
+    "closed, and operators are disabled until you enable them."
 )
 
 
@@ -228,6 +230,14 @@ def _finish(settings: Settings, checked: Checked | None) -> Restored:
         except ValueError as error:
             text = f"{error}. Move the folder of keys away and give those of that time by --keys"
             raise Failure(ExitCode.INSTANCE, "keys_missing", text) from error
+        except EnrolmentsForeign as error:
+            raise Failure(
+                ExitCode.INSTANCE,
+                "enrolments_foreign",
+                "there are accounts, and the enrolment store knows nobody: every account would be "
+                "closed. Nothing was. See that IDP_ENROLMENT_DATABASE_URL leads to the store of "
+                "these accounts, as it was at that time",
+            ) from error
     now = parts.clock.now()
     last_seen.write(settings.home, now)
     if checked is None:

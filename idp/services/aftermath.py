@@ -107,6 +107,10 @@ class Told:
     audit: tuple[str, ...] = ()
 
 
+class EnrolmentsForeign(Exception):
+    """There are accounts, and the enrolment store knows nobody: it is not the one of them."""
+
+
 class Aftermath:
     """Makes a database that was put back safe to serve. May be repeated."""
 
@@ -140,10 +144,12 @@ class Aftermath:
     async def run(self) -> Told:
         """Do all of it; the provider's database last: that transaction lets servers start.
 
-        Raises ValueError when the key store does not hold the secrets of that time.
+        Raises ValueError when the key store does not hold the secrets of that time, and
+        EnrolmentsForeign, having changed nothing.
         """
         await self._secrets.load()
         store = self._databases[Store.ENROLMENT]
+        await self._check_enrolments(store)
         ended = {
             "people": await self._close_strangers(),
             "enrolments": await self._free_orphans(store),
@@ -186,6 +192,15 @@ class Aftermath:
                 await self._activity.note(connection, person_id, Happened.RESTORED)
             total, after = total + len(found), found[-1]
         return total
+
+    async def _check_enrolments(self, store: Database) -> None:
+        """Refuse to close every account there is, because of an address that leads elsewhere."""
+        # One of the first revision names nobody yet: it would be taken for one that knows nobody.
+        while await self._enrolment.adopt(batch=_BATCH):
+            pass
+        somebody = await people.ids(self._databases[Store.PROVIDER], after=b"", batch=1)
+        if somebody and not await enrolments.confirmed(store, after=b"", batch=1):
+            raise EnrolmentsForeign
 
     async def _close_strangers(self) -> int:
         """Close accounts that the enrolment store knows nothing of.

@@ -5,6 +5,7 @@ import dataclasses
 import io
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from idp.domain.backup import BackupBroken
 from idp.domain.epoch import HalfRestored
 from idp.domain.secret_key import SecretDomain
 from idp.services import restore
-from idp.services.aftermath import EMPTIED, KEPT
+from idp.services.aftermath import EMPTIED, KEPT, EnrolmentsForeign
 from idp.services.backup_file import Reader
 from idp.services.epoch import Epoch
-from idp.storage import audit, operators, schema, tables
+from idp.storage import audit, operators, people, schema, tables
 from tests.support import backups, ready_made, refreshing
 from tests.support.browser_like import Browser
 from tests.support.logins import Platform
@@ -242,11 +243,11 @@ async def test_accounts_and_identities_that_have_lost_each_other_are_dealt_with(
 ):
     """As when one database is put back to another moment than the other, by other means."""
     parts, shapes = provider.parts, await backups.shapes_of(provider.parts)
-    people = sqlite3.connect(parts.settings.home / "provider.db", isolation_level=None)
-    [(lost,)] = people.execute("SELECT id FROM people LIMIT 1").fetchall()
-    people.execute("PRAGMA foreign_keys = ON")
-    people.execute("DELETE FROM people WHERE id = ?", (lost,))  # its identity stays taken
-    people.close()
+    rows = sqlite3.connect(parts.settings.home / "provider.db", isolation_level=None)
+    [(lost,)] = rows.execute("SELECT id FROM people LIMIT 1").fetchall()
+    rows.execute("PRAGMA foreign_keys = ON")
+    rows.execute("DELETE FROM people WHERE id = ?", (lost,))  # its identity stays taken
+    rows.close()
     await add_person(parts.database)  # closed since: the enrolment store has forgotten it
 
     told = await aftermath_of(parts, shapes).run()
@@ -276,3 +277,36 @@ async def test_rows_that_are_all_there_are_not_served_before_what_they_forgot_is
 
     with pytest.raises(HalfRestored):
         await Epoch().check(parts.database, seen_at=0)
+
+
+async def headcount(provider: Provider) -> int:
+    return await people.count(provider.parts.database, sandbox=True)
+
+
+def changed_enrolments(provider: Provider, statement: str) -> None:
+    with closing(sqlite3.connect(provider.parts.settings.home / "enrolment.db")) as store, store:
+        assert store.execute(statement).rowcount > 0
+
+
+async def test_accounts_whose_enrolments_are_of_the_first_revision_are_not_closed(
+    provider: Provider,
+):
+    """Those lead to their accounts only after somebody has looked through them once."""
+    before = await headcount(provider)
+    changed_enrolments(provider, "UPDATE enrolments SET person_tag = NULL")
+
+    told = await aftermath_of(provider.parts, await backups.shapes_of(provider.parts)).run()
+
+    assert "people" not in told.ended
+    assert await headcount(provider) == before > 0
+
+
+async def test_a_store_that_knows_nobody_does_not_close_every_account(provider: Provider):
+    """An address that leads elsewhere: nobody could take it back."""
+    before = await headcount(provider)
+    changed_enrolments(provider, "DELETE FROM enrolments")
+
+    with pytest.raises(EnrolmentsForeign):
+        await aftermath_of(provider.parts, await backups.shapes_of(provider.parts)).run()
+
+    assert await headcount(provider) == before > 0
