@@ -238,7 +238,10 @@ def test_what_real_people_do_is_flushed_to_the_disk(tmp_path: Path):
 def test_there_is_no_setting_for_a_secret():
     names = set(Settings.model_fields)
     assert [name for name in names if "secret" in name or "password" in name] == []
-    assert {name for name in names if "key" in name} == {"wrapping_key_file", "tls_key", "keystore"}
+    assert {name for name in names if "key" in name} == {
+        *("wrapping_key_file", "tls_key", "keystore"),
+        *("key_rotation_days", "key_overlap_days"),
+    }
 
 
 def test_proxies_are_addresses_and_networks(tmp_path: Path):
