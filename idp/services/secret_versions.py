@@ -33,7 +33,7 @@ class SecretVersions:
         self._store = store
         self._clock = clock
         self._entropy = entropy
-        self._secrets = {domain: store.secret(domain) for domain in SecretDomain}
+        self._secrets = {domain: _unread(store.secret(domain)) for domain in SecretDomain}
         self._followers: dict[SecretDomain, list[Follower]] = {one: [] for one in SecretDomain}
 
     def secret(self, domain: SecretDomain) -> VersionedSecret:
@@ -117,3 +117,16 @@ class SecretVersions:
                 await asyncio.to_thread(
                     self._store.destroy_secret, one.domain, one.version, self._entropy
                 )
+
+
+def _unread(secret: VersionedSecret) -> VersionedSecret:
+    """Return a secret as far as the store alone can tell which of its versions are live.
+
+    Two are at most, and whoever works with them counts on it; the others are kept ones.
+    """
+    live = {secret.active, max(secret.versions)}
+    return VersionedSecret(
+        {version: key for version, key in secret.versions.items() if version in live},
+        secret.active,
+        {version: key for version, key in secret.versions.items() if version not in live},
+    )

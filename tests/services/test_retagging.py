@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from idp import app as joining
 from idp.domain import enrolment_code
 from idp.domain.link_keys import LinkKeys
 from idp.domain.operator import Role
@@ -267,3 +268,22 @@ async def network_id(owner: Somebody, platform: Platform) -> str:
 
 async def platforms_of(owner: Somebody) -> list[AtPlatform]:
     return await owner.provider.services.platforms.everyone(owner.person_id)
+
+
+async def test_a_server_starts_while_the_link_secret_rotates_for_the_second_time(
+    provider: Provider,
+):
+    """There are three versions then: one is kept, for recovery codes of before the first time."""
+    owner, _ = await lived(provider)
+    made = provider.services.recovery_codes
+    codes = await made.make(owner.person_id, made.once())
+    assert codes is not None
+    await begin(provider, LINK)
+    await finish(provider, LINK)
+    await begin(provider, LINK, 3)
+
+    started = joining.build(provider.parts).services
+    await started.key_lives.keep_up()
+
+    assert (await started.recovery_codes.find(codes[0]))[1] == owner.person_id
+    assert started.secret_versions.secret(LINK).active == 3
