@@ -77,10 +77,14 @@ class WrongOwnerError(KeystoreError):
 
     code = "wrong_owner"
 
-    def __init__(self, path: Path, uid: int) -> None:
-        super().__init__(
-            f"{path} belongs to another user. Run: chown {uid} {shlex.quote(str(path))}"
+    def __init__(self, path: Path, uid: int, owner: int) -> None:
+        # What root made among a service's keys, the service could not read: root is sent away.
+        mended = (
+            f"Run idp as that user, not as root: sudo -u '#{owner}' idp …"
+            if uid == 0
+            else f"Run: chown {uid} {shlex.quote(str(path))}"
         )
+        super().__init__(f"{path} belongs to another user. {mended}")
 
 
 class KeyFileUnreadableError(KeystoreError):

@@ -113,6 +113,6 @@ def _check_file(path: Path, status: os.stat_result) -> None:
 
 def _check(path: Path, status: os.stat_result, mode: int) -> None:
     if status.st_uid not in {os.geteuid(), _ROOT}:
-        raise WrongOwnerError(path, os.geteuid())
+        raise WrongOwnerError(path, os.geteuid(), status.st_uid)
     if status.st_mode & _OTHERS:
         raise PermissionsTooLooseError(path, mode)
