@@ -79,7 +79,7 @@ def test_another_users_file_is_refused(file: Path, monkeypatch: pytest.MonkeyPat
 
 def test_root_is_told_to_work_as_the_owner_and_others_to_take_the_file(file: Path):
     assert "sudo -u '#998' idp" in str(WrongOwnerError(file, 0, 998))
-    assert f"chown 1000 {file}" in str(WrongOwnerError(file, 1000, 998))
+    assert f"chown 1000 '{file}'" in str(WrongOwnerError(file, 1000, 998))
 
 
 def test_another_users_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
