@@ -10,8 +10,8 @@ class Node:
     """One server process. ``id`` is random; times in epoch seconds.
 
     ``loaded`` names what it has at hand: the kid of each signing key that it serves and could sign
-    with, and ``domain:version`` of each version of a secret. ``jwks_max_age`` is for how many
-    seconds it lets its JWKS be kept.
+    with, and ``domain:version#fingerprint`` of each version of a secret. ``jwks_max_age`` is for
+    how many seconds it lets its JWKS be kept.
     """
 
     id: str

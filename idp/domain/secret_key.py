@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, Protocol, Self
 
 SECRET_BYTES: Final = 32
+_FINGERPRINT_LABEL: Final = b"network-id/secret-fingerprint/1"
 HIGHEST_VERSION: Final = 0xFFFF  # a version travels in two bytes at the head of a sealed value
 
 
@@ -67,6 +68,11 @@ class VersionedSecret:
     def others(self) -> tuple[int, ...]:
         """The live versions beside the active one, oldest first."""
         return tuple(sorted(self.versions.keys() - {self.active}))
+
+
+def fingerprint(key: bytes) -> str:
+    """Return by what two machines tell that they hold the same bytes; it says nothing of them."""
+    return hmac.digest(key, _FINGERPRINT_LABEL, "sha256")[:8].hex()
 
 
 class Follower(Protocol):

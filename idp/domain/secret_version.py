@@ -59,7 +59,7 @@ class SecretVersion:
 
     @property
     def name(self) -> str:
-        """What a server reports that has it at hand."""
+        """What it is called."""
         return f"{self.domain}:{self.version}"
 
     @property

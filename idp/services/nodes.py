@@ -31,7 +31,7 @@ class Nodes:
     async def beat(self, loaded: Iterable[str]) -> None:
         """Tell that this process is alive, and all that it has loaded by now.
 
-        ``loaded``: kids that it serves and can sign with, ``domain:version`` of secrets.
+        ``loaded``: kids that it serves and can sign with, and versions of secrets.
         """
         now = self._clock.now()
         if not self._id:

@@ -186,7 +186,7 @@ class SecretRotation:
     ) -> UnderWay | None:
         """Return what a staged version waits for, or None."""
         waiting = UnderWay(staged.domain, active, staged)
-        lacking = await self._nodes.lacking(staged.name)
+        lacking = await self._nodes.lacking(self._versions.named(staged))
         if lacking:
             return replace(waiting, waits_for=_servers(len(lacking), "have it at hand"))
         since = staged.made_at + self._lead_seconds.get(staged.domain, 0)

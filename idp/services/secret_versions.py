@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from idp.domain.secret_key import Follower, SecretDomain, VersionedSecret
+from idp.domain.secret_key import Follower, SecretDomain, VersionedSecret, fingerprint
 from idp.domain.secret_version import LIVE, SecretState, SecretVersion
 from idp.keystore.errors import SecretMissingError
 from idp.storage import secret_versions
@@ -47,12 +47,22 @@ class SecretVersions:
         return follower
 
     def loaded(self) -> list[str]:
-        """Return what is at hand here, as a node tells of it: see ``SecretVersion.name``."""
+        """Return what is at hand here, as a node tells of it: see ``named``."""
         found = []
         for domain, secret in self._secrets.items():
-            found += [f"{domain}:{version}" for version in (*secret.kept, *secret.versions)]
+            every = {**secret.kept, **secret.versions}
+            found += [_named(f"{domain}:{version}", key) for version, key in every.items()]
             found.append(f"{domain}:{secret.active}:active")
         return found
+
+    def named(self, version: SecretVersion) -> str:
+        """Return what a node tells of that has the very bytes that are here under a version.
+
+        Two folders of keys may each have got a version of one number, when somebody was killed
+        while making it: what one machine seals no other could open.
+        """
+        key = self._at_hand(version.domain).get(version.version)
+        return version.name if key is None else _named(version.name, key)
 
     async def everyone(self, connection: Connection | None = None) -> list[SecretVersion]:
         """Return all versions there ever were, by domain, oldest first."""
@@ -117,6 +127,10 @@ class SecretVersions:
                 await asyncio.to_thread(
                     self._store.destroy_secret, one.domain, one.version, self._entropy
                 )
+
+
+def _named(name: str, key: bytes) -> str:
+    return f"{name}#{fingerprint(key)}"
 
 
 def _unread(secret: VersionedSecret) -> VersionedSecret:

@@ -153,7 +153,8 @@ async def test_a_version_waits_for_every_running_server(provider: Provider):
     assert waiting.waits_for == "1 running server to have it at hand"
     assert (await states(provider, FIELD))[2] is SecretState.STAGED
 
-    await nodes.beat(["field:1", "field:1:active", "field:2"])
+    at_hand = [name for name in provider.services.secret_versions.loaded() if name[:7] == "field:2"]
+    await nodes.beat(["field:1:active", *at_hand])
     waiting = await rotation.go_on(FIELD)
     assert waiting.waits_for == "1 running server to use it"
     assert (await states(provider, FIELD))[2] is SecretState.ACTIVE
@@ -162,6 +163,27 @@ async def test_a_version_waits_for_every_running_server(provider: Provider):
     provider.clock.advance(SETTLING_SECONDS)
     await nodes.beat(provider.services.secret_versions.loaded())
     assert (await rotation.go_on(FIELD)).is_over
+
+
+async def test_a_version_waits_for_a_server_that_has_other_bytes_under_its_number(
+    provider: Provider, tmp_path: Path
+):
+    """A folder of keys of its own, where somebody was killed who had made that version too."""
+    store = FileKeystore.create(
+        tmp_path / "keys", SeededEntropy(3).bytes(32), SeededEntropy(4), FrozenClock()
+    )
+    store.make_secret(FIELD, 2, SeededEntropy(5), FrozenClock())
+    rotation, nodes = provider.services.secret_rotation, provider.services.nodes
+    await rotation.stage(FIELD)
+    parts = provider.parts
+    other = type(provider.services.secret_versions)(
+        parts.database, store, parts.clock, parts.entropy
+    )
+    await other.load()
+    await nodes.beat(other.loaded())
+    waiting = await rotation.go_on(FIELD)
+    assert waiting.waits_for == "1 running server to have it at hand"
+    assert (await states(provider, FIELD))[2] is SecretState.STAGED
 
 
 async def test_forms_and_sign_ins_under_way_outlive_the_session_secret(provider: Provider):

@@ -30,8 +30,8 @@ signing_keys = Table(
 )
 
 # Server processes that are alive, or were not long ago: which keys each has at hand (kids of
-# signing keys, and `domain:version` of secrets, with spaces between), and for how long it lets its
-# JWKS be kept.
+# signing keys, and `domain:version#fingerprint` of secrets, with spaces between), and for how long
+# it lets its JWKS be kept.
 nodes = Table(
     "nodes",
     provider,
