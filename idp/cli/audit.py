@@ -17,6 +17,7 @@ from idp.cli.failure import ExitCode, Failure
 from idp.cli.opening import with_services
 from idp.domain.operator import number as operator_number
 from idp.protocol import tree_head
+from idp.services.audit import EntryUnreadable
 from idp.web.words_operator import ACTS, VIA
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def newest(home: Path | None, most: int) -> list[Entry]:
         log = asked.operations.audit
         return await log.since(max(0, await log.size() - most), most=most)
 
-    return with_services(home, looking)
+    with _readable():
+        return with_services(home, looking)
 
 
 def follow(home: Path | None, most: int, *, machine: bool) -> None:
@@ -55,7 +57,8 @@ def follow(home: Path | None, most: int, *, machine: bool) -> None:
                 position = entry.position + 1
             await asyncio.sleep(_FOLLOW_SECONDS)
 
-    with_services(home, following)
+    with _readable():
+        with_services(home, following)
 
 
 def verify(home: Path | None, against: Sequence[Path], keys: Sequence[str]) -> Report:
@@ -83,7 +86,22 @@ def export(home: Path | None, out: Path | None, index: int | None) -> dict[str, 
                     written += 1
         return {"entries": written, "file": None if out is None else str(out)}
 
-    return with_services(home, writing)
+    with _readable():
+        return with_services(home, writing)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say in one line that an entry is none, and what tells more."""
+    try:
+        yield
+    except EntryUnreadable as error:
+        raise Failure(
+            ExitCode.NO,
+            "entry_unreadable",
+            f"what stands at index {error.index} is no entry: somebody changed the database. "
+            "Run: idp audit verify",
+        ) from error
 
 
 def as_json(entry: Entry) -> dict[str, Any]:

@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 PAGE_ENTRIES = 50
 
 
+class EntryUnreadable(ValueError):
+    """What stands at ``index`` was never appended by us: somebody changed the database."""
+
+    def __init__(self, index: int) -> None:
+        super().__init__(f"entry {index} is none")
+        self.index = index
+
+
 class Audit:
     """Appends entries, shows them to auditors, and counts them for everybody."""
 
@@ -139,7 +147,14 @@ class Audit:
 
 
 def read(row: Row) -> Entry:
-    """Return the entry in a row of ``audit``; raises ValueError for what no entry can be."""
+    """Return the entry in a row of ``audit``; raises EntryUnreadable for what no entry can be."""
+    try:
+        return _read(row)
+    except (ValueError, TypeError) as error:
+        raise EntryUnreadable(row["position"]) from error
+
+
+def _read(row: Row) -> Entry:
     return Entry(
         position=row["position"],
         at=row["at"],

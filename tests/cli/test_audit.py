@@ -129,3 +129,10 @@ def test_export_writes_the_leaves_as_they_were_hashed(home: Path, idp: Idp, tmp_
 def test_export_of_an_entry_that_is_not_there_is_a_no(home: Path, idp: Idp):
     told = idp("audit", "export", "--index", "3", "--home", home, "--json")
     assert (told.code, json.loads(told.err)["error"]) == (1, "entry_unknown")
+
+
+@pytest.mark.parametrize("arguments", [["tail"], ["export"], ["export", "--index", "1"]])
+def test_what_is_no_entry_is_told_and_who_can_say_more(home: Path, idp: Idp, arguments: list[str]):
+    change(home, "UPDATE audit SET act = 'nonsense' WHERE position = 1")
+    told = idp("audit", *arguments, "--home", home)
+    assert (told.code, "entry_unreadable" in told.err, "index 1" in told.err) == (1, True, True)
