@@ -48,8 +48,8 @@ def exact(patient: Patient) -> list[Finding]:
                 "discovery",
                 Level.FAIL,
                 f"what is served at {patient.issuer} differs from ours in {', '.join(other[:5])}",
-                f"curl -s {patient.issuer}/.well-known/openid-configuration, and look which "
-                "instance or cache answers",
+                "restart idp serve if settings have changed; else look which instance or cache "
+                f"answers: curl -s {patient.issuer}/.well-known/openid-configuration",
             )
         ]
     return [Finding("discovery", Level.OK, "is ours to the letter")]

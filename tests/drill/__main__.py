@@ -43,6 +43,11 @@ def main() -> int:
     parser.add_argument("--speed", type=float, default=20, help="how fast the clock runs")
     parser.add_argument("--rotations", type=int, default=10)
     asked = parser.parse_args()
+    print(  # noqa: T201 - told here
+        f"{asked.rotations} rotations by a clock that runs {asked.speed:g} times as fast, under "
+        "load, with kills and a theft.\nThe figures come at the end, in about six minutes.",
+        flush=True,
+    )
     programs = find_programs()
     if programs is None:
         print("PostgreSQL is not installed: two servers on SQLite")  # noqa: T201 - told here

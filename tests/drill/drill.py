@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from idp.app import build_services
 from idp.domain.signing_key import KeyState
 from tests.drill.kills import REVOCATION, arm, disarm
-from tests.drill.platforms import CALLBACK, Signing
+from tests.drill.platforms import CALLBACK, USERINFO, Refused, Signing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,14 +50,16 @@ class Report:
     def lines(self) -> list[str]:
         return [
             f"{self.rotations} rotations, {self.compromises} stolen key given up",
-            f"{len(self.kills)} kills, in {self.seconds:.0f} s that were {self.simulated} s",
+            f"{len(self.kills)} times kill -9",
+            f"{self.seconds:.0f} s, by the fast clock {self.simulated} s",
             f"{self.logins} logins, {self.tokens} tokens, {self.verifications} verifications",
             f"failed verifications: {len(self.failed)}",
-            f"refused, as they should be, of the stolen key: {self.of_the_stolen_key}",
+            f"refused, as they should be, since the key was stolen: {self.of_the_stolen_key}",
             f"requests that met a dying server: {self.interrupted}",
             f"states that need a human: {len(self.for_a_human)}",
             *(f"  {one}" for one in (*self.failed[:20], *self.for_a_human)),
-            *(f"  nobody came by: {one}" for one in self.missed),
+            *(f"  nobody was killed at: {one}" for one in self.missed),
+            "all is well" if self.well else "NOT all is well",
         ]
 
 
@@ -70,6 +72,7 @@ class Drill:
         self._pause = pause
         self._services: Services = build_services(instance.parts)
         self._stolen: set[str] = set()
+        self._theft = (0, -1)  # from when until when the command to give it up was run
         self.report = Report()
 
     async def run(
@@ -126,6 +129,7 @@ class Drill:
 
     async def _steal(self) -> None:
         """Give the key that signs up, once another is ready; the command dies twice on its way."""
+        began = self._instance.clock.now()
         for point in REVOCATION:
             arm(self._instance.kills, point)
             await asyncio.to_thread(self._instance.revoke(ALG).wait)
@@ -136,6 +140,7 @@ class Drill:
         for kid in self._stolen:
             if await asyncio.to_thread(self._instance.revoke(kid).wait) != 0:
                 self.report.for_a_human.append("the command that gives a key up fails")
+        self._theft = (began, self._instance.clock.now())
         self.report.compromises = len(self._stolen)
 
     async def _rotations(self) -> int:
@@ -152,12 +157,20 @@ class Drill:
             report.tokens += figures.tokens
             report.verifications += figures.verifications
             report.interrupted += figures.interrupted
-            for name, about in figures.failed:
-                if any(kid in about for kid in self._stolen):
+            for refused in figures.failed:
+                if self._is_of_the_theft(refused):
                     report.of_the_stolen_key += 1
                 else:
-                    report.failed.append(f"{name}: {about}")
+                    report.failed.append(f"{refused.name}, {refused.where}: {refused.about}")
         report.for_a_human += self._instance.unforeseen
+
+    def _is_of_the_theft(self, refused: Refused) -> bool:
+        """Tell whether a token had to be refused: of the stolen key, or its grant was ended."""
+        if any(kid in refused.about for kid in self._stolen):
+            return True
+        # All that was granted until the command is over ends with the key, whichever key signed.
+        began, ended = self._theft
+        return refused.where == USERINFO and began <= refused.made_at <= ended
 
     async def _left_for_a_human(self, patience: float) -> list[str]:
         """Return what does not mend itself within so many seconds."""

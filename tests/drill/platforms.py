@@ -20,19 +20,30 @@ if TYPE_CHECKING:
     from tests.drill.fast import FastClock
 
 CALLBACK: Final = "http://localhost:1/callback"
+USERINFO: Final = "/userinfo"
 _SKEW_SECONDS: Final = 10
 _PAUSE_SECONDS: Final = 0.02
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A token that a platform had to refuse: by whom, of which kid, made when, and where."""
+
+    name: str
+    about: str
+    made_at: int
+    where: str
+
+
 @dataclass
 class Figures:
-    """What came of it; ``failed`` holds the kid of each token that a platform had to refuse."""
+    """What came of it; ``failed`` holds each token that a platform had to refuse."""
 
     logins: int = 0
     tokens: int = 0
     verifications: int = 0
     interrupted: int = 0
-    failed: list[tuple[str, str]] = field(default_factory=list)
+    failed: list[Refused] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
 
@@ -133,32 +144,37 @@ class Signing:
         self._count(tokens["id_token"], good=await self._cache.verifies(tokens["id_token"]))
         access = {"authorization": f"Bearer {tokens['access_token']}"}
         answer = await again(lambda: self._http.get(f"{self._issuer}/userinfo", headers=access))
-        self._judge(tokens["access_token"], good=answer.status_code == 200)
+        self._judge(tokens["access_token"], USERINFO, good=answer.status_code == 200)
 
     def _count(self, token: str, *, good: bool) -> None:
         self.figures.logins += 1
         self.figures.tokens += 2
         claims = parts_of(token)[1]
         self._waiting.append((int(claims["exp"]), token))
-        self._judge(token, good=good)
+        self._judge(token, "login", good=good)
 
-    def _judge(self, token: str, *, good: bool) -> None:
+    def _judge(self, token: str, where: str, *, good: bool) -> None:
         self.figures.verifications += 1
         if not good:
-            self.figures.failed.append((self._name, str(parts_of(token)[0]["kid"])))
+            header, claims = parts_of(token)[:2]
+            refused = Refused(self._name, str(header["kid"]), int(claims["iat"]), where)
+            self.figures.failed.append(refused)
 
     async def _look_again(self) -> None:
         """Verify once more what is about to die."""
-        last = self._clock.now() + _SKEW_SECONDS
-        dying = [token for dies, token in self._waiting if dies < last]
+        now = self._clock.now()
+        last = now + _SKEW_SECONDS
+        # One that died while nobody answered is refused by everybody for that alone.
+        dying = [token for dies, token in self._waiting if now - _SKEW_SECONDS <= dies < last]
         self._waiting = [one for one in self._waiting if one[0] >= last]
         for token in dying:
-            self._judge(token, good=await self._cache.verifies(token))
+            self._judge(token, "at its end", good=await self._cache.verifies(token))
 
     def _told(self, error: Exception) -> None:
         if isinstance(error, SignInError) and "key" in type(error).__name__.lower():
             self.figures.verifications += 1
-            self.figures.failed.append((self._name, str(error)))
+            refused = Refused(self._name, str(error), self._clock.now(), "login")
+            self.figures.failed.append(refused)
             return
         self.figures.interrupted += 1
         self.figures.told.append(f"{type(error).__name__}: {error}"[:200])
