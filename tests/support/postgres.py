@@ -45,7 +45,8 @@ class Postgres:
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def ready(self) -> bool:
-        command = [str(self.programs / "pg_isready"), "--quiet", f"--host={self.folder}"]
+        where = [f"--host={self.folder}", "--username=postgres"]
+        command = [str(self.programs / "pg_isready"), "--quiet", *where]
         return subprocess.run(command, check=False).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
