@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from idp.app import Parts
     from idp.services.rehearsal import Rehearsal
+    from idp.web.site import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +108,17 @@ def revoke(home: Path | None, kids: Sequence[str], since: str | None, *, bar: bo
     """Give the keys up; again, after a kill, what is left to do. Raises Failure as ``look``."""
 
     async def revoking(parts: Parts) -> Told:
-        told = await _look(parts, kids, since)
-        services = await services_of(parts)
-        compromise = services.compromise
-        plans = [await compromise.revoke(plan, also=kids) for plan in told.plans]
-        with _bar(told.grants, shown=bar) as step:
-            ended = await services.given.end(min(plan.since for plan in plans), step)
-        return Told(tuple(plans), ended, done=True, now=told.now)
+        services, now = await services_of(parts), parts.clock.now()
+        # The keys first of all: to go through millions of grants takes its time.
+        plans = [
+            await services.compromise.revoke(plan, also=kids)
+            for plan in await _plans(services, kids, since)
+        ]
+        earliest = min(plan.since for plan in plans)
+        grants = await services.given.count(earliest) if bar else 0
+        with _bar(grants, shown=bar) as step:
+            ended = await services.given.end(earliest, step)
+        return Told(tuple(plans), ended, done=True, now=now)
 
     return _with(home, revoking)
 
@@ -131,10 +136,17 @@ def drill(home: Path | None, kids: Sequence[str], since: str | None) -> Told:
 
 
 async def _look(parts: Parts, kids: Sequence[str], since: str | None) -> Told:
-    services, at = await services_of(parts), _time(since)
-    plans = tuple([await services.compromise.plan(kid, also=kids, since=at) for kid in kids])
+    services = await services_of(parts)
+    plans = await _plans(services, kids, since)
     grants = await services.given.count(min(plan.since for plan in plans))
     return Told(plans, grants, done=False, now=parts.clock.now())
+
+
+async def _plans(
+    services: Services, kids: Sequence[str], since: str | None
+) -> tuple[Emergency, ...]:
+    at = _time(since)
+    return tuple([await services.compromise.plan(kid, also=kids, since=at) for kid in kids])
 
 
 async def _drill(rehearsal: Rehearsal, kids: Sequence[str]) -> Drilled:

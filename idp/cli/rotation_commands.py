@@ -94,6 +94,8 @@ def revoke_keys(
         )
     if drill:
         told = compromise.drill(home, kids, since)
+    elif yes and not dry_run:  # at once: to look first what would end takes its time
+        told = compromise.revoke(home, kids, since, bar=not as_json)
     else:
         told = compromise.look(home, kids, since)
         if agreed("Give these keys up for good?", effect=told.as_text(), yes=yes, dry_run=dry_run):

@@ -1,5 +1,7 @@
 """`idp keys plan|verify|rehearse|revoke`: looking ahead, checking, trying out, an emergency."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,20 @@ def test_keys_are_verified(home: Path, idp: Idp):
 def test_a_kid_may_begin_with_a_dash(home: Path, idp: Idp):
     told = idp("keys", "activate", "-of-nobody", "--home", home)
     assert "there is no key by this kid" in told.err
+
+
+def test_a_stolen_key_ends_before_anything_is_looked_through(home: Path, idp: Idp):
+    """Millions of grants take their time, and here nobody can even read them."""
+    signs = active(home, idp)
+    rename(home, "grants", "gone")
+    stopped = idp("keys", "revoke", signs, "--compromised", "--home", home, "--yes")
+    rename(home, "gone", "grants")
+    assert stopped.code != 0
+    assert listed(home, idp)[signs] == "compromised"
+    again = idp("keys", "revoke", signs, "--compromised", "--home", home, "--yes", "--json")
+    assert (again.code, again.json["grants"]) == (0, 0)
+
+
+def rename(home: Path, table: str, name: str) -> None:
+    with closing(sqlite3.connect(home / "provider.sqlite3")) as database:
+        database.execute(f"ALTER TABLE {table} RENAME TO {name}")
