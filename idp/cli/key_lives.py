@@ -50,7 +50,7 @@ class Told:
         return [self._one_as_json(key) for key in self._keys]
 
     def one_as_json(self) -> dict[str, Any]:
-        """Return the only key for machines."""
+        """Return the first key for machines: the one that was asked about."""
         return self._one_as_json(self._keys[0])
 
     def as_table(self) -> Table:
@@ -62,10 +62,12 @@ class Told:
         return table
 
     def as_text(self, *, dry_run: bool) -> str:
-        """Return what became of the only key, or would, for a person."""
-        key = self._keys[0]
+        """Return what became of each key, or would, for a person."""
         verb = "would be" if dry_run else "is"
-        return f"{key.kid} ({key.alg}) {verb} {key.state.value} now. {self._next(key)}".rstrip()
+        return "\n".join(
+            f"{key.kid} ({key.alg}) {verb} {key.state.value} now. {self._next(key)}".rstrip()
+            for key in self._keys
+        )
 
     def _one_as_json(self, key: SigningKey) -> dict[str, Any]:
         published = key.state is KeyState.PUBLISHED
@@ -114,8 +116,15 @@ def activate(home: Path | None, kid: str, *, dry_run: bool = False) -> Told:
     """
 
     async def activating(lives: KeyLives) -> Told:
-        step = lives.check_activation if dry_run else lives.activate
-        return await _told(lives, await step(kid))
+        if dry_run:
+            return await _told(lives, await lives.check_activation(kid))
+        key = await lives.activate(kid)
+        before = [
+            one
+            for one in await lives.everyone()
+            if (one.alg, one.state, one.retired_at) == (key.alg, KeyState.RETIRED, key.activated_at)
+        ]
+        return Told([key, *before], await lives.standing())
 
     return _with_keys(home, activating)
 
