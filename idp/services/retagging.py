@@ -85,7 +85,10 @@ class Retagging:
         and keep their version: their 80 random bits cannot be searched, with or without its key.
         """
         end = suffix(self._link.active)
-        movable, dying, kept = await link_tags.count(self._database, end)
+        movable, dying = await link_tags.count(self._database, end)
+        # Of what is being retired alone: one that nothing is under must not be kept for older ones.
+        retired = [suffix(version) for version in self._link.live[1:]]
+        kept = sum([await link_tags.count_kept(self._database, one) for one in retired])
         movable += await enrolments.count_others(self._enrolment_store, end)
         dying += await vouchers.count_others(self._enrolment_store, end)
         return Left(movable, dying, kept)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, func, select
 
-from idp.storage.many import among, chunks, of_another_version
+from idp.storage.many import among, chunks, of_another_version, of_the_version
 from idp.storage.statement import Statement
 from idp.storage.tables import (
     activity,
@@ -47,7 +47,7 @@ _MOVABLE = _counting(
     activity.c.tag,
 )
 _DYING = _counting(operator_links.c.tag, pushed_requests.c.browser_tag)
-_KEPT = _counting(recovery_codes.c.tag)
+_KEPT = (Statement(select(func.count().label("rows")).where(of_the_version(recovery_codes.c.tag))),)
 _PSEUDONYMS = Statement(
     select(pseudonyms)
     .where(
@@ -92,12 +92,17 @@ _PEOPLE = Statement(
 )
 
 
-async def count(connection: Connection, suffix: bytes) -> tuple[int, int, int]:
-    """Return how many tags end otherwise: movable, dying by themselves, and such as stay."""
-    movable, dying, kept = [
-        await _sum(connection, statements, suffix) for statements in (_MOVABLE, _DYING, _KEPT)
+async def count(connection: Connection, suffix: bytes) -> tuple[int, int]:
+    """Return how many tags end otherwise: movable, and dying by themselves."""
+    movable, dying = [
+        await _sum(connection, statements, suffix) for statements in (_MOVABLE, _DYING)
     ]
-    return movable, dying, kept
+    return movable, dying
+
+
+async def count_kept(connection: Connection, suffix: bytes) -> int:
+    """Return how many tags that cannot be moved end like this."""
+    return await _sum(connection, _KEPT, suffix)
 
 
 async def _sum(connection: Connection, statements: Sequence[Statement], suffix: bytes) -> int:

@@ -44,6 +44,11 @@ def of_another_version(tag: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.substr(tag, _TAG_BYTES + 1) != bindparam("suffix")
 
 
+def of_the_version(tag: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a tag was made under the version of ``suffix``."""
+    return func.substr(tag, _TAG_BYTES + 1) == bindparam("suffix")
+
+
 def chunks(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:
     """Yield the parameters of ``among``, ``SIZE`` values at a time; the last is filled up."""
     for start in range(0, len(values), SIZE):

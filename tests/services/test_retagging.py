@@ -283,7 +283,13 @@ async def test_a_server_starts_while_the_link_secret_rotates_for_the_second_time
     await begin(provider, LINK, 3)
 
     started = joining.build(provider.parts).services
-    await started.key_lives.keep_up()
+    await started.secret_versions.load()
 
     assert (await started.recovery_codes.find(codes[0]))[1] == owner.person_id
     assert started.secret_versions.secret(LINK).active == 3
+    await finish(provider, LINK)  # nothing on paper is of the second version: it goes for good
+    assert (await states(provider, LINK)) == {
+        1: SecretState.KEPT,
+        2: SecretState.REMOVED,
+        3: SecretState.ACTIVE,
+    }
