@@ -21,7 +21,9 @@ HERE: Final = """() => {
     const one = document.activeElement;
     if (one === null || one === document.body) return null;
     const style = getComputedStyle(one), box = one.getBoundingClientRect();
-    const x = box.left + box.width / 2, y = box.top + box.height / 2;
+    // The middle of what is in the window of it: a long table's own middle is further down.
+    const x = (Math.max(box.left, 0) + Math.min(box.right, innerWidth)) / 2;
+    const y = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
     const top = document.elementFromPoint(x, y);
     return {
         place: one.dataset.place ?? one.outerHTML.slice(0, 120),
