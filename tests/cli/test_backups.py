@@ -152,7 +152,7 @@ def test_a_restore_that_was_stopped_half_way_is_served_by_nobody_and_runs_again(
 def test_a_database_put_back_by_other_means_is_noticed_and_can_be_acknowledged(
     home: Path, idp: Idp, shop: None
 ):
-    idp("operators", "add", "--name", "Ann", "--role", "auditor", "--home", home)
+    idp("operators", "add", "--name", "Front desk", "--role", "auditor", "--home", home)
     last_seen.write(home, SystemClock().now())  # a server ran; the file of before has no trace
 
     refused = idp("serve", "--home", home)

@@ -54,7 +54,7 @@ def test_what_is_wrong_on_disk_is_found(home: Path, idp: Idp):
 
 
 def test_a_database_of_before_and_an_entry_that_is_gone_are_found(home: Path, idp: Idp):
-    idp("operators", "add", "--name", "Ann", "--role", "auditor", "--home", home)
+    idp("operators", "add", "--name", "Front desk", "--role", "auditor", "--home", home)
     provider = sqlite3.connect(home / "provider.sqlite3")
     provider.execute("UPDATE instance SET restoring = 1")
     provider.execute("DELETE FROM audit WHERE position = 0")
