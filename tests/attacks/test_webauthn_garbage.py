@@ -21,6 +21,7 @@ REGISTRATION = DEVICE.create(CREATION, ORIGIN)
 PASSKEY = register(REGISTRATION)
 ASSERTION = DEVICE.get(REQUEST, ORIGIN)
 
+SHARED = 28  # marks a value that is repeated further on, and changes nothing of it
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=30)  # lone surrogates too
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXTS
 JSON = st.recursive(
@@ -124,6 +125,8 @@ def test_any_cbor_as_attestation_is_refused(value: object):
 @given(st.sampled_from(["fmt", "attStmt", "authData"]), CBOR)
 def test_any_cbor_inside_an_attestation_is_refused(name: str, value: object):
     response = SoftAuthenticator().create(CREATION, ORIGIN, attestation={name: value})
+    while isinstance(value, cbor2.CBORTag) and value.tag == SHARED:
+        value = value.value
     if (name, value) in (("fmt", "none"), ("attStmt", {})):
         return
     assert refusal_of(lambda: register(response)) is not None

@@ -40,7 +40,8 @@ def test_what_was_made_opens(home: Path):
 def test_it_says_what_to_do_next_and_to_back_up_the_wrapping_key_apart(tmp_path: Path, idp: Idp):
     told = idp("init", tmp_path / "new").out
 
-    assert f"idp serve --home {tmp_path / 'new'}" in told
+    assert f"export IDP_HOME={tmp_path / 'new'}" in told
+    assert "idp serve" in told
     assert "Back it up apart from the databases" in told
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from idp.app import web
 from idp.domain import rotation as calendar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _BEGAN, _SPEED = "DRILL_BEGAN", "DRILL_SPEED"
 _EPOCH: Final = 1_800_000_000
@@ -60,3 +61,14 @@ def hurry(clock: FastClock) -> None:
     """
     web.asyncio = _Hurried(clock)  # type: ignore[assignment,attr-defined]
     calendar.SECONDS_PER_DAY = 1  # type: ignore[attr-defined]
+
+
+@contextmanager
+def hurried(clock: FastClock) -> Iterator[None]:
+    """Do as ``hurry`` for the length of the block: other tests run in this process."""
+    patient, day = web.asyncio, calendar.SECONDS_PER_DAY  # type: ignore[attr-defined]
+    hurry(clock)
+    try:
+        yield
+    finally:
+        web.asyncio, calendar.SECONDS_PER_DAY = patient, day  # type: ignore[attr-defined]

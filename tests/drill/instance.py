@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.drill.fast import FastClock, hurry
+from tests.drill.fast import FastClock, hurried
 from tests.drill.front import front
 from tests.drill.kills import arm, disarm, is_armed
 from tests.drill.node import parts_by
@@ -113,7 +113,6 @@ async def running(
 ) -> AsyncIterator[Instance]:
     """Make an instance and run it; keys change each ``days``, which are seconds of the clock."""
     clock = FastClock(time.time(), speed)
-    hurry(clock)
     door, *ports = _free_ports(3)
     issuer, home = f"http://localhost:{door}", folder / "instance"
     made = ["init", str(home), "--issuer", issuer, "--json"]
@@ -123,18 +122,19 @@ async def running(
         settings.write(f"{SETTINGS}IDP_KEY_ROTATION_DAYS={days}\n")
     parts = parts_by(clock, home)
     instance = Instance(folder, clock, issuer, parts, tuple(ports))
-    async with front(door, ports), parts.opened():
-        for port in ports:
-            instance.start(port)
-        try:
-            await instance.ready()
-            supervisor = asyncio.create_task(instance.supervise())
-            yield instance
-            supervisor.cancel()
-        finally:
-            for server in instance.servers.values():
-                server.kill()
-                server.wait()
+    with hurried(clock):
+        async with front(door, ports), parts.opened():
+            for port in ports:
+                instance.start(port)
+            try:
+                await instance.ready()
+                supervisor = asyncio.create_task(instance.supervise())
+                yield instance
+                supervisor.cancel()
+            finally:
+                for server in instance.servers.values():
+                    server.kill()
+                    server.wait()
 
 
 def _init(arguments: list[str]) -> None:
