@@ -45,7 +45,7 @@ def main() -> int:
     asked = parser.parse_args()
     print(  # noqa: T201 - told here
         f"{asked.rotations} rotations by a clock that runs {asked.speed:g} times as fast, under "
-        "load, with kills and a theft.\nThe figures come at the end, in six to eight minutes.",
+        "load, with kills and a theft.\nThe figures come at the end, in five to eight minutes.",
         flush=True,
     )
     programs = find_programs()
