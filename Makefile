@@ -15,7 +15,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help install demo serve test fuzz rotation-drill check commands extras lock upgrade format specifications clean
+.PHONY: help install demo serve test fuzz rotation-drill faults check commands extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -39,6 +39,9 @@ fuzz: .venv/dev.stamp ## try to break it for MINUTES (10), with what nobody thou
 
 rotation-drill: .venv/dev.stamp ## rotate signing keys ten times under load, with a theft and many kills; prints figures
 	@exec $(BIN)/python -m tests.drill $(ARGS)
+
+faults: .venv/dev.stamp ## races, kill -9, overload, clocks apart: what is promised meanwhile, in figures (25 minutes)
+	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
 	$(BIN)/ruff check .

@@ -19,7 +19,9 @@ pytest_plugins = [
 
 TESTS: Final = Path(__file__).parent
 # These meet real servers, and only on this machine. Everywhere else a socket is an error.
-LOOPBACK_FOLDERS: Final = ("cli", "drill", "e2e", "interop", "outbound", "relying_parties")
+LOOPBACK_FOLDERS: Final = frozenset(
+    {"cli", "drill", "e2e", "faults", "interop", "outbound", "relying_parties"}
+)
 MISSING: Final = "is not installed (Debian: apt-get install "
 LOOPBACK: Final = ["127.0.0.1", "::1", "localhost"]
 

@@ -31,12 +31,18 @@ class Person:
     ) -> None:
         await self._client.__aexit__(kind, error, trace)
 
-    async def open(self, url: str, *, decision: str = "allow") -> str:
+    @property
+    def cookies(self) -> str:
+        """The header that a browser of theirs sends."""
+        return "; ".join(f"{one.name}={one.value}" for one in self._client.cookies.jar)
+
+    async def open(self, url: str, *, decision: str = "allow", remember: bool = False) -> str:
         """Follow a platform's redirect, sign in, decide, sign out; return where that leads."""
+        yes = {"decision": decision} | ({"remember": "on"} if remember else {})
         answer = await self._client.get(url)
         for _ in range(MOST_STEPS):
             if answer.status_code != 303:
-                answer = await self._press(answer, decision)
+                answer = await self._press(answer, yes)
                 continue
             url = urljoin(str(answer.url), answer.headers["location"])
             if not url.startswith(self._issuer):
@@ -44,7 +50,7 @@ class Person:
             answer = await self._client.get(url)
         raise AssertionError(f"no way back to the platform from {answer.url}")
 
-    async def _press(self, page: httpx2.Response, decision: str) -> httpx2.Response:
+    async def _press(self, page: httpx2.Response, yes: dict[str, str]) -> httpx2.Response:
         assert page.status_code == 200, page.text
         shown = Answer(str(page.url), page.status_code, page.headers, page.content)
         if "/signin/persona" in page.text:
@@ -52,6 +58,6 @@ class Person:
         elif 'action="/signout"' in page.text:
             path, button = "/signout", {}
         else:
-            path, button = "/consent", {"decision": decision}
+            path, button = "/consent", yes
         form = shown.form(path) | button
         return await self._client.post(self._issuer + path, data=form)

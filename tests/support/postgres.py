@@ -8,7 +8,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,8 @@ SETTINGS: Final = (
     "shared_buffers=64MB",
     "log_min_messages=fatal",
 )
+# What it says it stored is there after kill -9. Only its flushes to the disk are left out.
+DURABLE: Final = (*SETTINGS, "synchronous_commit=on", "full_page_writes=on")
 
 
 @dataclass
@@ -36,6 +38,8 @@ class Postgres:
 
     programs: Path
     folder: Path
+    settings: Sequence[str] = SETTINGS
+    server: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def new_database(self) -> str:
@@ -43,6 +47,24 @@ class Postgres:
         name = f"test_{next(self._numbers)}"
         self._run("createdb", "--template=template0", name)
         return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        options = [word for setting in self.settings for word in ("-c", setting)]
+        where = ["-D", str(self.folder / "data"), "-k", str(self.folder)]
+        command = [str(self.programs / "postgres"), *where, *options]
+        self.server = subprocess.Popen([*_as_server_user(), *command], cwd=self.folder)
+        deadline = time.monotonic() + START_SECONDS
+        while not self.ready():
+            if self.server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("PostgreSQL did not start")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop it, if it runs: a fast shutdown, which does not wait for clients."""
+        if self.server is not None and self.server.poll() is None:
+            self.server.send_signal(signal.SIGINT)
+            self.server.wait(timeout=START_SECONDS)
 
     def ready(self) -> bool:
         where = [f"--host={self.folder}", "--username=postgres"]
@@ -72,7 +94,7 @@ def _as_server_user() -> list[str]:
     return [*words, "--"]
 
 
-def _start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _make(programs: Path, folder: Path) -> None:
     if os.geteuid() == 0:
         account = pwd.getpwnam("postgres")
         os.chown(folder, account.pw_uid, account.pw_gid)
@@ -91,32 +113,20 @@ def _start(programs: Path, folder: Path) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         cwd=folder,
     )
-    options = [word for setting in SETTINGS for word in ("-c", setting)]
-    command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), *options]
-    return subprocess.Popen([*_as_server_user(), *command], cwd=folder)
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], cluster: Postgres) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not cluster.ready():
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("PostgreSQL did not start")
-        time.sleep(0.05)
 
 
 @contextmanager
-def running_postgres(programs: Path) -> Iterator[Postgres]:
+def running_postgres(programs: Path, settings: Sequence[str] = SETTINGS) -> Iterator[Postgres]:
     """Run a cluster for the length of the block."""
     # Not pytest's own folder: a socket's path may have no more than 107 characters.
     with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as name:
-        cluster = Postgres(programs, Path(name))
-        server = _start(programs, cluster.folder)
+        cluster = Postgres(programs, Path(name), settings)
+        _make(programs, cluster.folder)
         try:
-            _wait_until_ready(server, cluster)
+            cluster.start()
             yield cluster
         finally:
-            server.send_signal(signal.SIGINT)  # a fast shutdown: it does not wait for clients
-            server.wait(timeout=START_SECONDS)
+            cluster.stop()
 
 
 @pytest.fixture(scope="session")
