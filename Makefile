@@ -15,7 +15,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help install demo serve test fuzz rotation-drill faults check commands extras lock upgrade format specifications clean
+.PHONY: help install demo serve test fuzz rotation-drill faults bench check commands extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -42,6 +42,9 @@ rotation-drill: .venv/dev.stamp ## rotate signing keys ten times under load, wit
 
 faults: .venv/dev.stamp ## races, kill -9, overload, clocks apart: what is promised meanwhile, in figures (25 minutes)
 	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+bench: .venv/dev.stamp ## measure what logins cost; parts of it by ARGS='--only silent --rounds 5'
+	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
 	$(BIN)/ruff check .

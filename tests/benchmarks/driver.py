@@ -1,0 +1,109 @@
+"""The driver: ``python -m tests.benchmarks.driver < plan > result``, a process of its own.
+
+Bounded: as many connections as the plan says, one operation at a time on each. It reads the CPU
+time of the servers at the very moments when the measured part begins and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from tests.benchmarks.http import Connection
+from tests.benchmarks.plan import Plan, Result
+from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.scenarios import SCENARIOS, WrongAnswer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.plan import Visit
+    from tests.benchmarks.scenarios import Operation
+
+_GIVE_UP_SECONDS = 30
+
+
+@dataclass
+class Tally:
+    """What was seen so far: how long each operation took, and what went wrong."""
+
+    seconds: list[float] = field(default_factory=list)
+    wrong: Counter[str] = field(default_factory=Counter)
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    """Return the value that ``share`` of all are not above; 0 of none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+async def _loop(
+    connection: Connection, operation: Operation, work: Iterator[tuple[int, Visit]], tally: Tally
+) -> None:
+    for number, visit in work:
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(_GIVE_UP_SECONDS):
+                await operation(connection, number, visit)
+        except WrongAnswer as error:
+            tally.wrong[str(error)] += 1
+        except (OSError, TimeoutError, LookupError, ValueError) as error:
+            tally.wrong[f"{type(error).__name__}: {error}"[:120]] += 1
+            connection.close()
+        else:
+            tally.seconds.append(time.perf_counter() - began)
+
+
+async def drive(plan: Plan) -> Result:
+    """Run a plan against a provider that is up."""
+    visits, chance = plan.target.visits, random.Random(plan.seed)
+    operation = SCENARIOS[plan.scenario](plan.target, plan.seed)
+    work = iter([(n, chance.choice(visits)) for n in range(plan.warm_up + plan.count)])
+    connections = [Connection(plan.target.host, plan.target.port) for _ in range(plan.connections)]
+
+    async def some(count: int) -> Tally:
+        share = iter([next(work) for _ in range(count)])
+        tally = Tally()
+        await asyncio.gather(*(_loop(one, operation, share, tally) for one in connections))
+        return tally
+
+    warm = await some(plan.warm_up)
+    gc.collect()
+    gc.freeze()
+    before = {name: cpu_seconds(root) for name, root in plan.watch.items()}
+    began, own = time.perf_counter(), time.process_time()
+    tally = await some(plan.count)
+    wall, driver_cpu = time.perf_counter() - began, time.process_time() - own
+    cpu = {name: cpu_seconds(root) - before[name] for name, root in plan.watch.items()}
+    for connection in connections:
+        connection.close()
+    ordered = sorted(tally.seconds)
+    p50, p95, p99 = (percentile(ordered, share) * 1000 for share in (0.5, 0.95, 0.99))
+    wrong = dict(warm.wrong + tally.wrong)
+    return Result(
+        len(ordered),
+        wall,
+        driver_cpu,
+        cpu,
+        p50,
+        p95,
+        p99,
+        wrong,
+        getattr(operation, "id_token", ""),
+    )
+
+
+def main() -> None:
+    plan = Plan.from_json(sys.stdin.read())
+    print(uvloop.run(drive(plan)).to_json())  # noqa: T201 - told to whoever started us
+
+
+if __name__ == "__main__":
+    main()
