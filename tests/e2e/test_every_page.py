@@ -18,9 +18,10 @@ from tests.support.visitor import visit
 Look = tuple[int, Literal["light", "dark"]]
 
 WIDE: Final[Look] = (1280, "light")
-# Colours are the same in every language and width: both walks together see each look once.
+# What axe judges is the same in every language but for what the words themselves do to a page:
+# both walks together see every colour, either width, and Chinese where room is scarce.
 ENGLISH: Final[tuple[Look, ...]] = (WIDE, (320, "dark"))
-CHINESE: Final[tuple[Look, ...]] = ((1280, "dark"), (320, "light"))
+CHINESE: Final[tuple[Look, ...]] = ((320, "light"),)
 WALK_SECONDS: Final = 600  # more than a hundred states, on a machine that may be busy
 FOOTER: Final = ("/help", "/privacy", "/accessibility")
 
@@ -88,20 +89,24 @@ def press(page: Page, test_id: str, key: str = "Enter") -> None:
 
 
 def barriers(page: Page, looks: tuple[Look, ...]) -> list[str]:
-    """Return what axe finds, and what scrolls sideways, in each look."""
-    problems = []
+    """Return what axe finds in each look, and what scrolls sideways there or in a wide window."""
+    problems = sideways(page, WIDE)
     now = WIDE
     for look in looks:
         if look != now:  # each change lays the page out anew
             show(page, look)
             now = look
-        root = "document.documentElement"
-        over = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
-        if over > 0:
-            problems.append(f"{look}: scrolls {over} px sideways")
+            problems += sideways(page, look)
         problems += [f"{look}: {line}" for line in accessibility_violations(page)]
     show(page, WIDE)
     return problems
+
+
+def sideways(page: Page, look: Look) -> list[str]:
+    """Return by how much a page is wider than its window."""
+    root = "document.documentElement"
+    over = page.evaluate(f"{root}.scrollWidth - {root}.clientWidth")
+    return [f"{look}: scrolls {over} px sideways"] if over > 0 else []
 
 
 def show(page: Page, look: Look) -> None:
