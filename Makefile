@@ -9,6 +9,7 @@ ARGS ?=
 MINUTES ?= 10
 BIN := .venv/bin
 NODE := tests/interop/node
+PEER := tests/benchmarks/peer
 # Wheels only: no compiler is needed, and no package's build script runs.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
@@ -43,7 +44,7 @@ rotation-drill: .venv/dev.stamp ## rotate signing keys ten times under load, wit
 faults: .venv/dev.stamp ## races, kill -9, overload, clocks apart: what is promised meanwhile, in figures (25 minutes)
 	@exec $(BIN)/python -m tests.faults $(ARGS)
 
-bench: .venv/dev.stamp ## measure what logins cost; parts of it by ARGS='--only silent --rounds 5'
+bench: .venv/dev.stamp $(PEER)/node_modules ## measure what logins cost; parts of it by ARGS='--only silent --rounds 5'
 	@exec $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: .venv/dev.stamp ## lint, format, types, import contracts, generated files, house rules
@@ -105,7 +106,8 @@ python:
 		echo 'Python 3.11 or newer is needed, and "$(PYTHON)" is not that. Name another one:' >&2; \
 		echo '  make $(MAKECMDGOALS) PYTHON=/usr/bin/python3.11' >&2; exit 1; }
 
-# One interoperability test is of Node (20 or newer). Without it the rest is tested all the same.
-$(NODE)/node_modules: $(NODE)/package-lock.json
-	@if command -v npm >/dev/null && npm ci --prefix $(NODE) --ignore-scripts --no-audit --no-fund --silent; \
-	then touch $@; else echo 'No packages for Node: its interoperability test is left out.'; fi
+# One interoperability test is of Node (20 or newer), and what `make bench` compares with runs in one
+# of its own. Without npm the rest is tested, and measured, all the same.
+$(NODE)/node_modules $(PEER)/node_modules: %/node_modules: %/package-lock.json
+	@if command -v npm >/dev/null && npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent; \
+	then touch $@; else echo 'No packages for Node: what needs them ($*) is left out.'; fi

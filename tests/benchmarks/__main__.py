@@ -3,71 +3,62 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks.ours import prepare
-from tests.benchmarks.plan import Plan, Result
-from tests.benchmarks.running import ROOT
+from tests.benchmarks import ours, peer
+from tests.benchmarks.figures import figures, refused
+from tests.benchmarks.providers import NotHere, opened
+from tests.benchmarks.runs import Runs, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from tests.benchmarks.providers import Place, Provider
+
+PROVIDERS: Final[dict[str, Callable[[Place], Provider]]] = {
+    "ours-sqlite": ours.on_sqlite,
+    "ours-sqlite-normal": ours.on_sqlite_normal,
+    "ours-postgresql": ours.on_postgresql,
+    "node-memory": peer.in_memory,
+    "node-postgresql": peer.on_postgresql,
+}
 
 
-def say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - told here
-
-
-def measure(plan: Plan) -> Result:
-    """Run the driver, in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.driver"]
-    done = subprocess.run(
-        command, input=plan.to_json(), cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return Result.from_json(done.stdout)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--only", default="silent")
+    parser.add_argument("--provider", action="append", choices=PROVIDERS)
+    parser.add_argument("--alg", default="ES256")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--logins", type=int, default=2000)
+    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--people", type=int, default=100)
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", default="silent")
-    parser.add_argument("--provider", default="ours-sqlite")
-    parser.add_argument("--alg", default="ES256")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--logins", type=int, default=2000)
-    parser.add_argument("--connections", type=int, default=16)
-    asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as name:
-        ours = prepare(Path(name))
-        figures, wrong = [], 0
-        with ours.serving() as process:
-            for number in range(asked.rounds):
-                plan = Plan(
-                    ours.targets[asked.alg],
-                    "silent",
-                    asked.connections,
-                    asked.logins,
-                    asked.logins // 5,
-                    {"server": process.pid},
-                    number,
-                )
-                result = measure(plan)
-                cost = result.cpu["server"] / max(result.count, 1) * 1000
-                figures.append(cost)
-                wrong += sum(result.wrong.values())
-                say(
-                    f"{asked.provider} {asked.alg} {asked.connections} connections: "
-                    f"{cost:.3f} CPU-s/1000, {result.count / result.wall:.0f}/s, p50 "
-                    f"{result.p50_ms:.1f} p95 {result.p95_ms:.1f} p99 {result.p99_ms:.1f} ms, "
-                    f"driver {result.driver_cpu / result.wall:.0%} of a core {result.wrong or ''}"
-                )
-        say(f"median {median(figures):.3f} CPU-seconds of the server per 1,000")
-    return int(wrong > 0)
+    asked = _parser().parse_args(arguments)
+    runs = Runs(asked.rounds, asked.logins)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
+        served = {}
+        for one in asked.provider or PROVIDERS:
+            try:
+                provider = stack.enter_context(opened(one, Path(name), asked.people, PROVIDERS))
+                served[one] = stack.enter_context(provider.serving())
+            except NotHere as why:
+                say(f"{one} is left out: {why}")
+        for scenario in asked.only.split(","):
+            runs.alternate(served, scenario, asked.alg, asked.connections)
+    for one in figures(runs.done):
+        say(f"{one.setting}: {one.server_cpu:.3f} + {one.database_cpu:.3f}")
+    wrong = refused(runs.done)
+    for text in wrong:
+        say(f"REFUSED: {text}")
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import random
 import sys
 import time
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.benchmarks.plan import Visit
-    from tests.benchmarks.scenarios import Operation
+    from tests.benchmarks.scenarios import Scenario
 
 _GIVE_UP_SECONDS = 30
 
@@ -45,7 +46,7 @@ def percentile(ordered: list[float], share: float) -> float:
 
 
 async def _loop(
-    connection: Connection, operation: Operation, work: Iterator[tuple[int, Visit]], tally: Tally
+    connection: Connection, operation: Scenario, work: Iterator[tuple[int, Visit]], tally: Tally
 ) -> None:
     for number, visit in work:
         began = time.perf_counter()
@@ -63,9 +64,10 @@ async def _loop(
 
 async def drive(plan: Plan) -> Result:
     """Run a plan against a provider that is up."""
-    visits, chance = plan.target.visits, random.Random(plan.seed)
     operation = SCENARIOS[plan.scenario](plan.target, plan.seed)
-    work = iter([(n, chance.choice(visits)) for n in range(plan.warm_up + plan.count)])
+    visits = plan.target.visits[: operation.people]
+    random.Random(plan.seed).shuffle(visits)  # in turn: nobody is at two places at once
+    work = enumerate(itertools.cycle(visits))
     connections = [Connection(plan.target.host, plan.target.port) for _ in range(plan.connections)]
 
     async def some(count: int) -> Tally:
@@ -96,7 +98,7 @@ async def drive(plan: Plan) -> Result:
         p95,
         p99,
         wrong,
-        getattr(operation, "id_token", ""),
+        operation.id_token,
     )
 
 

@@ -4,45 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 from idp.app import build_services, open_keystore, parts_of
 from idp.domain.person import Evidence, PersonStatus
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain
 from idp.protocol import acr
+from idp.protocol.pkce import s256
 from idp.services.vault import Vault
 from idp.settings import load
 from idp.storage import people
-from tests.benchmarks.plan import Client, Target, Visit
-from tests.benchmarks.running import ROOT, environment, free_port, running
+from tests.benchmarks.plan import Api, Client, Target, Visit
+from tests.benchmarks.providers import DATABASE, SERVER, Served, postmaster
+from tests.benchmarks.running import ROOT, discover, environment, free_port, running
+from tests.benchmarks.scenarios import claims_of
+from tests.support.logins import basic
 
 if TYPE_CHECKING:
-    import subprocess as processes
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from idp.app import Parts
+    from idp.services.registered import Registered
     from idp.web.site import Services
+    from tests.benchmarks.providers import Place
 
 ALGORITHMS: Final = ("ES256", "RS256")
+CLIENTS: Final = 4
+RESOURCE: Final = "https://records.example/api"
+RESOURCE_SCOPE: Final = "records:read"
 _BROWSER: Final = "b" * 32
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many people are signed in, and at how many clients each is known, by algorithm."""
-
-    people: int = 200
-    clients: int = 4
 
 
 @dataclass
@@ -52,45 +50,53 @@ class Ours:
     folder: Path
     issuer: str
     targets: dict[str, Target]
-    variables: Mapping[str, str]
+    watch: dict[str, int]
+    program: str = "idp.cli"
 
     @contextmanager
-    def serving(self, workers: int = 1) -> Iterator[processes.Popen[bytes]]:
+    def serving(self, workers: int = 1) -> Iterator[Served]:
         """Run ``idp serve`` for the length of the block."""
-        serve = [sys.executable, "-m", "idp.cli", "serve", "--home", str(self.folder / "instance")]
+        serve = [sys.executable, "-m", self.program, "serve", "--home", f"{self.folder}/instance"]
         log, ready = self.folder / "server.log", f"{self.issuer}/healthz/ready"
-        with running([*serve, "--workers", str(workers)], log, ready, self.variables) as process:
-            yield process
+        with running([*serve, "--workers", str(workers)], log, ready) as process:
+            yield Served(self.targets, {SERVER: process.pid} | self.watch)
 
 
-def prepare(
-    folder: Path,
-    *,
+def on_sqlite(place: Place) -> Ours:
+    """SQLite that flushes every commit (``synchronous=FULL``), as where people are real."""
+    return _prepare(place)
+
+
+def on_sqlite_normal(place: Place) -> Ours:
+    """SQLite as the sandbox has it: a power cut may cost the last second (``NORMAL``)."""
+    return _prepare(place, settings="IDP_SANDBOX=true\n")
+
+
+def on_postgresql(place: Place) -> Ours:
+    """PostgreSQL, both stores in one server."""
+    cluster = place.postgres()
+    names = ("database-url", "enrolment-database-url")
+    databases = {name: cluster.new_database() for name in names}
+    return _prepare(place, databases, watch={DATABASE: postmaster(cluster)})
+
+
+def _prepare(
+    place: Place,
     databases: Mapping[str, str] | None = None,
-    durable: bool = True,
-    size: Size = Size(),
+    settings: str = "",
+    watch: dict[str, int] | None = None,
 ) -> Ours:
-    """Make an instance with people who are signed in and remembered.
-
-    ``databases`` are URLs by the option of ``idp init``; SQLite without. SQLite flushes each commit
-    where ``durable``; a sandbox does not, and has sandbox people.
-    """
+    """Make an instance with people who are signed in and remembered."""
     port = free_port()
-    issuer, home = f"http://localhost:{port}", folder / "instance"
+    issuer, home = f"http://localhost:{port}", place.folder / "instance"
     words = [word for name, url in (databases or {}).items() for word in (f"--{name}", url)]
     _idp("init", str(home), "--issuer", issuer, "--port", str(port), *words)
-    if not durable:
-        with (home / "settings.env").open("a", encoding="utf-8") as settings:
-            settings.write("IDP_SANDBOX=true\n")
-    paths: dict[str, str] = {}
-    ours = Ours(folder, issuer, {}, {})
-    with ours.serving(), urlopen(f"{issuer}/.well-known/openid-configuration") as answer:  # noqa: S310
-        found = json.loads(answer.read())
-    for name, address in found.items():
-        if isinstance(address, str) and address.startswith(issuer):
-            paths[name] = urlsplit(address).path
-    paths["discovery"] = "/.well-known/openid-configuration"
-    ours.targets = asyncio.run(_populate(home, paths, size))
+    with (home / "settings.env").open("a", encoding="utf-8") as file:
+        file.write(settings)
+    ours = Ours(place.folder, issuer, {}, watch or {})
+    with ours.serving():
+        paths = discover(issuer)
+    ours.targets = asyncio.run(_populate(home, paths, place.people))
     return ours
 
 
@@ -101,23 +107,31 @@ def _idp(*arguments: str) -> None:
         raise RuntimeError(done.stderr.decode())
 
 
-async def _populate(home: Path, paths: dict[str, str], size: Size) -> dict[str, Target]:
+async def _populate(home: Path, paths: dict[str, str], count: int) -> dict[str, Target]:
     settings = load(home)
     parts = parts_of(settings, open_keystore(settings))
     async with parts.opened():
         services = build_services(parts)
         await services.key_lives.keep_up()
-        known = await _enrol(parts, size.people)
+        api = await _api(services)
         cookies = [
             await services.sessions.begin(
                 one, acr=acr.PASSKEY, amr=acr.PASSKEY_METHODS, instead_of=None
             )
-            for one in known
+            for one in await _enrol(parts, count)
         ]
-        return {
-            alg: await _target(parts, services, paths, alg, cookies, size.clients)
-            for alg in ALGORITHMS
-        }
+        place = urlsplit(settings.issuer)
+        targets = {}
+        for alg in ALGORITHMS:
+            clients = [await _client(services, alg, number) for number in range(CLIENTS)]
+            visits = [
+                replace(await _visit(services, client, cookie), client=number)
+                for cookie in cookies
+                for number, client in enumerate(clients)
+            ]
+            named = [replace(one, cookie=_cookies(settings.issuer, one.cookie)) for one in visits]
+            targets[alg] = Target(place.hostname or "", place.port or 0, paths, clients, named, api)
+        return targets
 
 
 async def _enrol(parts: Parts, count: int) -> list[bytes]:
@@ -142,28 +156,22 @@ async def _enrol(parts: Parts, count: int) -> list[bytes]:
     return ids
 
 
-async def _target(
-    parts: Parts,
-    services: Services,
-    paths: dict[str, str],
-    alg: str,
-    cookies: list[str],
-    clients: int,
-) -> Target:
-    registered = [await _client(services, alg, number) for number in range(clients)]
-    visits = []
-    for cookie in cookies:
-        for number, client in enumerate(registered):
-            sub = await _remember(services, client, cookie)
-            visits.append(Visit(_cookies(parts.settings.issuer, cookie), number, sub))
-    place = urlsplit(parts.settings.issuer)
-    return Target(place.hostname or "", place.port or 0, paths, registered, visits)
-
-
 def _cookies(issuer: str, session: str) -> str:
     """Return what a browser sends that was here before; the names are those of ``idp.web.site``."""
     prefix = f"network_id_{hashlib.sha256(issuer.encode()).hexdigest()[:8]}"
     return f"{prefix}_session={session}; {prefix}_browser={_BROWSER}"
+
+
+async def _api(services: Services) -> Api:
+    document: dict[str, Any] = {
+        "client_name": "Records",
+        "platform": "records",
+        "grant_types": [],
+        "redirect_uris": [],
+        "resource": RESOURCE,
+        "resource_scopes": {RESOURCE_SCOPE: "Read your records"},
+    }
+    return Api(_known(await services.clients.add(document)), RESOURCE_SCOPE, RESOURCE)
 
 
 async def _client(services: Services, alg: str, number: int) -> Client:
@@ -174,28 +182,40 @@ async def _client(services: Services, alg: str, number: int) -> Client:
         "purpose": "To measure.",
         "alternative": "To measure nothing.",
         "redirect_uris": [redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "scope": f"openid offline_access {RESOURCE_SCOPE}",
         "id_token_signed_response_alg": alg,
     }
-    registered = await services.clients.add(document)
+    return _known(await services.clients.add(document), redirect_uri)
+
+
+def _known(registered: Registered, redirect_uri: str = "") -> Client:
     assert registered.secret is not None
     return Client(registered.client.client_id, registered.secret, redirect_uri)
 
 
-async def _remember(services: Services, client: Client, cookie: str) -> str:
-    """Let the person say yes at a client, to be remembered; return what they are called there."""
+async def _visit(services: Services, client: Client, cookie: str) -> Visit:
+    """Let the person say yes at a client, to be remembered, and let it redeem the code."""
+    verifier = "v" * 64
     sent = {
         "client_id": client.client_id,
         "redirect_uri": client.redirect_uri,
         "response_type": "code",
-        "scope": client.scope,
+        "scope": f"openid offline_access {RESOURCE_SCOPE}",
+        "resource": RESOURCE,
         "state": "first",
-        "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        "code_challenge": s256(verifier),
         "code_challenge_method": "S256",
     }
     interaction = services.interactions.begin(sent, None)
     answer = await services.authorize.resume(interaction, cookie, allowed=True)
-    assert answer.told is not None, answer.step
-    account = answer.attempt.known_account
-    pseudonym = await services.issuing.network_id(answer.attempt.known_client, account)
-    assert pseudonym is not None
-    return pseudonym
+    form = {
+        "grant_type": "authorization_code",
+        "code": answer.attempt.code,
+        "redirect_uri": client.redirect_uri,
+        "code_verifier": verifier,
+    }
+    authorization = basic(client.client_id, client.secret)["authorization"]
+    members = (await services.token.answer(form, authorization)).members
+    sub = claims_of(str(members["id_token"]))["sub"]
+    return Visit(cookie, 0, sub, str(members["refresh_token"]))

@@ -18,6 +18,15 @@ class Client:
 
 
 @dataclass(frozen=True)
+class Api:
+    """A resource server, where a provider wants one: who introspects, and what is asked for it."""
+
+    client: Client
+    scope: str
+    resource: str
+
+
+@dataclass(frozen=True)
 class Visit:
     """Somebody who is signed in (``cookie`` is the whole header), and whom a client knows."""
 
@@ -39,6 +48,7 @@ class Target:
     paths: dict[str, str]
     clients: list[Client]
     visits: list[Visit]
+    api: Api | None = None
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,8 @@ class Plan:
         target = members["target"]
         target["clients"] = [Client(**one) for one in target["clients"]]
         target["visits"] = [Visit(**one) for one in target["visits"]]
+        if target["api"] is not None:
+            target["api"] = Api(**target["api"] | {"client": Client(**target["api"]["client"])})
         return cls(**members | {"target": Target(**target)})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -11,12 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 ROOT: Final = Path(__file__).parents[2]
+DISCOVERY: Final = "/.well-known/openid-configuration"
 _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 30
 
@@ -29,6 +32,18 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as door:
         port: int = door.getsockname()[1]
         return port
+
+
+def discover(issuer: str) -> dict[str, str]:
+    """Return the paths of a provider's endpoints, by their names in its discovery document."""
+    with urlopen(f"{issuer}{DISCOVERY}", timeout=5) as answer:  # noqa: S310 - this machine, http
+        found = json.loads(answer.read())
+    paths = {
+        name: urlsplit(address).path
+        for name, address in found.items()
+        if isinstance(address, str) and address.startswith(issuer)
+    }
+    return paths | {"discovery": DISCOVERY}
 
 
 def environment() -> dict[str, str]:

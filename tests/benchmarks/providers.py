@@ -1,0 +1,81 @@
+"""The providers that are measured, by name; each is a small adapter with a way to serve."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+from tests.support.postgres import MISSING, find_programs, running_postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from tests.benchmarks.plan import Target
+    from tests.support.postgres import Postgres
+
+# As durable as SQLite with synchronous=FULL, and as a server that people depend on.
+DURABLE: Final = (
+    "listen_addresses=",
+    "fsync=on",
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "max_connections=200",
+    "shared_buffers=256MB",
+    "log_min_messages=fatal",
+)
+SERVER, DATABASE = "server", "database"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A provider that is up. ``watch`` names the roots of its process trees."""
+
+    targets: dict[str, Target]
+    watch: dict[str, int]
+
+
+class Provider(Protocol):
+    """What can be measured."""
+
+    def serving(self, workers: int = 1) -> AbstractContextManager[Served]:
+        """Serve for the length of the block."""
+
+
+class NotHere(Exception):
+    """A provider cannot be measured on this machine; the text says what is missing."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a provider may put its files, and what ends with it."""
+
+    folder: Path
+    stack: ExitStack
+    people: int
+
+    def postgres(self) -> Postgres:
+        """Start a PostgreSQL server of its own, durable, that ends with the stack."""
+        programs = find_programs()
+        if programs is None:
+            raise NotHere(MISSING)
+        return self.stack.enter_context(running_postgres(programs, DURABLE))
+
+
+def postmaster(cluster: Postgres) -> int:
+    """Return the process that all of a cluster's processes are children of."""
+    file = cluster.folder / "data" / "postmaster.pid"
+    return int(file.read_text(encoding="utf-8").split()[0])
+
+
+@contextmanager
+def opened(
+    name: str, folder: Path, people: int, makers: dict[str, Callable[[Place], Provider]]
+) -> Iterator[Provider]:
+    """Make a provider ready in a folder of its own; raises NotHere."""
+    own = folder / name
+    own.mkdir()
+    with ExitStack() as stack:
+        yield makers[name](Place(own, stack, people))
