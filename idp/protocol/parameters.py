@@ -30,18 +30,56 @@ def parse(raw: bytes, *, limit: int = MAX_QUERY_BYTES) -> dict[str, str]:
     """
     if len(raw) > limit:
         raise Refusal(Cause.TOO_LARGE, limit=str(limit))
-    found: dict[str, str] = {}
-    seen: set[str] = set()
-    for name, value in _decode(raw):
-        if name in seen:
-            raise Refusal(Cause.DUPLICATED_PARAMETER, parameter=name[:64])
-        seen.add(name)
-        if value:
-            found[name] = value
-    return found
+    pairs = _decode(raw)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Refusal(Cause.DUPLICATED_PARAMETER, parameter=_first_repeated(pairs)[:64])
+    return found if all(found.values()) else {name: found[name] for name in found if found[name]}
+
+
+def _first_repeated(pairs: list[tuple[str, str]]) -> str:
+    names = [name for name, _ in pairs]
+    return next(name for place, name in enumerate(names) if name in names[:place])
 
 
 def _decode(raw: bytes) -> list[tuple[str, str]]:
+    quickly = _decode_ordinary(raw)
+    return _decode_any(raw) if quickly is None else quickly
+
+
+# What ``%`` and two digits stand for, where that is a printable ASCII character.
+_PRINTABLE = {f"{byte:02{case}}": chr(byte) for byte in range(0x20, 0x7F) for case in "xX"}
+
+
+def _decode_ordinary(raw: bytes) -> list[tuple[str, str]] | None:
+    """Return what ``_decode_any`` would, or None for anything but printable ASCII.
+
+    Nearly everything that is sent is that, there nothing can be wrong with a character, and it is
+    read in a tenth of the time: a silent login reads two such texts.
+    """
+    text = raw.decode("latin-1")
+    segments = text.replace("+", " ").split("&")
+    if not (text.isascii() and text.isprintable()) or len(segments) > MAX_FIELDS:
+        return None
+    pairs = []
+    try:
+        for segment in segments:
+            if segment:
+                name, _, value = segment.partition("=")
+                if "%" in segment:
+                    name, value = _unquoted(name), _unquoted(value)
+                pairs.append((name, value))
+    except KeyError:
+        return None
+    return pairs
+
+
+def _unquoted(text: str) -> str:
+    first, *others = text.split("%")
+    return first + "".join([_PRINTABLE[part[:2]] + part[2:] for part in others])
+
+
+def _decode_any(raw: bytes) -> list[tuple[str, str]]:
     try:
         text = raw.decode("ascii")
         _check_percent_encoding(text)

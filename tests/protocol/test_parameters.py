@@ -1,6 +1,6 @@
 """Form-encoded parameters, read strictly."""
 
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
 import pytest
 from hypothesis import given
@@ -72,6 +72,34 @@ def test_no_bytes_raise_anything_but_a_refusal(raw: bytes):
 @given(st.text("a=&%+;0123456789abcdefABCDEF \x00é", max_size=40))
 def test_no_text_that_looks_like_parameters_raises_anything_but_a_refusal(text: str):
     cause_of(lambda: parameters.parse(text.encode()))
+
+
+PIECES = [
+    "a",
+    "b",
+    "=",
+    "&",
+    "+",
+    " ",
+    ";",
+    "?",
+    "%3D",
+    "%26",
+    "%2b",
+    "%25",
+    "%c3%a9",
+    "%0A",
+    "%7e",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+def test_whatever_is_read_is_read_as_by_the_standard_library(text: str):
+    pairs = parse_qsl(text, keep_blank_values=True)
+    if len(dict(pairs)) == len(pairs):
+        assert parameters.parse(text.encode()) == {name: value for name, value in pairs if value}
+    else:
+        assert cause_of(lambda: parameters.parse(text.encode())) is Cause.DUPLICATED_PARAMETER
 
 
 @given(st.dictionaries(TEXT, TEXT, max_size=10))
