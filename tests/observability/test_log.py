@@ -3,11 +3,15 @@
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from idp.observability import FIELDS, Log, write_to_stderr
 from tests.support.browser_like import Browser
@@ -46,18 +50,70 @@ def test_an_event_is_one_line_of_json_with_the_time_of_the_instance(
     ]
 
 
-def test_a_server_writes_events_to_its_error_stream_once_each_and_nothing_around_them(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-):
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
+    """The logger as a process finds it that has only just begun."""
     log = logging.getLogger("idp")
     for name, value in {"handlers": [], "propagate": True, "level": logging.NOTSET}.items():
         monkeypatch.setattr(log, name, value)
+    return log
+
+
+@pytest.mark.usefixtures("log")
+def test_a_server_writes_events_to_its_error_stream_once_each_and_nothing_around_them(
+    capsys: pytest.CaptureFixture[str],
+):
     write_to_stderr()
     write_to_stderr()
     Log(FrozenClock()).event("started", version="1")
     told = capsys.readouterr()
     assert told.out == ""
     assert json.loads(told.err) == {"time": NOW, "event": "started", "version": "1"}
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(sorted(FIELDS)),
+        st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False) | st.none(),
+    )
+)
+def test_a_line_is_what_the_standard_library_writes(fields: dict[str, Any]):
+    log, stream = logging.getLogger("idp"), StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {"handlers": [], "propagate": True, "level": logging.NOTSET}.items():
+            patch.setattr(log, name, value)
+        patch.setattr("sys.stderr", stream)
+        write_to_stderr()
+        Log(FrozenClock()).event("request", **fields)
+    told = {name: value for name, value in fields.items() if value is not None}
+    assert stream.getvalue() == json.dumps({"time": NOW, "event": "request", **told}) + "\n"
+
+
+@pytest.mark.usefixtures("log")
+def test_a_stream_that_takes_no_line_stops_nothing(monkeypatch: pytest.MonkeyPatch):
+    """A full disk, or a collector of logs that has died."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr("sys.stderr", full)
+        write_to_stderr()
+        for _ in range(200):
+            Log(FrozenClock()).event("request", endpoint="/authorize" * 100)
+        with suppress(OSError):
+            full.close()
+        Log(FrozenClock()).event("request")
+
+
+def test_whoever_else_listens_gets_every_event_too(
+    log: logging.Logger, capsys: pytest.CaptureFixture[str]
+):
+    write_to_stderr()
+    more = StringIO()
+    log.addHandler(logging.StreamHandler(more))
+    Log(FrozenClock()).event("started", version="1")
+    assert (
+        more.getvalue()
+        == capsys.readouterr().err
+        == '{"time": 1767225600, "event": "started", "version": "1"}\n'
+    )
 
 
 @pytest.mark.parametrize(
