@@ -6,17 +6,20 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
-from idp.web.errors import answer
+from idp.web.errors import answer, handlers
 from idp.web.measuring import measure
+from idp.web.plain_routes import PlainRoutes
 from idp.web.programs import cors_headers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
     from fastapi import FastAPI
-    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import Message, Receive, Scope, Send
 
@@ -25,21 +28,23 @@ if TYPE_CHECKING:
     from idp.observability.tracing import Tracing
     from idp.web.site import Site
 
+    _Place: TypeAlias = tuple[str, Sequence[tuple[bytes, bytes]]]
+
 _ID_BYTES = 9
 # Redirects and JSON too: a redirect can be framed, and JSON be taken for something else.
-_ALWAYS = {
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"referrer-policy": b"no-referrer",
-}
-_HTTPS = {b"strict-transport-security": b"max-age=31536000"}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+)
+_HTTPS = ((b"strict-transport-security", b"max-age=31536000"),)
 
 
 class _Sending:
     """Passes an answer on with the headers every answer has; remembers its status and its end."""
 
-    def __init__(self, send: Send, always: dict[bytes, bytes]) -> None:
+    def __init__(self, send: Send, always: Sequence[tuple[bytes, bytes]]) -> None:
         self._send = send
         self._always = always
         self.status = 0
@@ -49,10 +54,10 @@ class _Sending:
         """Pass one message on."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message.get("headers", ()))
+            headers = message.get("headers", ())
             given = {name for name, _ in headers}
-            headers += [pair for pair in self._always.items() if pair[0] not in given]
-            message["headers"] = headers
+            always = [pair for pair in self._always if pair[0] not in given]
+            message["headers"] = [*headers, *always]
         elif message["type"] == "http.response.body":
             self.complete = not message.get("more_body", False)
         await self._send(message)
@@ -78,15 +83,16 @@ class Envelope:
         # Starlette answers what nobody caught before it lets go of it, so the answer is ours here.
         app.add_exception_handler(Exception, self._sorry)
         self._app = app
+        self._plain = PlainRoutes(app.routes, handlers(site))
         self._routes = [route for route in app.routes if isinstance(route, Route)]
-        self._paths = frozenset(route.path for route in self._routes)
         self._site = site
         self._entropy = entropy
         self._unavailable = unavailable
         self.metrics = metrics
         self.tracing = tracing
         self._base = urlsplit(site.issuer).path.rstrip("/")
-        self._always = _ALWAYS | (_HTTPS if site.issuer.startswith("https:") else {})
+        self._always = _ALWAYS + (_HTTPS if site.issuer.startswith("https:") else ())
+        self._places = {route.path: self._place_of(route.path) for route in self._routes}
         self.services = site.services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -96,10 +102,9 @@ class Envelope:
             return
         state = scope.setdefault("state", {})
         state["request_id"] = request_id = self._entropy.bytes(_ID_BYTES).hex()
-        always = self._always | {b"x-request-id": request_id.encode()}
         self._strip_base(scope)
-        always |= cors_headers(scope["path"])
-        state["endpoint"], sending = self._endpoint(scope["path"]), _Sending(send, always)
+        state["endpoint"], always = self._place(scope["path"])
+        sending = _Sending(send, (*always, (b"x-request-id", request_id.encode())))
         if self.tracing is None:
             await self._serve(scope, receive, sending)
             return
@@ -117,7 +122,7 @@ class Envelope:
     async def _serve(self, scope: Scope, receive: Receive, sending: _Sending) -> None:
         state, began = scope["state"], perf_counter()
         try:
-            await self._app(scope, receive, sending)
+            await self._answer(scope, receive, sending)
         except ClientDisconnect:
             state["error"] = "disconnected"  # nobody is left to answer
         except Exception as error:
@@ -126,6 +131,23 @@ class Envelope:
                 raise
         finally:
             self._tell(scope, sending.status, perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, sending: _Sending) -> None:
+        endpoint = self._plain.find(scope["method"], scope["path"])
+        if endpoint is None or scope.get("root_path"):
+            await self._app(scope, receive, sending)
+            return
+        request = Request(scope, receive, sending)
+        try:
+            response = await self._plain.answer(endpoint, request)
+            await response(scope, receive, sending)
+        except ClientDisconnect:
+            raise
+        except Exception as error:
+            response = await self._sorry(request, error)
+            if not sending.status:
+                await response(scope, receive, sending)
+            raise
 
     async def _sorry(self, request: Request, error: Exception) -> Response:
         """Return the answer when something of ours broke, or does not answer now."""
@@ -158,9 +180,16 @@ class Envelope:
             error=state.get("error"),
         )
 
-    def _endpoint(self, path: str) -> str:
-        """Return the route's pattern: a path as sent may hold anything, even a pasted code."""
-        if path in self._paths:
-            return path
+    def _place(self, path: str) -> _Place:
+        """Return the route's pattern, and the headers of every answer there.
+
+        A path as sent is never told on: it may hold anything, even a pasted code.
+        """
+        place = self._places.get(path)
+        if place is not None:
+            return place
         found = (route.path for route in self._routes if route.path_regex.match(path))
-        return next(found, "unknown")
+        return next(found, "unknown"), self._place_of(path)[1]
+
+    def _place_of(self, path: str) -> _Place:
+        return path, (*self._always, *cors_headers(path).items())

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from starlette.responses import RedirectResponse
+from starlette.requests import ClientDisconnect
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import dpop, parameters
+from idp.web.answers import way_on
 from idp.web.civil import Civil
 
 if TYPE_CHECKING:
@@ -253,9 +254,7 @@ class Site:
 
     def leave(self, location: str) -> Response:
         """Send the browser to ``location``, which the caller has validated."""
-        response = RedirectResponse(location, status_code=303, headers=NO_STORE)
-        response.headers["location"] = location  # as it was registered, not re-encoded
-        return response
+        return way_on(location)
 
 
 def own_page(path: str | None) -> str:
@@ -279,12 +278,20 @@ async def read_form(request: Request) -> dict[str, str]:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != FORM:
         raise Refusal(Cause.NOT_A_FORM)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
+    return parameters.parse(await _body(request), limit=parameters.MAX_BODY_BYTES)
+
+
+async def _body(request: Request) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
         if len(body) > parameters.MAX_BODY_BYTES:  # before reading the rest of it
             raise Refusal(Cause.TOO_LARGE, limit=str(parameters.MAX_BODY_BYTES))
-    return parameters.parse(bytes(body), limit=parameters.MAX_BODY_BYTES)
+        more = message.get("more_body", False)
+    return body
 
 
 def read_query(request: Request) -> dict[str, str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from idp.protocol import dpop
 from idp.services.token import PATH
-from idp.web.site import NO_STORE, read_form, with_nonce
+from idp.web.answers import private_json
+from idp.web.site import read_form
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,7 +29,6 @@ def routes(site: Site) -> list[Route]:
             sent, headers.get("authorization"), headers.getlist(dpop.HEADER)
         )
         request.state.client_id = answer.client_id
-        given = with_nonce(NO_STORE | {"Pragma": "no-cache"}, answer.dpop_nonce)
-        return JSONResponse(dict(answer.members), headers=given)
+        return private_json(answer.members, dpop_nonce=answer.dpop_nonce)
 
     return [Route(PATH, token, methods=["POST"])]

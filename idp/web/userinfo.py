@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from idp.protocol import dpop
 from idp.services.userinfo import PATH
+from idp.web.answers import private_json
 from idp.web.site import NO_STORE, read_form, with_nonce
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ def routes(site: Site) -> list[Route]:
             sent,
             request.headers.getlist(dpop.HEADER),
         )
+        if answer.signed is None:
+            return private_json(answer.claims, dpop_nonce=answer.dpop_nonce)
         headers = with_nonce(NO_STORE, answer.dpop_nonce)
-        if answer.signed is not None:
-            return Response(answer.signed, headers=headers, media_type="application/jwt")
-        return JSONResponse(dict(answer.claims), headers=headers)
+        return Response(answer.signed, headers=headers, media_type="application/jwt")
 
     return [Route(PATH, userinfo, methods=["GET", "POST"])]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pytest
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Receive, Scope
 
     from tests.support.provider import Provider
 
@@ -66,14 +66,14 @@ def leak_queries(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
 def tell_queries(provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
     """Try to tell queries."""
     assert isinstance(provider.app, Envelope)
-    within = provider.app._app
+    within = provider.app._answer
 
-    async def telling(scope: Scope, receive: Receive, send: Send) -> None:
+    async def telling(scope: Scope, receive: Receive, send: Any) -> None:
         query = {"url.query": scope["query_string"].decode("latin-1")}
         trace.get_current_span().set_attributes(tracing.checked(query))
         await within(scope, receive, send)
 
-    monkeypatch.setattr(provider.app, "_app", telling)
+    monkeypatch.setattr(provider.app, "_answer", telling)
 
 
 def attributes(span: Any) -> dict[str, Any]:
