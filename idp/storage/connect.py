@@ -11,14 +11,16 @@ from idp.storage.sqlite import Sqlite
 
 if TYPE_CHECKING:
     from idp.storage.database import Database
+    from idp.storage.pool import Limits
 
 
-def connect(url: str, *, durable: bool = True) -> Database:
+def connect(url: str, *, durable: bool = True, limits: Limits | None = None) -> Database:
     """Return the database at ``url`` (``sqlite:///file`` or ``postgresql://…``), not yet open.
 
-    ``durable`` makes SQLite flush every commit to the disk (``synchronous=FULL``).
+    ``durable`` makes SQLite flush every commit to the disk (``synchronous=FULL``). ``limits`` are
+    for PostgreSQL, whose address may name several servers, of which the one is used that writes:
+    ``?host=one,two&port=5432,5432&target_session_attrs=read-write``.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        return Sqlite(parsed.database or ":memory:", durable=durable)
-    return Postgresql(url)
+    if url.startswith("sqlite:"):
+        return Sqlite(make_url(url).database or ":memory:", durable=durable)
+    return Postgresql(url, limits)

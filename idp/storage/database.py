@@ -88,3 +88,7 @@ class Use:
 
 class Unavailable(Exception):
     """The database cannot answer now; what was asked has not been done."""
+
+
+class Misfit(Unavailable):
+    """The database is reached in a way that the settings do not fit; the text says what to set."""

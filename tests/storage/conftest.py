@@ -1,10 +1,10 @@
 """The same storage tests on SQLite and on PostgreSQL: every `database` fixture comes twice."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 import pytest
@@ -13,10 +13,16 @@ import pytest_asyncio
 from idp.storage import schema, tables
 from idp.storage.connect import connect
 from idp.storage.database import Database
+from idp.storage.pool import Limits
 from tests.support import ready_made
 
 DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-Opening = Callable[[str], Awaitable[Database]]
+
+
+class Opening(Protocol):
+    """Opens a database as one more node would."""
+
+    async def __call__(self, url: str, limits: Limits | None = None) -> Database: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,8 @@ async def open_node() -> AsyncIterator[Opening]:
     """Open connections as one more node would; they close with the test."""
     opened: list[Database] = []
 
-    async def opening(url: str) -> Database:
-        node = connect(url, durable=False)
+    async def opening(url: str, limits: Limits | None = None) -> Database:
+        node = connect(url, durable=False, limits=limits)
         await node.open()
         opened.append(node)
         return node

@@ -9,9 +9,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from idp.storage import people, postgresql, replays, schema, sqlite
+from idp.storage import people, replays, schema, sqlite
 from idp.storage.connect import connect
 from idp.storage.database import Database, Unavailable
+from idp.storage.pool import Limits
 from tests.storage.conftest import Opening, Place, sqlite_place
 from tests.support.rows import NOW, add_person, unique
 
@@ -34,7 +35,6 @@ async def server(postgres_place: Place, open_node: Opening) -> Database:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "_LOCK_WAIT_SECONDS", 0.05)
-    monkeypatch.setattr(postgresql, "_STATEMENT_SECONDS", 0.2)
 
 
 async def test_a_file_that_stays_locked_is_unavailable_for_writing_only(
@@ -185,10 +185,9 @@ async def test_a_connection_lost_within_a_transaction_leaves_nothing(
 
 
 @pytest.mark.postgres
-async def test_a_statement_that_hangs_is_given_up(
-    impatient: None, postgres_place: Place, open_node: Opening
-):
-    first, second = [await open_node(postgres_place.provider) for _ in range(2)]
+async def test_a_statement_that_hangs_is_given_up(postgres_place: Place, open_node: Opening):
+    first = await open_node(postgres_place.provider)
+    second = await open_node(postgres_place.provider, Limits(statement_seconds=0.2))
     person_id = await add_person(first)
     async with first.transaction() as transaction:
         await people.set_status(transaction, person_id, "suspended", None)
@@ -198,14 +197,8 @@ async def test_a_statement_that_hangs_is_given_up(
 
 
 @pytest.mark.postgres
-async def test_a_pool_that_is_used_up_is_unavailable(
-    impatient: None,
-    monkeypatch: pytest.MonkeyPatch,
-    postgres_place: Place,
-    open_node: Opening,
-):
-    monkeypatch.setattr(postgresql, "_POOL_SIZE", 1)
-    node = await open_node(postgres_place.provider)
+async def test_a_pool_that_is_used_up_is_unavailable(postgres_place: Place, open_node: Opening):
+    node = await open_node(postgres_place.provider, Limits(connections=1, wait_seconds=0.1))
     async with node.transaction():
         with pytest.raises(Unavailable):
             await spend(node)
