@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import pytest
 
 from idp import app as joining
@@ -271,8 +272,9 @@ async def test_a_server_that_is_gone_is_told_as_unavailable(
         platform, browser = await Platform.register(provider), provider.browser()
         code = await platform.code(browser)
         pool: Any = provider.parts.database._pool  # type: ignore[attr-defined]
-        await pool.expire_connections()
-        monkeypatch.setattr(pool, "_connect", refuse)
+        for held in pool._free:
+            held.driver.terminate()
+        monkeypatch.setattr(asyncpg, "connect", refuse)
 
         for answer in (await platform.redeem(code), await browser.get("/healthz/ready")):
             assert (answer.status, answer.headers["retry-after"]) == (503, "5")

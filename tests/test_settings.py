@@ -16,9 +16,9 @@ from idp.settings import (
     Settings,
     SettingsRefused,
     load,
-    read_roots,
     secret_from_environment,
 )
+from idp.settings.values import read_roots
 from tests.support.https import authority
 from tests.support.maker import Maker
 

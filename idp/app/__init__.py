@@ -10,6 +10,7 @@ from idp.app.parts import (
     Parts,
     SchemaOutdated,
     check_schema,
+    database_at,
     parts_of,
 )
 from idp.app.services import build_services
@@ -27,6 +28,7 @@ __all__ = [
     "check_schema",
     "complete_keystore",
     "create",
+    "database_at",
     "make_keystore",
     "open_keystore",
     "parts_of",

@@ -9,7 +9,7 @@ from idp.services.contacts import Contacts
 from idp.services.passkeys import Passkeys
 from idp.services.recovery import Recovery, Tools
 from idp.services.recovery_codes import RecoveryCodes
-from idp.settings import read_roots
+from idp.settings.values import read_roots
 
 
 class Accounts(Foundation):

@@ -10,12 +10,12 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from idp.app.node_metrics import about_node, of_facts
+from idp.app.parts import database_at
 from idp.app.system import SystemClock
 from idp.domain.rotation import Schedule
 from idp.domain.signing_key import Policy
 from idp.observability import scrape
 from idp.services.observation import Observation
-from idp.storage.connect import connect
 from idp.storage.schema import Store
 from idp.web.management import Management, Verdict
 
@@ -97,8 +97,8 @@ def management(
     """Return the application of the management port, over the numbers of ``source``."""
     clock = clock or SystemClock()
     databases = {
-        Store.PROVIDER: connect(settings.database_url),
-        Store.ENROLMENT: connect(settings.enrolment_database_url),
+        Store.PROVIDER: database_at(settings.database_url, settings),
+        Store.ENROLMENT: database_at(settings.enrolment_database_url, settings),
     }
     policy = Policy(jwks_max_age=settings.jwks_max_age)
     schedule = Schedule(settings.key_rotation_days, settings.key_overlap_days)

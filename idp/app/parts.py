@@ -11,6 +11,7 @@ from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
 from idp.storage import schema
 from idp.storage.connect import connect
+from idp.storage.pool import Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -66,13 +67,28 @@ def check_schema(settings: Settings) -> None:
             )
 
 
+def database_at(url: str, settings: Settings) -> Database:
+    """Return one of the instance's databases, as its settings say to reach it; not yet open."""
+    return connect(url, durable=settings.durable, limits=limits_of(settings))
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how much of a database server one process may take."""
+    return Limits(
+        connections=settings.database_pool,
+        wait_seconds=settings.database_wait_seconds,
+        statement_seconds=settings.database_statement_seconds,
+        prepared=settings.database_prepared,
+    )
+
+
 def parts_of(settings: Settings, keystore: Keystore) -> Parts:
     """Return the parts of an instance; its databases are not connected to yet."""
     return Parts(
         settings,
         keystore,
-        connect(settings.database_url, durable=settings.durable),
-        connect(settings.enrolment_database_url, durable=settings.durable),
+        database_at(settings.database_url, settings),
+        database_at(settings.enrolment_database_url, settings),
         SystemClock(),
         SystemEntropy(),
         Outbound(Reach(read_named(settings.outbound_allow)), ca=settings.outbound_ca),

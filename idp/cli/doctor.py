@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from rich.markup import escape
 
-from idp.app import NotServable, build_services, last_seen, open_keystore, parts_of
+from idp.app import NotServable, build_services, database_at, last_seen, open_keystore, parts_of
 from idp.app.services import Joining
 from idp.app.system import SystemClock
 from idp.cli.instance import settings_of, stores
@@ -29,7 +29,6 @@ from idp.services.epoch import Epoch
 from idp.services.observation import Observation
 from idp.services.patient import Disk, Finding, Level, Outside, Patient
 from idp.storage import health, instance, operators, signing_keys
-from idp.storage.connect import connect
 from idp.storage.schema import Store
 from idp.web.discovery import keys_caching
 
@@ -63,7 +62,7 @@ async def _look(settings: Settings, clock: Clock) -> Patient:
     except KeystoreError as error:
         refused = str(error)
     policy = Policy(jwks_max_age=settings.jwks_max_age)
-    databases = {store: connect(url) for store, url in stores(settings).items()}
+    databases = {store: database_at(url, settings) for store, url in stores(settings).items()}
     observation = Observation(databases, clock, policy, ticks=time.monotonic)
     facts = await observation.look()
     patient = Patient(

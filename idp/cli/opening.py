@@ -11,6 +11,7 @@ from idp.app import (
     SchemaOutdated,
     build_services,
     check_schema,
+    database_at,
     last_seen,
     open_keystore,
     parts_of,
@@ -20,7 +21,6 @@ from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, settings_of, stores
 from idp.services.epoch import Epoch
 from idp.storage import schema
-from idp.storage.connect import connect
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -52,7 +52,7 @@ def check_servable(settings: Settings) -> None:
     """Raise Failure unless the database is whole, and as young as this machine has seen it."""
 
     async def looking() -> None:
-        database = connect(settings.database_url)
+        database = database_at(settings.database_url, settings)
         await database.open()
         try:
             await last_seen.check(settings, Epoch(), database)

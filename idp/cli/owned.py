@@ -10,6 +10,7 @@ from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking
 from idp.storage import clients, people, schema
 from idp.storage.connect import connect
+from idp.storage.pool import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ def check_unowned(urls: Mapping[schema.Store, str]) -> None:
 
 
 async def _is_empty(url: str) -> bool:
-    database = connect(url)
+    database = connect(url, limits=Limits(prepared=False))  # whatever stands in between
     await database.open()
     try:
         held = await clients.everyone(database)

@@ -70,18 +70,23 @@ def samples(patient: Patient) -> list[Finding]:
 
 
 def databases(patient: Patient) -> list[Finding]:
-    """Check that both databases answer."""
-    return [
-        well("databases", f"the {store} database answers")
-        if up
-        else Finding(
-            "databases",
-            Level.FAIL,
-            f"the {store} database does not answer",
-            "systemctl status postgresql; then look at IDP_DATABASE_URL in {home}/settings.env",
-        )
-        for store, up in patient.facts.up.items()
-    ]
+    """Check that both databases answer, and can be used as the settings say."""
+    return [_database(patient, store, up=up) for store, up in patient.facts.up.items()]
+
+
+def _database(patient: Patient, store: str, *, up: bool) -> Finding:
+    if up:
+        return well("databases", f"the {store} database answers")
+    misfit = patient.facts.misfits.get(store)
+    if misfit is not None:
+        command = "echo IDP_DATABASE_PREPARED=false >> {home}/settings.env, and restart"
+        return Finding("databases", Level.FAIL, f"{store}: {misfit}", command)
+    return Finding(
+        "databases",
+        Level.FAIL,
+        f"the {store} database does not answer",
+        "systemctl status postgresql; then look at IDP_DATABASE_URL in {home}/settings.env",
+    )
 
 
 def schema(patient: Patient) -> list[Finding]:

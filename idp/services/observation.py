@@ -24,6 +24,7 @@ from idp.storage import (
     schedule_runs,
     signing_keys,
 )
+from idp.storage.database import Misfit
 from idp.storage.schema import Store, newest
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Facts:
 
     at: int
     up: dict[str, bool] = field(default_factory=dict)
+    misfits: dict[str, str] = field(default_factory=dict)
+    """Why a store that answers cannot be used as the settings say."""
     schema: dict[str, bool] = field(default_factory=dict)
     keys: list[SigningKey] = field(default_factory=list)
     outboxes: dict[str, Backlog] = field(default_factory=dict)
@@ -112,6 +115,8 @@ class Observation:
             try:
                 async with asyncio.timeout(_ENOUGH_SECONDS):
                     await self._ask(store, database, facts)
+            except Misfit as error:
+                facts.misfits[store] = str(error)
             except Exception:  # noqa: BLE001, S112 - whatever it is, it is not as it should be
                 continue
         return facts

@@ -152,6 +152,9 @@ class Pool:
         timer = loop.call_later(self._limits.wait_seconds, _too_long, turn)
         try:
             return await turn
+        except Unavailable:
+            self._turns.remove(turn)
+            raise
         except asyncio.CancelledError:
             # It may have been handed to us at the very moment in which we were told to leave.
             if turn.done() and not turn.cancelled() and turn.exception() is None:

@@ -8,8 +8,7 @@ else is there, and wrong under load. So it is tried out before anybody relies on
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -19,8 +18,8 @@ from idp.storage.database import Misfit
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_TRIES = 3
-_SECONDS = 2.0
+_PROBE = "network_id_probe"
+_TRIES = 4
 _TOLD = (
     "the database is reached through a pooler that keeps no prepared statements (PgBouncer in "
     "transaction mode). Set IDP_DATABASE_PREPARED=false, or let it keep them: PgBouncer 1.21 and "
@@ -33,33 +32,24 @@ async def check(connect: Callable[[], Awaitable[Any]]) -> None:
 
     Where nothing stands between, that takes one look at one connection.
     """
-    first = await connect()
-    try:
-        if await _direct(first):
-            return
-        second = await connect()
+    async with AsyncExitStack() as stack:
         try:
             for _ in range(_TRIES):
-                await _try(first, second)
-        finally:
-            second.terminate()
-    except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
-        raise Misfit(_TOLD) from None
-    finally:
-        first.terminate()
+                connection = await connect()
+                stack.callback(connection.terminate)
+                if await _prepares(connection):
+                    return
+        except (asyncpg.InvalidSQLStatementNameError, asyncpg.DuplicatePreparedStatementError):
+            raise Misfit(_TOLD) from None
 
 
-async def _direct(connection: Any) -> bool:
-    """Tell whether who answers is the process that we were told of when we connected."""
-    backend = await connection.fetchval("SELECT pg_backend_pid()")
-    return bool(backend == connection.get_server_pid())
+async def _prepares(connection: Any) -> bool:
+    """Run a statement that was prepared; tell whether nobody stands between us and the server.
 
-
-async def _try(first: Any, second: Any) -> None:
-    """Prepare on ``first``, let ``second`` take away the server that did it, and run it there."""
-    statement = await first.prepare("SELECT pg_backend_pid()")
-    await second.execute("BEGIN")
-    # With one server connection for all nobody can take it away, and we would wait for ourselves.
-    with suppress(TimeoutError):
-        await asyncio.wait_for(statement.fetchval(), _SECONDS)
-    await second.execute("ROLLBACK")
+    A pooler that takes no notice of its name gives the next connection a server that has one by
+    this name already, or this connection one that has none.
+    """
+    statement = await connection.prepare("SELECT pg_backend_pid()", name=_PROBE)
+    await statement.fetchval()  # until here even such a pooler keeps us with one server
+    # What we were told when we connected is the process of whoever we talk to.
+    return bool(await statement.fetchval() == connection.get_server_pid())

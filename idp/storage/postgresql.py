@@ -1,9 +1,8 @@
 """PostgreSQL through asyncpg: a bounded pool, prepared statements, timeouts.
 
 A single statement is a transaction of its own without BEGIN and COMMIT. Where statements cannot be
-kept prepared (DECISIONS 79) every statement stands between the two: the driver then tells the
-server of a statement and of its parameters apart, and a pooler may send the two to different
-servers, of which the second knows another statement by the same empty name.
+kept prepared (DECISIONS 79) each goes in two trips, of which only the second ends with Sync: so a
+pooler keeps both with one server.
 """
 
 from __future__ import annotations
@@ -154,14 +153,16 @@ class Postgresql:
             "idle_in_transaction_session_timeout": str(milliseconds * _IDLE_TIMES),
         }
         local = [f"SET LOCAL {name} = {value}" for name, value in self._settings.items()]
+        # A statement that is not kept is told of first, then run.
+        self._trips = 1 if self._limits.prepared else 2
         # A pooler takes no such settings for a connection, and gives it to somebody else anyway.
         self._bounds = "" if self._limits.prepared else "; " + "; ".join(local)
 
     async def open(self) -> None:
         """Open the pool; raises Unavailable when the server cannot be reached, or Misfit."""
-        await self._pool.open()
         if self._limits.prepared:
             await pooler.check(self._connect)
+        await self._pool.open()
 
     async def _connect(self) -> Any:
         prepared = self._limits.prepared
@@ -178,25 +179,19 @@ class Postgresql:
 
     async def one(self, statement: Statement, **given: Any) -> Row | None:
         """Run a statement in a transaction of its own; return the first row, or None."""
-        if not self._limits.prepared:
-            async with self.transaction() as transaction:
-                return await transaction.one(statement, **given)
         compiled = statement.compiled("postgresql")
         row: Row | None = await self._alone("fetchrow", compiled.sql, compiled.arguments(given))
         return row
 
     async def all(self, statement: Statement, **given: Any) -> list[Row]:
         """Run a statement in a transaction of its own; return every row."""
-        if not self._limits.prepared:
-            async with self.transaction() as transaction:
-                return await transaction.all(statement, **given)
         compiled = statement.compiled("postgresql")
         rows: list[Row] = await self._alone("fetch", compiled.sql, compiled.arguments(given))
         return rows
 
     async def _alone(self, method: str, sql: str, arguments: list[Any]) -> Any:
         held = await self._pool.take()
-        self.exchanges += 1
+        self.exchanges += self._trips
         held.since = asyncio.get_running_loop().time()
         try:
             found = await getattr(held.driver, method)(sql, *arguments)
@@ -215,8 +210,7 @@ class Postgresql:
 
     async def ask(self, held: Held, method: str, sql: str, *given: Any) -> Any:
         """Run SQL within the transaction that is open on ``held``; raises Unavailable."""
-        # A statement that is not kept is told of first, then run.
-        self.exchanges += 1 if self._limits.prepared or method == "execute" else 2
+        self.exchanges += 1 if method == "execute" else self._trips
         held.since = asyncio.get_running_loop().time()
         try:
             found = await getattr(held.driver, method)(sql, *given)

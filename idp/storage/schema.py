@@ -138,9 +138,10 @@ def upgrade(store: Store, url: str, to: str = "head") -> None:
 
 
 def _is_missing_file(url: str) -> bool:
-    parsed = make_url(url)
-    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in {None, ":memory:"}
-    return is_file and not Path(str(parsed.database)).exists()
+    if not url.startswith("sqlite:"):
+        return False
+    file = make_url(url).database
+    return file not in {None, ":memory:"} and not Path(str(file)).exists()
 
 
 def _config(store: Store) -> Config:
@@ -159,14 +160,13 @@ def version_table(store: Store) -> str:
 
 def _run(url: str, work: Callable[[Connection], None], *, writes: bool = True) -> None:
     """Run ``work`` in one transaction, all of it or nothing; what ``writes`` waits for its turn."""
-    parsed = make_url(url)
     try:
-        if parsed.get_backend_name() == "sqlite":
-            _run_on_file(parsed, work, writes=writes)
+        if url.startswith("sqlite:"):
+            _run_on_file(make_url(url), work, writes=writes)
         else:
             # On a thread of its own: a server's factory runs within an event loop already.
             with ThreadPoolExecutor(max_workers=1) as thread:
-                job = _run_on_server(parsed, work, writes=writes)
+                job = _run_on_server(url, work, writes=writes)
                 thread.submit(asyncio.run, job).result()
     except (DBAPIError, OSError) as error:
         raise Unavailable(_told(error)) from error
@@ -201,9 +201,14 @@ def _run_on_file(url: URL, work: Callable[[Connection], None], *, writes: bool) 
             return
 
 
-async def _run_on_server(url: URL, work: Callable[[Connection], None], *, writes: bool) -> None:
-    driver = url.set(drivername="postgresql+asyncpg")
-    async with create_async_engine(driver, poolclass=NullPool).begin() as connection:
+async def _run_on_server(url: str, work: Callable[[Connection], None], *, writes: bool) -> None:
+    # All in one transaction, and no statement with a name: a pooler may stand in between, and would
+    # give the name to whoever comes to the same server next. The driver reads the address itself,
+    # since it may name several servers.
+    unnamed = {"prepared_statement_name_func": str, "prepared_statement_cache_size": 0}
+    given = {"dsn": url, "statement_cache_size": 0, **unnamed}
+    engine = create_async_engine("postgresql+asyncpg://", connect_args=given, poolclass=NullPool)
+    async with engine.begin() as connection:
         if writes:
             await connection.execute(select(func.pg_advisory_xact_lock(_MIGRATING)))
         await connection.run_sync(work)

@@ -11,7 +11,7 @@ import pytest
 
 from idp.storage import people, replays, schema, sqlite
 from idp.storage.connect import connect
-from idp.storage.database import Database, Unavailable
+from idp.storage.database import Database, Unavailable, Use
 from idp.storage.pool import Limits
 from tests.storage.conftest import Opening, Place, sqlite_place
 from tests.support.rows import NOW, add_person, unique
@@ -203,6 +203,61 @@ async def test_a_pool_that_is_used_up_is_unavailable(postgres_place: Place, open
         with pytest.raises(Unavailable):
             await spend(node)
     assert await spend(node)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("within", [True, False])
+async def test_who_is_cut_in_the_middle_of_a_statement_leaves_the_answer_to_nobody(
+    postgres_place: Place, open_node: Opening, within: bool
+):
+    first = await open_node(postgres_place.provider)
+    second = await open_node(postgres_place.provider, Limits(connections=1))
+    person_id, other = await add_person(first), await add_person(first)
+
+    async def suspend() -> None:
+        if not within:
+            await people.set_status(second, person_id, "suspended", None)
+            return
+        async with second.transaction() as transaction:
+            await people.set_status(transaction, other, "suspended", None)
+            await people.set_status(transaction, person_id, "suspended", None)
+
+    async with first.transaction() as transaction:
+        await people.set_status(transaction, person_id, "active", None)
+        hanging = asyncio.ensure_future(suspend())
+        await asyncio.sleep(0.05)
+        hanging.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await hanging
+        row = await people.find(second, other)
+        assert (row and row["id"], row and row["status"]) == (other, "active")
+    assert second.use() == Use(0, 1, 0)
+
+
+@pytest.mark.postgres
+async def test_a_transaction_in_which_a_statement_failed_is_not_taken_for_done(server: Database):
+    person_id = await add_person(server)
+
+    async def overlook() -> None:
+        async with server.transaction() as transaction:
+            with suppress(Exception):
+                await add_person(transaction, id=person_id)
+
+    with pytest.raises(Unavailable):
+        await overlook()
+    assert await spend(server)
+
+
+@pytest.mark.postgres
+async def test_the_one_that_writes_is_found_among_several(
+    postgres_place: Place, open_node: Opening, tmp_path: Path
+):
+    folder = postgres_place.provider.partition("host=")[2]
+    several = f"host={tmp_path},{folder}&port=5432,5432&target_session_attrs=read-write"
+    url = f"{postgres_place.provider.partition('?')[0]}?{several}"
+    assert await spend(await open_node(url))
+    newest = schema.newest(schema.Store.PROVIDER)
+    assert await asyncio.to_thread(schema.current, schema.Store.PROVIDER, url) == newest
 
 
 @pytest.mark.postgres

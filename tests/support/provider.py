@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from idp import app as joining
+from idp.app.parts import limits_of
 from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
 from idp.settings import Settings
@@ -109,8 +110,8 @@ async def running(
     parts = joining.Parts(
         chosen,
         keystore or ready_made.keystore(entropy),
-        connect(chosen.database_url, durable=False),
-        connect(chosen.enrolment_database_url, durable=False),
+        connect(chosen.database_url, durable=False, limits=limits_of(chosen)),
+        connect(chosen.enrolment_database_url, durable=False, limits=limits_of(chosen)),
         clock,
         entropy,
         _outbound(chosen, internet),

@@ -7,169 +7,28 @@ environment first. Read where parts are joined and nowhere else.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import SplitResult, urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from cryptography.x509 import (
-    BasicConstraints,
-    ExtensionNotFound,
-    load_pem_x509_certificate,
-    load_pem_x509_certificates,
-)
 from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from idp.domain import network
 from idp.domain.age import LeapDayRule
 from idp.domain.assurance import Assurance
-from idp.domain.contact import clean_address
-from idp.domain.document import COUNTRIES, Document
-from idp.domain.loopback import HOSTS, is_loopback
+from idp.domain.document import Document
+from idp.domain.loopback import is_loopback
 from idp.domain.pseudonym import RENEWAL_DAYS
+from idp.settings import values
 
 SETTINGS_FILE = "settings.env"
 WRAPPING_KEY = "IDP_WRAPPING_KEY"
 PKCS11_PIN = "IDP_PKCS11_PIN"
 SECRET_VARIABLES = (WRAPPING_KEY, PKCS11_PIN)
 _SECRETS_TOLD = {WRAPPING_KEY: "the wrapping key", PKCS11_PIN: "the PIN of a token"}
-_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[1-9][0-9]{0,4})?")
-_HTTPS = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
-
-
-def read_roots(folder: Path | None) -> tuple[bytes, ...]:
-    """Return the makers' root certificates in ``folder`` (``*.pem``, one each), none without it.
-
-    Raises ValueError for a folder or a file that is not what it should be.
-    """
-    if folder is None:
-        return ()
-    files = sorted(folder.glob("*.pem"))
-    if not files:
-        raise ValueError("must be a folder with certificates in *.pem, one in each file")
-    found = []
-    for file in files:
-        try:
-            pem = file.read_bytes()
-            basic = load_pem_x509_certificate(pem).extensions.get_extension_for_class(
-                BasicConstraints
-            )
-        except (OSError, ValueError, ExtensionNotFound) as error:
-            raise ValueError(f"{file.name} is not a root certificate in PEM") from error
-        if pem.count(b"-----BEGIN") != 1 or not basic.value.ca:
-            raise ValueError(f"{file.name} must hold one certificate, of an authority")
-        found.append(pem)
-    return tuple(found)
-
-
-def _roots(value: Path | None) -> Path | None:
-    read_roots(value)
-    return value
 
 
 class SettingsRefused(Exception):
     """The settings are not usable; the text says which one, why, and what to do."""
-
-
-def _port(parts: SplitResult) -> bool:
-    """Tell whether an address has a port that can be, or none."""
-    try:
-        return parts.port != 0
-    except ValueError:
-        return False
-
-
-def _issuer(value: str) -> str:
-    if not (_HTTPS.fullmatch(value) or is_loopback(value)) or "?" in value or "#" in value:
-        raise ValueError("must be https in lower case, without query (http only on loopback)")
-    if not _port(urlsplit(value)):
-        raise ValueError("must have a port from 1 to 65535, or none")
-    return value
-
-
-def _database(value: str) -> str:
-    if not value.startswith(("sqlite:///", "postgresql://")):
-        raise ValueError("must begin with sqlite:/// or postgresql://")
-    return value
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise ValueError("must be an IANA time zone such as Asia/Shanghai") from error
-    return value
-
-
-def _smtp(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-    except ValueError:  # its text may repeat the value, password and all
-        raise ValueError("must be an address") from None
-    known = parts.scheme in {"smtp+starttls", "smtps", "smtp"} and parts.hostname and _port(parts)
-    # A "/", "?" or "#" of the password that is not escaped cuts the address short.
-    if not known or parts.path.strip("/") or parts.query or parts.fragment:
-        raise ValueError("must be smtp+starttls://user:password@host:587 or smtps://…")
-    if parts.scheme == "smtp" and parts.hostname not in HOSTS:
-        raise ValueError("smtp:// without TLS is for this machine only: use smtp+starttls://")
-    return value
-
-
-def _collector(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        raise ValueError("must be an address") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not _port(parts):
-        raise ValueError("must be http:// or https://, and a host")
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must be without user, query and fragment")
-    return value
-
-
-def _sender(value: str) -> str:
-    if clean_address(value) != value:
-        raise ValueError("must be one plain mail address")
-    return value
-
-
-def _proxies(value: str) -> str:
-    try:
-        network.proxies(value)
-    except ValueError as error:
-        raise ValueError("must be addresses and networks, such as 10.0.0.5, fd00::/8") from error
-    return value
-
-
-def _hosts(value: str) -> str:
-    if not all(_HOST.fullmatch(part) for part in re.split(r"[\s,]+", value) if part):
-        raise ValueError("must be hosts, each with or without a port, separated by commas")
-    return value.lower()
-
-
-def _certificates(value: Path | None) -> Path | None:
-    if value is None:
-        return None
-    try:
-        load_pem_x509_certificates(value.read_bytes())
-    except (OSError, ValueError) as error:
-        raise ValueError("must be a file with certificates in PEM") from error
-    return value.resolve()
-
-
-def _documents(value: str) -> str:
-    kinds = value.split()
-    if not kinds or not set(Document).issuperset(kinds) or len(set(kinds)) < len(kinds):
-        raise ValueError(f"must be one or more of {', '.join(Document)}, with spaces between")
-    return " ".join(kinds)
-
-
-def _country(value: str) -> str:
-    if value and value not in COUNTRIES:
-        raise ValueError("must be a country of two capital letters, such as AT")
-    return value
 
 
 class Settings(BaseSettings):
@@ -178,13 +37,19 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="IDP_", frozen=True, extra="forbid")
 
     home: Path
-    issuer: Annotated[str, AfterValidator(_issuer)]
+    issuer: Annotated[str, AfterValidator(values.issuer)]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     # These may hold a password, so no repr in a log or a traceback shows them.
-    database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
-    enrolment_database_url: Annotated[str, AfterValidator(_database), Field(repr=False)]
+    database_url: Annotated[str, AfterValidator(values.database), Field(repr=False)]
+    enrolment_database_url: Annotated[str, AfterValidator(values.database), Field(repr=False)]
+    # PostgreSQL: how many connections each process has to each database, how long one is waited for
+    # and a statement may run, and whether statements stay prepared: see docs/postgresql.md.
+    database_pool: Annotated[int, Field(ge=1, le=200)] = 10
+    database_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
+    database_statement_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
+    database_prepared: bool = True
     wrapping_key_file: Path | None = None
     # Where signing keys are made, and what opens all others: in files under the wrapping key, or in
     # a PKCS#11 token by the vendor's library, the token's label and its PIN. See docs/hsm.md.
@@ -196,13 +61,13 @@ class Settings(BaseSettings):
     sandbox_issuer: str | None = None
     tls_cert: Path | None = None
     tls_key: Path | None = None
-    attestation_roots: Annotated[Path | None, AfterValidator(_roots)] = None
-    time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    attestation_roots: Annotated[Path | None, AfterValidator(values.roots)] = None
+    time_zone: Annotated[str, AfterValidator(values.zone)] = "UTC"
     leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
     # Both or neither: the server that takes our mail, with user and password in its URL, and the
     # address we write from. Without them no address for security notices is asked for.
-    smtp_url: Annotated[str, AfterValidator(_smtp)] | None = Field(default=None, repr=False)
-    mail_from: Annotated[str, AfterValidator(_sender)] | None = None
+    smtp_url: Annotated[str, AfterValidator(values.smtp)] | None = Field(default=None, repr=False)
+    mail_from: Annotated[str, AfterValidator(values.sender)] | None = None
     # How long a recovered account's new passkey waits while its owner can stop it.
     recovery_days: Annotated[int, Field(ge=0, le=30)] = 7
     # Days between two renewals of one network ID (DESIGN §4). Fewer than a month, and "one unique
@@ -220,20 +85,20 @@ class Settings(BaseSettings):
     refresh_grace_seconds: Annotated[int, Field(ge=0, le=30)] = 10
     # Kinds of number that people are known by, the usual first: see idp.domain.document. With more
     # than one, somebody could have an account by each.
-    documents: Annotated[str, AfterValidator(_documents)] = Document.NATIONAL_ID.value
+    documents: Annotated[str, AfterValidator(values.documents)] = Document.NATIONAL_ID.value
     # Where most of the documents come from (ISO 3166-1 alpha-2): a registrar's form begins with it.
-    country: Annotated[str, AfterValidator(_country)] = ""
+    country: Annotated[str, AfterValidator(values.country)] = ""
     # A JSON file of other providers that say who somebody is: see docs/upstreams.md.
     upstreams_file: Path | None = None
     # What a registrar's check is worth, by the instance's own rules.
     in_person_level: Assurance = Assurance.SUBSTANTIAL
     # Addresses and networks of our own proxies, whose X-Forwarded-For is believed; see
     # idp.domain.network. Without, everybody behind a proxy counts as one network.
-    proxies: Annotated[str, AfterValidator(_proxies)] = ""
+    proxies: Annotated[str, AfterValidator(values.proxies)] = ""
     # Hosts (`host` or `host:port`) that we may fetch from and deliver to although they are private
     # or plain http, and authorities to trust there beside the system's: see idp.outbound.
-    outbound_allow: Annotated[str, AfterValidator(_hosts)] = ""
-    outbound_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
+    outbound_allow: Annotated[str, AfterValidator(values.hosts)] = ""
+    outbound_ca: Annotated[Path | None, AfterValidator(values.certificates)] = None
     # Demand a nonce of ours in every DPoP proof (RFC 9449 §8); else only where a clock is off.
     dpop_nonce: bool = False
     # For how many seconds platforms may keep our JWKS; after how many days of signing a key is
@@ -251,7 +116,7 @@ class Settings(BaseSettings):
     # Name clients in metrics: see docs/observability.md for what that tells.
     metrics_clients: bool = False
     # A collector that takes traces (OTLP over HTTP), and the share of requests that it gets.
-    tracing_endpoint: Annotated[str, AfterValidator(_collector)] | None = None
+    tracing_endpoint: Annotated[str, AfterValidator(values.collector)] | None = None
     tracing_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     # How long a server that was told to stop still serves, not ready, so that a load balancer
     # takes it out first.
