@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from idp.app.parts import Parts
+    from idp.web.admission import Admission
     from idp.web.site import Services
 
 SECONDS = 1.0
@@ -38,7 +39,10 @@ def metrics_of(
 class Pulse:
     """Beats as long as the event loop turns."""
 
-    def __init__(self, parts: Parts, services: Services, metrics: Metrics) -> None:
+    def __init__(
+        self, parts: Parts, services: Services, metrics: Metrics, admission: Admission
+    ) -> None:
+        self._admission = admission
         self._clock = parts.clock
         self._stores = {"provider": parts.database, "enrolment": parts.enrolment_store}
         self._keys = services.keys
@@ -63,6 +67,10 @@ class Pulse:
                 self._metrics.pool(store, used=use.used, opened=use.opened, waited=use.waited)
         self._metrics.unknown_kids(self._keys.unknown_kids)
         self._metrics.keystore(answers=self._readiness.keystore_answers)
+        door = self._admission
+        self._metrics.admission(
+            refused=door.refused, limit=int(door.limit), under_way=door.under_way
+        )
         if self._readiness.draining:
             self._metrics.drain()
         self._metrics.beat(self._clock.now(), lag=lag)

@@ -103,7 +103,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
             if services.notices.offered:
                 beside.append(asyncio.create_task(_post(parts, services.notices, watch)))
             if metrics is not None:
-                beside.append(asyncio.create_task(Pulse(parts, services, metrics).beat()))
+                beside.append(asyncio.create_task(_beat(parts, services, metrics, envelope)))
             site.log.event("started", issuer=issuer, sandbox=parts.settings.sandbox)
             yield
             for task in beside:
@@ -122,7 +122,7 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
         routes=joined,
         exception_handlers=handlers(site),
     )
-    return Envelope(
+    envelope = Envelope(
         app,
         site=site,
         entropy=entropy,
@@ -130,6 +130,12 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
         metrics=metrics,
         tracing=tracing,
     )
+    return envelope
+
+
+async def _beat(parts: Parts, services: Services, metrics: Metrics, served: Envelope) -> None:
+    """Tell once a second how this process is."""
+    await Pulse(parts, services, metrics, served.gate.admission).beat()
 
 
 async def _note_alive(parts: Parts, services: Services) -> None:

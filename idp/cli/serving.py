@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from uvicorn.config import STARTUP_FAILURE
 
 from idp.app.system import without_variables
+from idp.cli.admitting import AdmittingHttp
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
@@ -24,7 +25,6 @@ from idp.cli.opening import check_servable, open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
 from idp.cli.tls import strict_context
-from idp.cli.wire import BoundedHttp
 from idp.cli.worker import create_here
 from idp.observability.scrape import InProcess
 from idp.observability.tracing import TracingMissing, check_installed
@@ -121,8 +121,8 @@ def _config(settings: Settings, workers: int, graceful_seconds: int) -> uvicorn.
         "idp.cli.worker:create",
         factory=True,
         interface="asgi3",
-        loop="uvloop",
-        http=BoundedHttp,
+        loop="idp.cli.accepting:Loop",
+        http=AdmittingHttp,
         ws="none",
         lifespan="on",
         workers=workers,

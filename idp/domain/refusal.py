@@ -185,6 +185,7 @@ class Cause(StrEnum):
 
     # Ours.
     UNAVAILABLE = auto()
+    OVERLOADED = auto()
     SERVER_ERROR = auto()
 
 

@@ -85,7 +85,7 @@ class Metrics:
         self._waiting: Tally[tuple[str, str, str]] = Tally()
         self._flushed = now // CLIENT_SECONDS
         self._cpu = 0.0
-        self._unknown_kids = 0
+        self._unknown_kids = self._refused_before = 0
         self._define_requests()
         self._define_vitals()
         self.keys_loaded(now)  # those of the key store; a zero would say that they are stale
@@ -119,6 +119,9 @@ class Metrics:
             "netid_unknown_kid", "Tokens said to be ours by a key that is not served", registry=at
         )
         self._jwks = Counter("netid_jwks_requests", "Answers of /jwks", registry=at)
+        self._refused = Counter(
+            "netid_overload_refused", "Requests refused because too many came", registry=at
+        )
         self._clients = (
             Counter(
                 "netid_client_requests",
@@ -161,6 +164,8 @@ class Metrics:
         self._lag = gauge(
             "netid_event_loop_lag_seconds", "How late the latest beat came, of the latest process"
         )
+        self._limit = total("netid_requests_limit", "Requests worked on at once, at most")
+        self._under_way = total("netid_requests_under_way", "Requests worked on")
         self._used = total("netid_database_connections_used", "Connections at work", "store")
         self._open = total("netid_database_connections_open", "Connections open", "store")
         self._queue = total(
@@ -220,6 +225,13 @@ class Metrics:
         self._used.labels(at).set(used)
         self._open.labels(at).set(opened)
         self._queue.labels(at).set(waited)
+
+    def admission(self, *, refused: int, limit: int, under_way: int) -> None:
+        """Note how many were refused so far, and how many requests are worked on."""
+        self._refused.inc(refused - self._refused_before)
+        self._refused_before = refused
+        self._limit.set(limit)
+        self._under_way.set(under_way)
 
     def beat(self, now: int, *, lag: float) -> None:
         """Note that the event loop turns, ``lag`` seconds late, and what the process holds."""

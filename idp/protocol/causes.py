@@ -205,6 +205,12 @@ TABLE: dict[Cause, Outcome] = {
     Cause.UNAVAILABLE: Outcome(
         503, "temporarily_unavailable", "Try again in a moment.", "unavailable"
     ),
+    Cause.OVERLOADED: Outcome(
+        503,
+        "temporarily_unavailable",
+        "More requests came than can be served; try again after Retry-After.",
+        "unavailable",
+    ),
     Cause.SERVER_ERROR: Outcome(
         500, "server_error", "Something broke on our side.", "server_error"
     ),

@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
+from idp.web.admission import gate_of
 from idp.web.errors import answer, handlers
 from idp.web.measuring import measure
 from idp.web.plain_routes import PlainRoutes
@@ -94,6 +95,7 @@ class Envelope:
         self._always = _ALWAYS + (_HTTPS if site.issuer.startswith("https:") else ())
         self._places = {route.path: self._place_of(route.path) for route in self._routes}
         self.services = site.services
+        self.gate = gate_of(site, entropy)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

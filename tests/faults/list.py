@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from tests.faults import codes
+from tests.faults import codes, overload
 from tests.faults.fault import Fault
 
 FAULTS: Final[list[Fault]] = [
     *codes.FAULTS,
+    *overload.FAULTS,
 ]

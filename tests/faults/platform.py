@@ -51,14 +51,14 @@ class Platform:
         authorization = basic(client_id, registered.secret)["authorization"]
         async with Person(nodes.issuer, "adult") as person:
             for scope in (OFFLINE, ONLINE):
-                address = nodes.issuer + _authorize(client_id, scope)
+                address = nodes.issuer + authorize(client_id, scope)
                 back = await person.open(address, remember=True)
                 assert back.startswith(CALLBACK), back
             return cls(nodes, client_id, authorization, person.cookies)
 
     async def code(self, wire: Wire, scope: str = ONLINE) -> str:
         """Let the person sign in, which asks nothing; return the code. Raises OSError."""
-        target = _authorize(self.client_id, scope)
+        target = authorize(self.client_id, scope)
         answer = await wire.ask(request("GET", target, cookie=self.cookies))
         query = parse_qs(urlsplit(answer.headers.get("location", "")).query)
         if "code" not in query:
@@ -105,7 +105,8 @@ class Platform:
         return await wire.ask(request("GET", "/userinfo", authorization=f"Bearer {access_token}"))
 
 
-def _authorize(client_id: str, scope: str) -> str:
+def authorize(client_id: str, scope: str) -> str:
+    """Return the target of a request that signs in; asked again it is another request."""
     query = {
         "client_id": client_id,
         "redirect_uri": CALLBACK,

@@ -135,9 +135,11 @@ def test_nothing_on_the_list_names_a_person_or_a_secret():
         "endpoint",
         "error",
         "issuer",
+        "limit",  # how many requests are worked on at once
         "method",
         "milliseconds",
         "problem",
+        "refused",  # how many were, because too many came
         "request_id",
         "sandbox",
         "status",

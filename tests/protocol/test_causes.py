@@ -65,7 +65,7 @@ def test_a_code_is_a_registered_one_or_stands_on_pages_only(cause: Cause):
 
 @pytest.mark.parametrize("cause", Cause)
 def test_a_status_is_the_clients_fault_or_honestly_ours(cause: Cause):
-    ours = {Cause.SERVER_ERROR: 500, Cause.UNAVAILABLE: 503}
+    ours = {Cause.SERVER_ERROR: 500, Cause.UNAVAILABLE: 503, Cause.OVERLOADED: 503}
     assert TABLE[cause].status == ours.get(cause, TABLE[cause].status)
     assert (TABLE[cause].status >= 500) == (cause in ours)
 

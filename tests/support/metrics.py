@@ -49,7 +49,9 @@ async def scraped(provider: Provider) -> str:
 
 
 def beat(provider: Provider, *, lag: float = 0.0) -> None:
-    Pulse(provider.parts, provider.services, metrics_of(provider)).once(lag=lag)
+    assert isinstance(provider.app, Envelope)
+    admission = provider.app.gate.admission
+    Pulse(provider.parts, provider.services, metrics_of(provider), admission).once(lag=lag)
 
 
 def metrics_of(provider: Provider) -> Metrics:

@@ -1,0 +1,131 @@
+"""One connection of the public port: a request comes in when it is all here and there is room.
+
+What the web server does at once is decided here, before anything of the application runs: a request
+that is refused because too many came (``idp.web.admission``) costs no task, no route and no line in
+the log. A request whose body is still on its way takes no place, or a few slow senders would take
+them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let go.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+
+from idp.cli.wire import BoundedHttp
+from idp.web.admission import Kind
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn import Config
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+    from uvicorn.server import ServerState
+
+    from idp.web.admission import Gate
+
+ARRIVAL_SECONDS: Final = 30.0
+
+
+class AdmittingHttp(BoundedHttp):
+    """One connection to an application that has a ``gate``."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._gate: Gate = config.loaded_app.gate
+        self._arriving = False
+        self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for a request, but not for ever."""
+        super().connection_made(transport)
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what was on its way."""
+        self._waits = None
+        self._unset_deadline()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on; what is not whole by now has a time to be."""
+        super().data_received(data)
+        if not self._arriving:
+            self._unset_deadline()
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)
+
+    def on_message_begin(self) -> None:
+        """Note that a request is on its way."""
+        self._arriving = True
+        super().on_message_begin()
+
+    def on_body(self, body: bytes) -> None:
+        """Keep what came; what is too much to keep is for the application to read, or to refuse."""
+        super().on_body(body)
+        if self._waits is not None and len(self._waits[0].body) > HIGH_WATER_LIMIT:
+            self._admit(*self._waits)
+
+    def on_message_complete(self) -> None:
+        """Begin with a request that is all here."""
+        self._arriving = False
+        super().on_message_complete()
+        if self._waits is not None:
+            self._admit(*self._waits)
+
+    def _unset_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        if not cycle.more_body:
+            self._admit(cycle, app)
+            return
+        self._waits = cycle, app
+        if cycle.waiting_for_100_continue:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            cycle.waiting_for_100_continue = False
+
+    def _admit(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._waits = None
+        if self._gate.leaving():
+            cycle.keep_alive = False  # whoever comes again goes to a server that stays
+        kind = self._gate.kind(cycle.scope["path"])
+        if kind is Kind.ALWAYS:
+            super()._start_asgi_task(cycle, app)
+            return
+        entered = self._gate.admission.enter(kind, self.loop)
+        if entered is None:
+            self._turn_away(cycle)
+            return
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        task.add_done_callback(partial(self._ended, kind, entered))
+
+    def _ended(self, kind: Kind, entered: float, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._gate.admission.leave(kind, entered)
+
+    def _turn_away(self, cycle: RequestResponseCycle) -> None:
+        """Answer at once. The connection stays: to make a new one costs more than the answer."""
+        scope = cycle.scope
+        # One that sends without waiting for answers is let go, or each would call the next.
+        stays = cycle.keep_alive and not self.pipeline and not cycle.more_body
+        head, body = self._gate.busy.answer(scope["method"], scope["path"], scope["headers"])
+        parts = [head, *(name + b": " + value + b"\r\n" for name, value in cycle.default_headers)]
+        parts += [b"\r\n" if stays else b"connection: close\r\n\r\n", body]
+        cycle.response_started = cycle.response_complete = True
+        self.transport.write(b"".join(parts))
+        if not stays:
+            self.transport.close()
+        cycle.on_response()

@@ -1,0 +1,215 @@
+"""The public port's connections, over real sockets: who comes in, who is told no, who is let go."""
+
+# ruff: noqa: ASYNC110 - what is waited for, a server in this very loop does
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from idp.cli import admitting
+from idp.cli.accepting import Door
+from idp.cli.admitting import AdmittingHttp
+from idp.web.admission import FIRST, Admission, Gate, Kind
+from idp.web.busy import Busy
+from idp.web.pages import Pages
+from tests.support.time import SeededEntropy
+from tests.support.wire import Wire, request
+
+ASK = request("GET", "/slow")
+
+
+class Application:
+    """Answers when it may; its gate is the real one."""
+
+    def __init__(self) -> None:
+        entropy = SeededEntropy()
+        pages = Pages(issuer="https://id.example", sandbox=False, entropy=entropy)
+        busy = Busy(pages, entropy, base="", https=True)
+        self.leaving = False
+        kinds = {"/jwks": Kind.ALWAYS, "/authorize": Kind.BEGINS}
+        self.admission = Admission(lambda *_: None)
+        self.gate = Gate(self.admission, busy, kinds, lambda: self.leaving)
+        self.may = asyncio.Event()
+        self.bodies: list[bytes] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        body = b""
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+        self.bodies.append(body)
+        if scope["path"] == "/slow":
+            await self.may.wait()
+        headers = [(b"content-length", b"2")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+
+class Server:
+    def __init__(self, application: Application, door: Door, state: ServerState, port: int) -> None:
+        self.application = application
+        self.door = door
+        self.state = state
+        self.port = port
+
+    async def until(self, under_way: int) -> None:
+        while self.application.admission.under_way != under_way:
+            await asyncio.sleep(0.001)
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Server]:
+    application, state = Application(), ServerState()
+    config = uvicorn.Config(
+        application, http=AdmittingHttp, interface="asgi3", log_config=None, proxy_headers=False
+    )
+    config.load()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        door = Door(
+            asyncio.get_running_loop(), listening, lambda: AdmittingHttp(config, state, {}), None
+        )
+        yield Server(application, door, state, listening.getsockname()[1])
+        application.may.set()
+        door.close()
+        await door.wait_closed()
+        for connection in list(state.connections):
+            connection.shutdown()
+        while state.connections or state.tasks:
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    async with served() as made:
+        yield made
+
+
+@asynccontextmanager
+async def full(server: Server) -> AsyncIterator[list[Wire]]:
+    wires = [Wire(server.port) for _ in range(FIRST)]
+    try:
+        for wire in wires:
+            await wire.send(ASK)
+        await server.until(FIRST)
+        yield wires
+    finally:
+        for wire in wires:
+            wire.close()
+
+
+@pytest.mark.spec("RFC 9110 §15.6.4")
+async def test_one_too_many_is_told_at_once_on_a_connection_that_stays(server: Server):
+    async with full(server) as wires, Wire(server.port) as late:
+        refused = await late.ask(request("POST", "/token", {"grant_type": "x"}))
+        assert refused.status == 503
+        assert json.loads(refused.body)["error_code"] == "overloaded"
+        assert (await late.ask(request("GET", "/jwks"))).status == 200
+        server.application.may.set()
+        assert [(await wire.read()).status for wire in wires] == [200] * FIRST
+        assert (await late.ask(ASK)).status == 200
+        assert server.application.admission.under_way == 0
+
+
+async def test_whoever_leaves_before_the_answer_gives_the_place_back(server: Server):
+    async with full(server):
+        server.application.may.set()
+        await server.until(0)
+
+
+async def test_a_slow_sender_takes_no_place(server: Server):
+    async with full(server), Wire(server.port) as slow, Wire(server.port) as late:
+        head, _, body = request("POST", "/slow", {"a": "b"}).partition(b"\r\n\r\n")
+        await slow.send(head + b"\r\n\r\n")
+        server.application.may.set()
+        await server.until(0)
+        assert (await late.ask(ASK)).status == 200
+        await slow.send(body)
+        assert (await slow.read()).status == 200
+        assert server.application.bodies[-1] == b"a=b"
+
+
+async def test_a_body_that_is_waited_for_is_asked_for(server: Server):
+    async with Wire(server.port) as wire:
+        asked = request("POST", "/x", {"a": "b"}, expect="100-continue")
+        head, _, body = asked.partition(b"\r\n\r\n")
+        await wire.send(head + b"\r\n\r\n")
+        assert wire._reader is not None
+        assert await wire._reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        await wire.send(body)
+        assert (await wire.read()).status == 200
+
+
+async def test_a_large_body_is_read_by_the_application(server: Server):
+    async with Wire(server.port) as wire:
+        assert (await wire.ask(request("POST", "/x", {"a": "b" * 300_000}))).status == 200
+        assert len(server.application.bodies[-1]) > 300_000
+
+
+async def test_requests_sent_without_waiting_are_answered_in_turn(server: Server):
+    async with Wire(server.port) as wire:
+        await wire.send(request("GET", "/a") * 3)
+        assert [(await wire.read()).status for _ in range(3)] == [200] * 3
+
+
+async def test_a_refusal_among_requests_sent_without_waiting_ends_the_connection(server: Server):
+    async with full(server), Wire(server.port) as wire:
+        await wire.send(request("GET", "/jwks") + request("GET", "/a") * 500)
+        assert (await wire.read()).status == 200
+        refused = await wire.read()
+        assert (refused.status, refused.headers["connection"]) == (503, "close")
+
+
+async def test_whoever_does_not_send_a_whole_request_is_let_go(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(admitting, "ARRIVAL_SECONDS", 0.05)
+    async with served() as server:
+        for begun in (b"", b"GET / HTTP/1.1\r\nhost: x\r\n", request("POST", "/", {"a": "b"})[:-1]):
+            async with Wire(server.port) as wire:
+                await wire.send(begun)
+                with pytest.raises(ConnectionError):
+                    await wire.read()
+        assert not server.state.connections
+
+
+async def test_a_connection_ends_with_its_answer_while_the_server_is_leaving(server: Server):
+    async with Wire(server.port) as wire:
+        assert "connection" not in (await wire.ask(request("GET", "/a"))).headers
+        server.application.leaving = True
+        assert (await wire.ask(request("GET", "/a"))).headers["connection"] == "close"
+
+
+async def test_many_connections_come_in_within_one_turn_of_a_busy_loop(server: Server):
+    wires = [Wire(server.port) for _ in range(50)]
+    for wire in wires:
+        await wire.send(b"")
+    while len(server.state.connections) < 50:
+        await asyncio.sleep(0.001)
+    turns = 0
+
+    server.door._looked -= 1.0  # as after a turn that took a second
+    more = [Wire(server.port) for _ in range(50)]
+    await asyncio.gather(*(wire.send(b"") for wire in more))
+    while len(server.state.connections) < 100:
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns < 50
+    for wire in [*wires, *more]:
+        wire.close()
+
+
+async def test_who_waits_at_the_door_when_it_closes_is_still_served():
+    async with served() as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as knocking:
+            knocking.sendall(request("GET", "/a"))
+            server.door.close()  # before the loop has turned
+            await server.door.wait_closed()
+            reader, writer = await asyncio.open_connection(sock=knocking.dup())
+            assert b" 200 " in await reader.readline()
+            writer.close()
