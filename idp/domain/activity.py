@@ -3,18 +3,25 @@
 Rules in prose. An event says what happened and when; one that concerns a platform names it inside
 the seal. Events are kept ``KEPT_DAYS``, unless
 the operator has set another time, and can be cleared by the person at any time (promise P5).
+
+Events of days that stand together lie in one *slot* of a ring, so that a slot can be emptied at
+once when the last of its days is over (DECISIONS 81). An event says itself in which it lies, so the
+length of a slot may change with the days that are kept.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 KEPT_DAYS = 90
+SLOTS: Final = 32
+OLD_SLOT: Final = 0  # outside the ring: events of before there was one, of any day
+_SPARE: Final = 3  # the slot of today, the one that is about to go, and one whose turn is late
 
 
 class Happened(StrEnum):
@@ -67,3 +74,13 @@ class Event:
 def first_kept_day(today: int, kept_days: int) -> int:
     """Return the first day whose events are kept; tomorrow where none are. Days since the epoch."""
     return today - kept_days if kept_days else today + 1
+
+
+def slot_days(kept_days: int) -> int:
+    """Return how many days one slot holds, so that the ring holds all that are kept, and more."""
+    return -(-(kept_days + 1) // (SLOTS - _SPARE))
+
+
+def slot(day: int, kept_days: int) -> int:
+    """Return in which slot an event of ``day`` lies, 1 to ``SLOTS``."""
+    return 1 + day // slot_days(kept_days) % SLOTS

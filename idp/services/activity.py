@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.domain.activity import KEPT_DAYS, Event, Happened, first_kept_day
+from idp.domain.activity import KEPT_DAYS, Event, Happened, first_kept_day, slot
 from idp.domain.blind_index import activity_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.storage import activity, people
@@ -70,12 +70,14 @@ class Activity:
     ) -> activity.NewEvent:
         """Return an event to be stored together with what it tells of; see ``note``."""
         now, row_id = self._clock.now(), self._entropy.bytes(16)
+        day = now // SECONDS_PER_DAY
         facts = {"happened": happened.value, "at": now, "sector": sector, "detail": detail}
         return activity.NewEvent(
             id=row_id,
             tag=self._link.tag(activity_tag, sector, person_id),
             facts_sealed=self._vault.seal_facts(_TABLE, row_id, facts),
-            day=now // SECONDS_PER_DAY,
+            day=day,
+            slot=slot(day, self.kept_days),
         )
 
     async def events(self, person_id: bytes, sectors: Sequence[str]) -> list[Event]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from idp.domain.activity import KEPT_DAYS, first_kept_day
+from idp.domain.activity import KEPT_DAYS, first_kept_day, slot_days
 from idp.domain.appeal import KEPT_DAYS as APPEAL_DAYS
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.proposal import KEPT_SECONDS
@@ -67,7 +67,7 @@ async def prune(
         "sessions": partial(sessions.prune, today=today),
         "recoveries": partial(recoveries.prune, today=today),
         "consents": partial(consents.prune, today=today),
-        "activity": partial(activity.prune, before=first_kept_day(today, activity_days)),
+        "activity": partial(_prune_history, today=today, kept_days=activity_days),
         "operator_links": partial(operator_links.prune, now=now),
         "operator_sessions": partial(operator_sessions.prune, today=today),
         "proposals": partial(proposals.prune, before=now - KEPT_SECONDS),
@@ -118,6 +118,20 @@ async def _prune_store(store: Connection, clock: Clock, batch: int) -> Counts:
         "vouchers": await _until_done(partial(vouchers.prune, store, today=today), batch),
         "enrolments": await _until_done(partial(enrolments.prune, store, today=today), batch),
     }
+
+
+async def _prune_history(database: Connection, *, today: int, kept_days: int, batch: int) -> int:
+    """Take away what is older than it is kept: on PostgreSQL slot by slot.
+
+    A day that nobody is shown any more waits there for the last day of its slot. What waits longer
+    than that leaves row by row: it lies in a slot of other days, or one that could not be locked.
+    """
+    before = first_kept_day(today, kept_days)
+    if database.dialect == "sqlite":
+        return await activity.prune(database, before=before, batch=batch)
+    emptied = await activity.empty_slots(database, before=before)
+    before -= slot_days(kept_days)
+    return emptied + await activity.prune(database, before=before, batch=batch)
 
 
 async def _undone(database: Database, sweep: Callable[[Connection], Awaitable[Counts]]) -> Counts:

@@ -37,7 +37,7 @@ _COLUMNS = (
     "expires_at",
 )
 _TAGS = ("of_holder", "of_consent", "with_items")
-_EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day")
+_EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day", "slot")
 
 
 def _new(

@@ -12,12 +12,14 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from idp.storage import schema, tables
+from idp.domain.activity import OLD_SLOT, SLOTS
+from idp.storage import activity, schema, tables
 from idp.storage.database import Unavailable
 from idp.storage.schema import Store
 
 STORES: Final = [(Store.PROVIDER, tables.provider), (Store.ENROLMENT, tables.enrolment)]
 DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+PARTITIONS: Final = {activity.partition(slot) for slot in range(OLD_SLOT, SLOTS + 1)}
 NewUrl = Callable[[], str]
 
 
@@ -43,7 +45,11 @@ def execute(url: str, sql: str) -> None:
 
 def differences(url: str, store: Store, metadata: sa.MetaData) -> list[Any]:
     def compare(connection: sa.Connection) -> list[Any]:
-        options = {"version_table": schema.version_table(store), "compare_type": True}
+        options = {
+            "version_table": schema.version_table(store),
+            "compare_type": True,
+            "include_name": lambda name, *_: name not in PARTITIONS,
+        }
         context = MigrationContext.configure(connection, opts=options)
         return list(compare_metadata(context, metadata))
 

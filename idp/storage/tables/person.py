@@ -77,7 +77,8 @@ recoveries = Table(
 )
 
 # A tag per (sector, person), and one for what concerns no platform: rows of one person at two
-# platforms do not join (DESIGN §4).
+# platforms do not join (DESIGN §4). On PostgreSQL each slot is a partition, emptied as a whole when
+# all its days are over; a new one is never needed, so none can be missing (DECISIONS 81).
 activity = Table(
     "activity",
     provider,
@@ -85,7 +86,9 @@ activity = Table(
     Column("tag", LargeBinary, nullable=False, index=True),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("day", Integer, nullable=False, index=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False, server_default="0"),
     sqlite_with_rowid=False,
+    postgresql_partition_by="LIST (slot)",
 )
 
 # An account just closed, until the enrolment store knows of it (DECISIONS 36).
