@@ -50,21 +50,24 @@ class LinkKeys:
         """Work with these versions from here on; raises ValueError for more than two live ones."""
         if len(secret.versions) > MOST_LIVE:
             raise ValueError("one version takes the place of one other at a time")
-        self._secret = secret
+        live = (secret.active, *secret.others)
+        keys = {**secret.kept, **secret.versions}
+        # One thing, exchanged as one.
+        self._held = live, {version: (key, suffix(version)) for version, key in keys.items()}
 
     @property
     def active(self) -> int:
         """The version that new tags are made under."""
-        return self._secret.active
+        return self._held[0][0]
 
     @property
     def live(self) -> tuple[int, ...]:
         """The live versions, the active one first."""
-        return (self._secret.active, *self._secret.others)
+        return self._held[0]
 
     def knows(self, version: int) -> bool:
         """Tell whether tags of a version are looked for here."""
-        return version in self._secret.versions
+        return version in self.live
 
     def under(
         self,
@@ -74,8 +77,8 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> bytes:
         """Return the tag under one version, which may be a kept one."""
-        key = self._secret.versions.get(version) or self._secret.kept[version]
-        return make(key, *parts, **named) + suffix(version)
+        key, end = self._held[1][version]
+        return make(key, *parts, **named) + end
 
     def tag(
         self,
@@ -84,7 +87,9 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> bytes:
         """Return the tag under the active version."""
-        return self.under(self.active, make, *parts, **named)
+        (active, *_), keys = self._held
+        key, end = keys[active]
+        return make(key, *parts, **named) + end
 
     def tags(
         self,
@@ -93,7 +98,9 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> tuple[bytes, ...]:
         """Return the tags under each live version, one or two, that of the active one first."""
-        return tuple(self.under(version, make, *parts, **named) for version in self.live)
+        live, keys = self._held
+        made = [(make(keys[version][0], *parts, **named), keys[version][1]) for version in live]
+        return tuple([tag + end for tag, end in made])
 
     def every(
         self,
@@ -102,5 +109,6 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> tuple[bytes, ...]:
         """Return the tags under each version that there still is, kept ones too."""
-        versions = (*self.live, *self._secret.kept)
+        live, keys = self._held
+        versions = (*live, *(version for version in keys if version not in live))
         return tuple(self.under(version, make, *parts, **named) for version in versions)

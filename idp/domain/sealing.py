@@ -14,6 +14,7 @@ Layout: version (2 bytes, big-endian) | nonce (12) | ciphertext and tag. The pla
 length (4 bytes, big-endian) | plain | zeros.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -58,9 +59,10 @@ class Sealer:
 
     def use(self, secret: VersionedSecret) -> None:
         """Seal under the active one of these versions from here on, open under any of them."""
-        ciphers = {version: AESGCM(key) for version, key in secret.versions.items()}
+        ciphers = {_written(version): AESGCM(key) for version, key in secret.versions.items()}
+        active = _written(secret.active)
         self._ciphers = ciphers
-        self._active = (secret.active.to_bytes(VERSION_BYTES, "big"), ciphers[secret.active])
+        self._active = (active, ciphers[active])
 
     @property
     def version(self) -> bytes:
@@ -113,7 +115,7 @@ class Sealer:
     def _open(self, sealed: bytes, associated: bytes) -> bytes:
         if len(sealed) < OVERHEAD_BYTES:
             raise SealBroken("too short for a sealed value")
-        cipher = self._ciphers.get(int.from_bytes(sealed[:VERSION_BYTES], "big"))
+        cipher = self._ciphers.get(sealed[:VERSION_BYTES])
         if cipher is None:
             raise SealBroken("sealed under a key version that is not live here")
         nonce, ciphertext = sealed[VERSION_BYTES:HEADER_BYTES], sealed[HEADER_BYTES:]
@@ -125,8 +127,17 @@ class Sealer:
         return padded[LENGTH_BYTES:end]
 
 
+def _written(version: int) -> bytes:
+    return version.to_bytes(VERSION_BYTES, "big")
+
+
 def _place(table: str, column: str, row: bytes) -> bytes:
-    return framed(_FIELD_LABEL, table.encode(), column.encode(), row)
+    return _column(table, column) + framed(row)
+
+
+@lru_cache(maxsize=128)
+def _column(table: str, column: str) -> bytes:
+    return framed(_FIELD_LABEL, table.encode(), column.encode())
 
 
 def _decoded(token: str) -> bytes:
