@@ -37,6 +37,10 @@ class Consents:
         """Return the tags of what a person allowed a client, that of the active version first."""
         return self._link.tags(consent_tag, client_id, person_id)
 
+    def tag(self, client_id: str, person_id: bytes) -> bytes:
+        """Return the first of ``tags``."""
+        return self._link.tag(consent_tag, client_id, person_id)
+
     def tag_under(self, version: int, client_id: str, person_id: bytes) -> bytes:
         """Return the one of ``tags`` under a version of the link secret."""
         return self._link.under(version, consent_tag, client_id, person_id)

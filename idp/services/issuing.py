@@ -103,13 +103,19 @@ class Issuing:
 
     def assurance(self, attempt: Attempt) -> str | None:
         """Return the level of assurance, where this request releases it."""
-        asked = CLAIM_ASSURANCE in attempt.release.claims
-        return attempt.known_account.assurance if asked else None
+        if CLAIM_ASSURANCE not in attempt.release.claims:
+            return None
+        account = attempt.known_account
+        return self._vault.open_evidence(account.session.person_id, account.evidence_sealed).level
 
     def ages_of(self, account: Account, items: Iterable[str]) -> dict[str, bool]:
         """Return today's answers to the ages among ``items``."""
         asked = [item for item in items if item in age.CLAIM_NAMES]
-        return self._calendar.ages(account.birth_date, asked, self._clock.now())
+        if not asked:
+            return {}
+        person_id, sealed = account.session.person_id, account.birth_date_sealed
+        birth_date = self._vault.open_birth_date(person_id, sealed)
+        return self._calendar.ages(birth_date, asked, self._clock.now())
 
     async def network_id(self, client: Client, account: Account) -> str | None:
         """Return the person's network ID in the client's sector, or None before the first Allow."""
@@ -245,8 +251,8 @@ class Issuing:
         new = grants.NewGrant(
             id=grant_id,
             code_digest=hashlib.sha256(code.encode()).digest(),
-            holder_tag=self._pseudonyms.tags(client.sector, session.person_id)[0],
-            consent_tag=self._consents.tags(to or client.client_id, session.person_id)[0],
+            holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
+            consent_tag=self._consents.tag(to or client.client_id, session.person_id),
             facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
             expires_at=expires_at(now),
         )
@@ -268,11 +274,12 @@ class Issuing:
         self, client: Client, person_id: bytes, items: frozenset[str], to: str
     ) -> tuple[bytes, bytes, bytes] | None:
         """Return the tags of pseudonym, consent and items under another version that is live."""
-        _, *others = self._pseudonyms.tags(client.sector, person_id)
-        if not others:
+        other = self._pseudonyms.other_version
+        if other is None:
             return None
-        consent = self._consents.tag_under(version_of(others[0]), to, person_id)
-        return others[0], consent, self._consents.items_tag(consent, items)
+        consent = self._consents.tag_under(other, to, person_id)
+        holder = self._pseudonyms.tag_under(other, client.sector, person_id)
+        return holder, consent, self._consents.items_tag(consent, items)
 
     def _facts(self, attempt: Attempt, sid: str | None) -> GrantFacts:
         how = attempt.known_account.session.authentication

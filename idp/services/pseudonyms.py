@@ -60,6 +60,15 @@ class Pseudonyms:
         """Return the holder tags of a person in a sector, that of the active version first."""
         return self._link.tags(holder_tag, sector, person_id)
 
+    @property
+    def other_version(self) -> int | None:
+        """The live version of the link secret beside the active one, while it rotates."""
+        return next(iter(self._link.live[1:]), None)
+
+    def tag(self, sector: str, person_id: bytes) -> bytes:
+        """Return the first of ``tags``."""
+        return self._link.tag(holder_tag, sector, person_id)
+
     def tag_under(self, version: int, sector: str, person_id: bytes) -> bytes:
         """Return the one of ``tags`` under a version of the link secret."""
         return self._link.under(version, holder_tag, sector, person_id)

@@ -21,7 +21,6 @@ from idp.storage import passkeys, people, sessions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from datetime import date
 
     from idp.domain.clock import Clock, Entropy
     from idp.domain.person import SuspensionNotice
@@ -37,13 +36,16 @@ _MAX_COOKIE = 64
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A live session with what its person's account says at this moment."""
+    """A live session with what its person's account says at this moment.
+
+    Birth date and evidence stay sealed until a request asks for an age or for the assurance.
+    """
 
     session: Session
-    facts_sealed: bytes
+    facts_sealed: bytes = field(repr=False)
     status: PersonStatus
-    birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
-    assurance: str = ""
+    birth_date_sealed: bytes = field(repr=False)
+    evidence_sealed: bytes = field(repr=False)
     notices: tuple[SuspensionNotice, ...] = ()
 
 
@@ -142,14 +144,14 @@ class Sessions:
         return self._account(session, row) if session.alive(self._clock.now()) else None
 
     def _account(self, session: Session, row: Row) -> Account:
-        person_id, sealed = session.person_id, row["notice_sealed"]
+        sealed = row["notice_sealed"]
         return Account(
             session=session,
             facts_sealed=row["facts_sealed"],
             status=PersonStatus(row["status"]),
-            birth_date=self._vault.open_birth_date(person_id, row["birth_date_sealed"]),
-            assurance=self._vault.open_evidence(person_id, row["evidence_sealed"]).level,
-            notices=() if sealed is None else self._vault.open_notices(person_id, sealed),
+            birth_date_sealed=row["birth_date_sealed"],
+            evidence_sealed=row["evidence_sealed"],
+            notices=() if sealed is None else self._vault.open_notices(session.person_id, sealed),
         )
 
     async def update(self, connection: Connection, account: Account, session: Session) -> bool:

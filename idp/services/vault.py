@@ -6,11 +6,12 @@ nothing. The row's own identifier is authenticated with it: a value moved to ano
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import date
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from idp.domain import compact_json
 from idp.domain.browser import Browser
 from idp.domain.consent import Consent
 from idp.domain.grant import GrantFacts
@@ -36,6 +37,8 @@ _CHAIN_SIZES = (320,)
 _PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells how long it is
 _SESSION_SIZES = (2048, 8192, 32768)
 _VISIT = 2
+_GRANT_MEMBERS = tuple(GrantFacts.__slots__)
+_members_of_grant = attrgetter(*_GRANT_MEMBERS)
 
 
 class Vault:
@@ -94,7 +97,8 @@ class Vault:
     def open_pseudonym(self, row_id: bytes, sealed: bytes) -> Pseudonym:
         """Open ``pseudonyms.facts_sealed``."""
         facts = self.open_facts("pseudonyms", row_id, sealed)
-        return Pseudonym(**facts | {"person_id": bytes.fromhex(facts["person_id"])})
+        facts["person_id"] = bytes.fromhex(facts["person_id"])
+        return Pseudonym(**facts)
 
     def seal_consent(self, row_id: bytes, consent: Consent) -> bytes:
         """Seal for ``consents.facts_sealed``."""
@@ -148,7 +152,7 @@ class Vault:
 
     def seal_grant(self, grant_id: bytes, facts: GrantFacts) -> bytes:
         """Seal for ``grants.facts_sealed``."""
-        members = {name: getattr(facts, name) for name in GrantFacts.__slots__}
+        members = dict(zip(_GRANT_MEMBERS, _members_of_grant(facts), strict=True))
         return self._seal_json(members, "grants", "facts_sealed", grant_id, _GRANT_SIZES)
 
     def open_grant(self, grant_id: bytes, sealed: bytes) -> GrantFacts:
@@ -195,11 +199,11 @@ class Vault:
     def _seal_json(
         self, value: dict[str, Any], table: str, column: str, row: bytes, sizes: tuple[int, ...]
     ) -> bytes:
-        plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        plain = compact_json.write(value)
         size = next((size for size in sizes if len(plain) <= size), sizes[-1])
         return self._sealer.seal(plain, table=table, column=column, row=row, size=size)
 
     def _open_json(self, sealed: bytes, table: str, column: str, row: bytes) -> dict[str, Any]:
         plain = self._sealer.open(sealed, table=table, column=column, row=row)
-        value: dict[str, Any] = json.loads(plain)
+        value: dict[str, Any] = compact_json.read(plain)
         return value
