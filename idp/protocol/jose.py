@@ -15,34 +15,28 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, import_key
 
-from idp.domain import base64url
+from idp.domain import base64url, compact_json
+from idp.protocol import public_jwk
 from idp.protocol.strict_json import load_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 MAX_JWT = 16 * 1024
-MIN_RSA_BITS = 2048
 ASYMMETRIC = ("RS256", "PS256", "ES256", "Ed25519")
+_REGISTRY = jws.JWSRegistry(algorithms=ASYMMETRIC)
+_MAX_HEADER = 512  # characters; but of a self-signed JWT, which has a key in it
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ", "cty"})
 # Of a self-signed JWT: what would change how it is read, or name a second key. The rest is ignored.
 _NEVER_SELF_SIGNED = frozenset({"crit", "b64", "zip", "jku", "x5u", "x5c", "x5t", "x5t#S256"})
-_KEY_OF_ALG = {"ES256": ("EC", "P-256"), "Ed25519": ("OKP", "Ed25519"), "PS256": ("RSA", None)}
-_KEY_MEMBERS = {
-    "EC": ("crv", "kty", "x", "y"),
-    "OKP": ("crv", "kty", "x"),
-    "RSA": ("e", "kty", "n"),
-}
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"})
-_COORDINATE_BYTES = 32
-MAX_RSA_BITS = 4096  # a longer one costs whoever verifies, not whoever sends
-MAX_RSA_EXPONENT = 2**32
 MOST_KEYS = 50  # of one client: each is parsed whenever the client is read
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
@@ -117,30 +111,39 @@ class PublicKeys:
         ``on_unknown`` is called for each header that names a key that is not among them.
         """
         self._on_unknown = on_unknown
-        keys = jwks.get("keys")
-        if not isinstance(keys, list) or not keys:
-            raise JwtRefused("no keys")
-        for key in keys:
-            if not isinstance(key, dict) or not _PRIVATE_MEMBERS.isdisjoint(key):
-                raise JwtRefused("a JWKS of a client holds public asymmetric keys only")
-            if key.get("kty") == "RSA":
-                _check_rsa(key)
         try:
-            self.key_set = KeySet.import_key_set({"keys": keys})
+            keys = public_jwk.check_keys(jwks)
+        except ValueError as error:
+            raise JwtRefused(str(error)) from error
+        try:
+            self._key_set = KeySet.import_key_set({"keys": keys})
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise JwtRefused("a key cannot be read") from error
         self._kids = [key.get("kid") for key in keys]
+        self._judges: dict[tuple[str, str | None], Callable[[bytes, bytes], bool]] = {}
 
-    def for_header(self, header: Mapping[str, Any]) -> KeySet:
-        """Return the keys that may have signed: by kid, or the only one when none is named."""
-        kid = header.get("kid")
+    def made(self, header: Mapping[str, Any], signing_input: bytes, signature: bytes) -> bool:
+        """Tell whether the key that ``header`` names made ``signature`` by its algorithm.
+
+        Without a ``kid`` it is the only key. Raises JwtRefused when none may have, JoseError when
+        one is not for that.
+        """
+        alg, kid = header["alg"], header.get("kid")
+        judge = self._judges.get((alg, kid))
+        if judge is None:  # at most one for each algorithm and key, whatever is sent
+            judge = self._judges[alg, kid] = self._judge(alg, kid)
+        return judge(signing_input, signature)
+
+    def _judge(self, alg: str, kid: str | None) -> Callable[[bytes, bytes], bool]:
         if kid is None and len(self._kids) > 1:
             raise JwtRefused("no kid, and several keys")
         if kid is not None and kid not in self._kids:
             if self._on_unknown is not None:
                 self._on_unknown()
             raise JwtRefused("unknown kid")
-        return self.key_set
+        model, key = _REGISTRY.get_alg(alg), self._key_set.get_by_kid(kid, {"alg": alg})
+        model.check_key(key)
+        return partial(model.verify, key=key)
 
     def knows(self, kid: str) -> bool:
         """Tell whether one of the keys has this id."""
@@ -155,28 +158,19 @@ def keys_of_client(jwks: Mapping[str, object]) -> PublicKeys:
     return PublicKeys(jwks)
 
 
-def _check_rsa(key: Mapping[str, object]) -> None:
-    """Refuse what is too weak (RFC 7518 §3.3), and what costs us much to verify with by design."""
-    bits = _number(key.get("n")).bit_length()
-    if not MIN_RSA_BITS <= bits <= MAX_RSA_BITS or _number(key.get("e")) >= MAX_RSA_EXPONENT:
-        raise JwtRefused("an RSA key has 2048 to 4096 bits, and a small exponent")
-
-
-def _number(member: object) -> int:
-    try:
-        return int.from_bytes(base64url.decode(str(member)), "big")
-    except ValueError:
-        return 0
-
-
 async def sign(signer: Signer, claims: Mapping[str, Any], *, typ: str) -> str:
     """Return the compact JWS of ``claims`` with an explicit ``typ`` (RFC 8725 §3.11).
 
     Raises SignerUnavailable.
     """
-    header = {"alg": signer.alg, "typ": typ, "kid": signer.kid}
-    signing_input = f"{_encode(header)}.{_encode(claims)}".encode("ascii")
-    return f"{signing_input.decode()}.{base64url.encode(await signer.sign(signing_input))}"
+    signing_input = f"{_our_header(signer.alg, typ, signer.kid)}.{_encode(claims)}"
+    signature = await signer.sign(signing_input.encode("ascii"))
+    return f"{signing_input}.{base64url.encode(signature)}"
+
+
+@lru_cache(maxsize=64)
+def _our_header(alg: str, typ: str, kid: str) -> str:
+    return _encode({"alg": alg, "typ": typ, "kid": kid})
 
 
 def verify(token: str, keys: PublicKeys, *, algs: Sequence[str], typs: Sequence[str | None]) -> Jwt:
@@ -190,13 +184,23 @@ def verify(token: str, keys: PublicKeys, *, algs: Sequence[str], typs: Sequence[
         raise JwtRefused("algorithm not expected")
     if _typ(header) not in typs:
         raise JwtRefused("type not expected")
-    candidates = keys.for_header(header)
+    signing_input, _, signature = token.rpartition(".")
     try:
-        verified = jws.deserialize_compact(token, candidates, algorithms=list(algs))
-        payload = verified.payload or b""
+        holds = keys.made(header, signing_input.encode("ascii"), base64url.decode(signature))
+    except JwtRefused:
+        raise
     except (JoseError, ValueError, TypeError, KeyError) as error:
         raise JwtRefused("signature does not hold") from error
-    return Jwt(header, _object(payload))
+    if not holds:
+        raise JwtRefused("signature does not hold")
+    return Jwt(header, _payload(signing_input))
+
+
+def _payload(signing_input: str) -> dict[str, Any]:
+    try:
+        return _object(base64url.decode(signing_input.rpartition(".")[2]))
+    except ValueError as error:
+        raise JwtRefused(str(error)) from error
 
 
 def unverified_claims(token: str) -> Mapping[str, Any]:
@@ -205,11 +209,7 @@ def unverified_claims(token: str) -> Mapping[str, Any]:
     For finding out whose keys to verify with, and for nothing else. Raises JwtRefused.
     """
     _readable_header(token)
-    part = token.split(".")[1]
-    try:
-        return _object(base64url.decode(part))
-    except ValueError as error:
-        raise JwtRefused(str(error)) from error
+    return _payload(token.rpartition(".")[0])
 
 
 def unverified_kid(token: str) -> str | None:
@@ -231,13 +231,16 @@ def verify_self_signed(token: str, *, algs: Sequence[str], typ: str, limit: int)
     """
     header = _header(token, limit)
     alg = header.get("alg")
-    if alg not in algs or alg not in _KEY_OF_ALG:
+    if alg not in algs or alg not in public_jwk.KEY_OF_ALG:
         raise JwtRefused("algorithm not expected")
     if _typ(header) != typ:
         raise JwtRefused("type not expected")
     if not _NEVER_SELF_SIGNED.isdisjoint(header):
         raise JwtRefused("header names another key, or a critical extension")
-    key = _own_key(header.get("jwk"), alg)
+    try:
+        key = public_jwk.own_key(header.get("jwk"), alg)
+    except ValueError as error:
+        raise JwtRefused(str(error)) from error
     try:
         verified = jws.deserialize_compact(
             token, import_key({**key}), registry=_OWN_KEY_REGISTRIES[alg]
@@ -258,59 +261,43 @@ class _OwnKeyRegistry(jws.JWSRegistry):
         super().__init__(algorithms=[alg], strict_check_header=False)
 
 
-_OWN_KEY_REGISTRIES = {alg: _OwnKeyRegistry(alg) for alg in _KEY_OF_ALG}
-
-
-def _own_key(jwk: object, alg: str) -> dict[str, str]:
-    """Return the members that make the key (RFC 7638 §3.2), once they are fit to be one."""
-    kind, curve = _KEY_OF_ALG[alg]
-    if not isinstance(jwk, dict) or jwk.get("kty") != kind or jwk.get("crv") != curve:
-        raise JwtRefused("the header has no jwk for its algorithm")
-    if not _PRIVATE_MEMBERS.isdisjoint(jwk):
-        raise JwtRefused("the jwk is a private key")  # RFC 9449 §4.3: whoever sent it lost it
-    if jwk.get("alg", alg) != alg or jwk.get("use", "sig") != "sig":
-        raise JwtRefused("the jwk is for something else")
-    key = {name: jwk.get(name) for name in _KEY_MEMBERS[kind]}
-    if not all(isinstance(value, str) for value in key.values()):
-        raise JwtRefused("the jwk lacks a member")
-    numbers = {name: str(value) for name, value in key.items() if name not in {"crv", "kty"}}
-    try:
-        sizes = {name: base64url.decode(number) for name, number in numbers.items()}
-    except ValueError as error:
-        raise JwtRefused("the jwk cannot be read") from error
-    if not (_fit_rsa(sizes) if kind == "RSA" else _fit_curve(sizes)):
-        raise JwtRefused("the jwk is too weak, too long, or spelled otherwise than it should be")
-    return {name: str(value) for name, value in key.items()}
-
-
-def _fit_rsa(numbers: Mapping[str, bytes]) -> bool:
-    modulus, exponent = (int.from_bytes(numbers[name], "big") for name in ("n", "e"))
-    spelled = all(number[:1] != b"\0" for number in numbers.values())
-    fit = MIN_RSA_BITS <= modulus.bit_length() <= MAX_RSA_BITS
-    return spelled and fit and exponent % 2 == 1 and 1 < exponent < MAX_RSA_EXPONENT
-
-
-def _fit_curve(coordinates: Mapping[str, bytes]) -> bool:
-    return all(len(number) == _COORDINATE_BYTES for number in coordinates.values())
+_OWN_KEY_REGISTRIES = {alg: _OwnKeyRegistry(alg) for alg in public_jwk.KEY_OF_ALG}
 
 
 def _header(token: str, limit: int) -> dict[str, Any]:
+    return _header_in(_header_part(token, limit))
+
+
+def _header_part(token: str, limit: int) -> str:
     if len(token) > limit or not _COMPACT.fullmatch(token):
         raise JwtRefused("not a compact JWS of acceptable size")
-    part = token.partition(".")[0]
+    return token.partition(".")[0]
+
+
+def _header_in(part: str) -> dict[str, Any]:
     try:
         return _object(base64url.decode(part))
     except ValueError as error:
         raise JwtRefused("header is not JSON") from error
 
 
-def _readable_header(token: str) -> dict[str, Any]:
-    header = _header(token, MAX_JWT)
+def _readable_header(token: str) -> Mapping[str, Any]:
+    part = _header_part(token, MAX_JWT)
+    if len(part) > _MAX_HEADER:
+        raise JwtRefused("header too long")
+    return _plain_header(part)
+
+
+# What a header says follows from its text alone. Ours are few, and come with every access token;
+# what is refused is not kept.
+@lru_cache(maxsize=256)
+def _plain_header(part: str) -> Mapping[str, Any]:
+    header = _header_in(part)
     if not _HEADER_MEMBERS.issuperset(header):
         raise JwtRefused("header names a key, a critical extension, or something unknown")
     if not all(isinstance(value, str) for value in header.values()):
         raise JwtRefused("header member is not text")
-    return header
+    return MappingProxyType(header)
 
 
 def _typ(header: Mapping[str, Any]) -> str | None:
@@ -326,4 +313,4 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _encode(value: Mapping[str, Any]) -> str:
-    return base64url.encode(json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode())
+    return base64url.encode(compact_json.write(value))
