@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from idp.domain.signing_key import ALGORITHMS, RECOGNISED, REQUIRED, SERVED, KeyState, Policy
 from idp.protocol import jose
 from idp.protocol.jose import SignerUnavailable
+from idp.protocol.vouched import Vouched
 from idp.storage import signing_keys
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class SigningKeys:
         missing = set(REQUIRED) - set(self._active)
         if missing:
             raise ValueError(f"no signing key for {', '.join(sorted(missing))}")
+        self._published: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
         every = [dict(signer.public_jwk) for signer in self._active.values()]
         self._publish(every, every)
 
@@ -67,6 +69,14 @@ class SigningKeys:
     async def sign(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
         """Return ``claims`` signed with the active key of ``alg``; raises SignerUnavailable."""
         return await jose.sign(self.signer(alg), claims, typ=typ)
+
+    async def sign_to_read_back(self, alg: str, claims: Mapping[str, object], *, typ: str) -> str:
+        """Do as ``sign`` for what comes back in a moment: here ``public`` need not verify it."""
+        signer, public = self.signer(alg), self.public
+        token = await jose.sign(signer, claims, typ=typ)
+        if public.knows(signer.kid):
+            public.vouch(token)
+        return token
 
     def signer(self, alg: str) -> jose.Signer:
         """Return who signs now for ``alg``; raises SignerUnavailable."""
@@ -134,9 +144,12 @@ class SigningKeys:
         return absent
 
     def _publish(self, served: list[dict[str, Any]], recognised: list[dict[str, Any]]) -> None:
-        self.jwks = json.dumps({"keys": served}, separators=(",", ":")).encode()
-        self.public = jose.PublicKeys({"keys": served}, on_unknown=self._note_unknown)
-        self.known = jose.PublicKeys({"keys": recognised}, on_unknown=self._note_unknown)
+        if (served, recognised) != self._published:
+            unknown = self._note_unknown
+            self.public = jose.PublicKeys({"keys": served}, on_unknown=unknown, vouched=Vouched())
+            self.known = jose.PublicKeys({"keys": recognised}, on_unknown=unknown)
+            self.jwks = json.dumps({"keys": served}, separators=(",", ":")).encode()
+            self._published = served, recognised
         self.loaded = frozenset(key["kid"] for key in served if key["kid"] in self._signers)
 
     def _check_fresh(self) -> None:

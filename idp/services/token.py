@@ -110,7 +110,7 @@ class Token:
 
     async def _tokens(self, request: TokenRequest) -> dict[str, object]:
         jkt = self._bound_to(request)
-        access = await self._keys.sign(
+        access = await self._keys.sign_to_read_back(
             _ACCESS_TOKEN_ALG,
             access_token.claims(self._to_issue(request, jkt)),
             typ=access_token.TYP,

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 
@@ -33,3 +34,31 @@ def test_an_algorithm_without_a_key_is_noticed_at_start(keystore: MemoryKeystore
     left = [signer for signer in keystore.signers() if signer.alg != missing]
     with pytest.raises(ValueError, match=missing):
         SigningKeys(left, FrozenClock())
+
+
+def row_of(signer: Any) -> dict[str, Any]:
+    """An active key as it stands in the table."""
+    times = dict.fromkeys(("activated_at", "retired_at", "removed_at", "seen_at"))
+    public = json.dumps(dict(signer.public_jwk))
+    known = {"kid": signer.kid, "alg": signer.alg, "state": "active", "public_jwk": public}
+    return known | times | {"published_at": 0}
+
+
+async def test_what_was_vouched_for_under_a_key_goes_with_the_key(keystore: MemoryKeystore):
+    keys = SigningKeys(keystore.signers(), FrozenClock())
+    token = await keys.sign_to_read_back("ES256", {"sub": "somebody"}, typ="at+jwt")
+    other_signature = token.rpartition(".")[0] + "." + "A" * 86
+    keys.public.vouch(other_signature)
+    for read in (token, other_signature):
+        assert jose.verify(read, keys.public, algs=["ES256"], typs=["at+jwt"]).claims
+    rows = [row_of(signer) for signer in keystore.signers()]
+    keys.follow(rows)
+    assert jose.verify(other_signature, keys.public, algs=["ES256"], typs=["at+jwt"]).claims
+    stolen = [row | {"state": "compromised"} if row["alg"] == "ES256" else row for row in rows]
+    keys.follow(stolen)
+    for read in (token, other_signature):
+        with pytest.raises(jose.JwtRefused, match="unknown kid"):
+            jose.verify(read, keys.public, algs=["ES256"], typs=["at+jwt"])
+    keys.follow(rows)  # nothing of before is remembered
+    with pytest.raises(jose.JwtRefused, match="signature"):
+        jose.verify(other_signature, keys.public, algs=["ES256"], typs=["at+jwt"])
