@@ -3,62 +3,118 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import ours, peer
-from tests.benchmarks.figures import figures, refused
-from tests.benchmarks.providers import NotHere, opened
+from tests.benchmarks import ours, profile, sampled
+from tests.benchmarks.figures import SERVER, refused
+from tests.benchmarks.providers import opened
+from tests.benchmarks.report import Report
 from tests.benchmarks.runs import Runs, say
+from tests.benchmarks.suites import GOAL, OTHERS, PROVIDERS, Asked, Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from tests.benchmarks.providers import Place, Provider
-
-PROVIDERS: Final[dict[str, Callable[[Place], Provider]]] = {
-    "ours-sqlite": ours.on_sqlite,
-    "ours-sqlite-normal": ours.on_sqlite_normal,
-    "ours-postgresql": ours.on_postgresql,
-    "node-memory": peer.in_memory,
-    "node-postgresql": peer.on_postgresql,
+PARTS: Final[dict[str, Callable[[Bench], None]]] = {
+    "silent": Bench.silent,
+    "others": Bench.others,
+    "workers": Bench.workers,
+    "starts": Bench.cold_starts,
 }
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", default="silent")
-    parser.add_argument("--provider", action="append", choices=PROVIDERS)
-    parser.add_argument("--alg", default="ES256")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--logins", type=int, default=2000)
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--people", type=int, default=100)
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="PART",
+        help=f"one or more of {', '.join((*PARTS, *OTHERS))}, with commas between; all without. "
+        "`silent` alone is ES256 with 16 at once",
+    )
+    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="one or more")
+    parser.add_argument("--rounds", type=int, default=5, help="5 by itself")
+    parser.add_argument("--logins", type=int, default=1500, help="in each run; 1500 by itself")
+    parser.add_argument("--people", type=int, default=100, help="signed in, at 4 clients each")
+    parser.add_argument("--write", action="store_true", help="write BENCHMARKS.md and its chart")
+    parser.add_argument(
+        "--profile", type=Path, metavar="DIR", help="sample where our server's CPU time goes"
+    )
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    asked = _parser().parse_args(arguments)
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    names = asked.provider or list(PROVIDERS)
+    what = Asked(names, asked.rounds, asked.logins, asked.people)
     runs = Runs(asked.rounds, asked.logins)
+    only = [one for one in asked.only.split(",") if one]
+    if not set(only) <= {*PARTS, *OTHERS}:
+        parser.error(f"--only knows {', '.join((*PARTS, *OTHERS))}")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, ExitStack() as stack:
-        served = {}
-        for one in asked.provider or PROVIDERS:
-            try:
-                provider = stack.enter_context(opened(one, Path(name), asked.people, PROVIDERS))
-                served[one] = stack.enter_context(provider.serving())
-            except NotHere as why:
-                say(f"{one} is left out: {why}")
-        for scenario in asked.only.split(","):
-            runs.alternate(served, scenario, asked.alg, asked.connections)
-    for one in figures(runs.done):
-        say(f"{one.setting}: {one.server_cpu:.3f} + {one.database_cpu:.3f}")
-    wrong = refused(runs.done)
-    for text in wrong:
-        say(f"REFUSED: {text}")
-    return int(bool(wrong))
+        Path(name).chmod(0o755)  # PostgreSQL's own user comes through here
+        bench = Bench(what, Path(name), stack, runs)
+        if asked.profile is not None:
+            return _profile(bench, asked.profile)
+        bench.prepare()
+        _measure(bench, only)
+    return _tell(bench, write=asked.write)
+
+
+def _measure(bench: Bench, only: Sequence[str]) -> None:
+    if not only or "starts" in only:
+        bench.cold_starts()
+    if only == ["starts"]:
+        return
+    bench.start()
+    if not only:
+        bench.silent()
+        bench.others()
+        bench.workers()
+        return
+    if "silent" in only:
+        bench.silent(everything=False)
+    if "workers" in only:
+        bench.workers()
+    bench.others(OTHERS if "others" in only else [one for one in only if one in OTHERS])
+
+
+def _tell(bench: Bench, *, write: bool) -> int:
+    reasons = refused(bench.runs.done)
+    if reasons:
+        say("\n".join(["", "There is no report, because", *(f"  {one}" for one in reasons[:20])]))
+        return 1
+    report = Report(bench)
+    say("\n".join(["", *report.lines()]))
+    if write:
+        say("written: " + ", ".join(str(file) for file in report.write()))
+    return 0
+
+
+def _profile(bench: Bench, folder: Path) -> int:
+    """Let our server work once under the sampler; its own figures would be too high."""
+    name = bench.asked.providers[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    samples = (folder / f"{name}.json").resolve()
+    with opened(name, bench.folder, bench.asked.people, PROVIDERS) as provider:
+        if not isinstance(provider, ours.Ours):
+            raise SystemExit(f"{name} is not ours: only our own server is sampled")
+        provider.samples = samples
+        with provider.serving() as served:
+            os.kill(served.watch[SERVER], sampled.BEGIN)
+            bench.runs.count = bench.asked.logins
+            bench.runs.rounds = 1
+            bench.runs.alternate({name: served}, GOAL)
+    seen = profile.read(samples)
+    samples.with_suffix(".collapsed").write_text(profile.collapsed(seen), encoding="utf-8")
+    say("\n".join(profile.tell(seen)))
+    return int(bool(refused(bench.runs.done)))
 
 
 if __name__ == "__main__":

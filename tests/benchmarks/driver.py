@@ -20,7 +20,7 @@ import uvloop
 
 from tests.benchmarks.http import Connection
 from tests.benchmarks.plan import Plan, Result
-from tests.benchmarks.processes import cpu_seconds
+from tests.benchmarks.processes import cpu_seconds, machine_seconds
 from tests.benchmarks.scenarios import SCENARIOS, WrongAnswer
 
 if TYPE_CHECKING:
@@ -80,25 +80,33 @@ async def drive(plan: Plan) -> Result:
     gc.collect()
     gc.freeze()
     before = {name: cpu_seconds(root) for name, root in plan.watch.items()}
+    machine = machine_seconds()
     began, own = time.perf_counter(), time.process_time()
     tally = await some(plan.count)
     wall, driver_cpu = time.perf_counter() - began, time.process_time() - own
     cpu = {name: cpu_seconds(root) - before[name] for name, root in plan.watch.items()}
+    machine = machine_seconds() - machine
     for connection in connections:
         connection.close()
     ordered = sorted(tally.seconds)
     p50, p95, p99 = (percentile(ordered, share) * 1000 for share in (0.5, 0.95, 0.99))
     wrong = dict(warm.wrong + tally.wrong)
     return Result(
-        len(ordered),
-        wall,
-        driver_cpu,
-        cpu,
-        p50,
-        p95,
-        p99,
-        wrong,
-        operation.id_token,
+        count=len(ordered),
+        wall=wall,
+        driver_cpu=driver_cpu,
+        cpu=cpu,
+        machine_cpu=machine,
+        p50_ms=p50,
+        p95_ms=p95,
+        p99_ms=p99,
+        wrong=wrong,
+        id_token=operation.id_token,
+        newest={
+            str(place): operation.newest[id(visit)]
+            for place, visit in enumerate(plan.target.visits)
+            if id(visit) in operation.newest
+        },
     )
 
 

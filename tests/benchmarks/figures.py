@@ -41,7 +41,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Figures:
-    """Medians over the rounds. CPU in seconds per 1,000 operations, times in milliseconds."""
+    """Medians over the rounds. CPU in seconds per 1,000 operations, times in milliseconds.
+
+    ``others`` is how many cores processes had that are no part of the bench.
+    """
 
     setting: Setting
     rounds: int
@@ -54,6 +57,7 @@ class Figures:
     p95_ms: float
     p99_ms: float
     driver_share: float
+    others: float
 
     @property
     def cpu(self) -> float:
@@ -107,4 +111,10 @@ def _figures(setting: Setting, results: list[Result]) -> Figures:
         p95_ms=median(one.p95_ms for one in results),
         p99_ms=median(one.p99_ms for one in results),
         driver_share=median(one.driver_cpu / one.wall for one in results),
+        others=median(_others(one) for one in results),
     )
+
+
+def _others(result: Result) -> float:
+    known = result.driver_cpu + sum(result.cpu.values())
+    return max(0.0, result.machine_cpu - known) / result.wall

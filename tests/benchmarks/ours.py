@@ -21,6 +21,7 @@ from idp.protocol.pkce import s256
 from idp.services.vault import Vault
 from idp.settings import load
 from idp.storage import people
+from tests.benchmarks import sampled
 from tests.benchmarks.plan import Api, Client, Target, Visit
 from tests.benchmarks.providers import DATABASE, SERVER, Served, postmaster
 from tests.benchmarks.running import ROOT, discover, environment, free_port, running
@@ -51,14 +52,17 @@ class Ours:
     issuer: str
     targets: dict[str, Target]
     watch: dict[str, int]
-    program: str = "idp.cli"
+    samples: Path | None = None
 
     @contextmanager
     def serving(self, workers: int = 1) -> Iterator[Served]:
         """Run ``idp serve`` for the length of the block."""
-        serve = [sys.executable, "-m", self.program, "serve", "--home", f"{self.folder}/instance"]
+        program, variables = "idp.cli", {}
+        if self.samples is not None:
+            program, variables = sampled.__name__, {sampled.VARIABLE: str(self.samples)}
+        serve = [sys.executable, "-m", program, "serve", "--home", f"{self.folder}/instance"]
         log, ready = self.folder / "server.log", f"{self.issuer}/healthz/ready"
-        with running([*serve, "--workers", str(workers)], log, ready) as process:
+        with running([*serve, "--workers", str(workers)], log, ready, variables) as process:
             yield Served(self.targets, {SERVER: process.pid} | self.watch)
 
 

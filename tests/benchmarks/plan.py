@@ -84,18 +84,22 @@ class Plan:
 class Result:
     """What a run came to. Seconds, and milliseconds where the name says so.
 
-    ``wrong`` counts by reason the answers that were not what they have to be.
+    ``wrong`` counts by reason the answers that were not what they have to be. ``machine_cpu`` is
+    what all processes of the machine used meanwhile. ``newest`` are the refresh tokens that visits,
+    by their place, have now.
     """
 
     count: int
     wall: float
     driver_cpu: float
     cpu: dict[str, float]
+    machine_cpu: float
     p50_ms: float
     p95_ms: float
     p99_ms: float
     wrong: dict[str, int]
     id_token: str = ""
+    newest: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))

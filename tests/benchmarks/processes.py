@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _PARENT: Final = 1  # places in /proc/PID/stat after the name, which may hold anything
+_IDLE, _WAITING = 3, 4  # places among the ticks of /proc/stat
 _USER: Final = 11  # utime, stime, and those of children that ended and were waited for
 
 
@@ -37,10 +39,32 @@ def cpu_seconds(root: int) -> float:
     return sum(int(ticks) for stat in stats for ticks in stat[_USER : _USER + 4]) / _TICKS
 
 
-def memory_mib(pid: int) -> float:
-    """Return a process's proportional share of memory (PSS); 0 for one that is gone."""
+def machine_seconds() -> float:
+    """Return the CPU seconds that all processes of the machine used since it started."""
+    first = Path("/proc/stat").read_text(encoding="utf-8").partition("\n")[0].split()
+    ticks = [int(word) for word in first[1:]]
+    return (sum(ticks[:8]) - ticks[_IDLE] - ticks[_WAITING]) / _TICKS
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a process holds, in MiB: all of it, and where pages are shared its share of them."""
+
+    rss: float
+    pss: float
+
+
+def memory(pid: int) -> Memory | None:
+    """Return what a process holds; None for one that is gone, or is the kernel's."""
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines()
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0)
+        return None
+    kib = {line.split(":")[0]: line.split()[1] for line in text.splitlines() if "kB" in line}
+    return Memory(int(kib["Rss"]) / 1024, int(kib["Pss"]) / 1024) if "Rss" in kib else None
+
+
+def largest(root: int) -> Memory:
+    """Return what the largest process of a tree holds: a worker, where there are workers."""
+    found = [held for held in map(memory, tree(root)) if held is not None]
+    return max(found, key=lambda held: held.pss, default=Memory(0, 0))

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
 
 from tests.benchmarks.figures import Run, Setting, per_thousand
 from tests.benchmarks.plan import Plan, Result
@@ -43,19 +49,20 @@ class Runs:
     def alternate(
         self,
         served: Mapping[str, Served],
-        scenario: str,
-        alg: str = "ES256",
-        connections: int = 16,
-    ) -> list[Run]:
-        """Measure each provider once a round, whoever was first before being last now."""
-        names, found = list(served), []
-        for number in range(self.rounds):
+        what: Setting,
+        *,
+        workers: Mapping[str, int] | None = None,
+    ) -> None:
+        """Measure each provider once a round, whoever was first before being last now.
+
+        ``what`` says all but the provider. ``workers`` names those that have more than one process.
+        """
+        names = list(served)
+        for _ in range(self.rounds):
             for name in names:
-                setting = Setting(name, scenario, alg, connections)
-                found.append(self.once(setting, served[name], seed=len(self.done)))
+                setting = replace(what, provider=name, workers=(workers or {}).get(name, 1))
+                self.once(setting, served[name], seed=len(self.done))
             names.append(names.pop(0))
-            _ = number
-        return found
 
     def once(self, setting: Setting, served: Served, *, seed: int) -> Run:
         """Measure once."""
@@ -68,10 +75,29 @@ class Runs:
             served.watch,
             seed,
         )
-        run = Run(setting, drive(plan))
+        run = Run(setting, _verified(setting, served, drive(plan)))
+        visits = served.targets[setting.alg].visits
+        for place, token in run.result.newest.items():
+            visits[int(place)] = replace(visits[int(place)], refresh_token=token)
         self.done.append(run)
         say(told(run))
         return run
+
+
+def _verified(setting: Setting, served: Served, result: Result) -> Result:
+    """Verify one ID token of a run: that it is signed, by that algorithm and a key of the JWKS."""
+    if not result.id_token:
+        return result
+    target = served.targets[setting.alg]
+    address = f"http://{target.host}:{target.port}{target.paths['jwks_uri']}"
+    with urlopen(address, timeout=5) as answer:
+        keys = KeySet.import_key_set(json.loads(answer.read()))
+    try:
+        jwt.decode(result.id_token, keys, algorithms=[setting.alg])
+    except JoseError as error:
+        wrong = {f"an ID token that is not verified: {error}": 1}
+        return replace(result, wrong=result.wrong | wrong)
+    return result
 
 
 def told(run: Run) -> str:

@@ -58,7 +58,10 @@ def _basic(client: Client) -> str:
 
 
 class Scenario:
-    """What one operation is. ``people`` bounds how many visits a run uses; None for all."""
+    """What one operation is. ``people`` bounds how many visits a run uses; None for all.
+
+    ``id_token`` is the last that came, to be verified once the measure is over.
+    """
 
     people: int | None = None
 
@@ -67,6 +70,7 @@ class Scenario:
         self.requests = Requests(target)
         self.seed = seed
         self.id_token = ""
+        self.newest: dict[int, str] = {}  # refresh tokens, by the visit's id()
 
     async def __call__(self, connection: Connection, number: int, visit: Visit) -> None:
         raise NotImplementedError
@@ -141,12 +145,8 @@ class Silent(Scenario):
 class Refresh(Scenario):
     """One refresh: the token that came last gives the next one."""
 
-    def __init__(self, target: Target, seed: int) -> None:
-        super().__init__(target, seed)
-        self._newest: dict[int, str] = {}
-
     async def __call__(self, connection: Connection, number: int, visit: Visit) -> None:
-        token = self._newest.get(id(visit), visit.refresh_token)
+        token = self.newest.get(id(visit), visit.refresh_token)
         form = {"grant_type": "refresh_token", "refresh_token": token}
         answer = await connection.ask(self.requests.post("token_endpoint", visit.client, form))
         expect(answer, 200, "refresh")
@@ -155,7 +155,7 @@ class Refresh(Scenario):
             raise WrongAnswer("refresh: somebody else")
         if tokens["refresh_token"] == token:
             raise WrongAnswer("refresh: the same token again")
-        self._newest[id(visit)] = tokens["refresh_token"]
+        self.newest[id(visit)] = tokens["refresh_token"]
 
 
 class ClientCredentials(Scenario):
