@@ -8,6 +8,9 @@ import builtins
 from typing import Final, Protocol
 
 SECONDS_PER_DAY: Final = 86400
+# So far apart the clocks of two of our servers may be: each some five seconds from the right time.
+# What one server noted is judged by another with that in mind, or it would be refused falsely.
+NODE_SKEW_SECONDS: Final = 10
 
 
 _UNITS: Final = ((2 * SECONDS_PER_DAY, SECONDS_PER_DAY, "days"), (2 * 3600, 3600, "hours"))

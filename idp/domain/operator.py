@@ -14,6 +14,8 @@ import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
+from idp.domain.clock import NODE_SKEW_SECONDS
+
 OPERATOR_ID_BYTES = 16
 FEWEST_APPROVERS = 2  # with fewer nobody can be suspended, and no suspension is lifted
 LINK_SECONDS = 24 * 60 * 60
@@ -78,7 +80,8 @@ class OperatorSession:
 
     def alive(self, now: int) -> bool:
         """Tell whether the session may still be used."""
-        return 0 <= now - self.seen < IDLE_SECONDS and now - self.began < ABSOLUTE_SECONDS
+        idle = now - self.seen  # below zero where another server, whose clock is ahead, saw it
+        return -NODE_SKEW_SECONDS <= idle < IDLE_SECONDS and now - self.began < ABSOLUTE_SECONDS
 
     def touched(self, now: int) -> OperatorSession | None:
         """Return the session as used at ``now``, or None when that need not be written yet."""

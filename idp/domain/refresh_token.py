@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from idp.domain import base64url, grant
-from idp.domain.clock import SECONDS_PER_DAY
+from idp.domain.clock import NODE_SKEW_SECONDS, SECONDS_PER_DAY
 from idp.domain.framing import framed
 
 if TYPE_CHECKING:
@@ -75,9 +75,14 @@ class Chain:
         return hmac.compare_digest(text.encode(), ours.encode())
 
     def honours(self, generation: int, *, now: int, grace_seconds: int) -> bool:
-        """Tell whether a token of this chain still stands for the person's yes."""
+        """Tell whether a token of this chain still stands for the person's yes.
+
+        Another server, whose clock is behind, may have noted when it was replaced: that counts on
+        top of the grace time, unless there is none.
+        """
         late = self.generation - generation
-        return late == 0 or (late == 1 and now - self.rotated_at < grace_seconds)
+        grace = grace_seconds and grace_seconds + NODE_SKEW_SECONDS
+        return late == 0 or (late == 1 and now - self.rotated_at < grace)
 
     def rotated(self, now: int) -> Chain:
         """Return the chain whose next token is the live one."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain import base64url
+from idp.domain.clock import NODE_SKEW_SECONDS
 from idp.domain.grant import ACCESS_TOKEN_SECONDS
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import jose
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 TYP = "at+jwt"
 HANDLE_BYTES = 16
-_SKEW_SECONDS = 10  # between the clocks of our nodes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def read_any(token: str, *, keys: jose.PublicKeys, issuer: str, now: int) -> Acc
     if type(expires) is not int or type(issued) is not int or now >= expires:
         raise Refusal(Cause.TOKEN_EXPIRED)
     # None that we sign: it would outlive the key that is removed once our tokens have died.
-    if issued > now + _SKEW_SECONDS or expires > issued + ACCESS_TOKEN_SECONDS:
+    if issued > now + NODE_SKEW_SECONDS or expires > issued + ACCESS_TOKEN_SECONDS:
         raise Refusal(Cause.TOKEN_INVALID, problem="lives longer than ours")
     return AccessToken(
         audience=_text(found, "aud"),

@@ -189,7 +189,7 @@ def _timely(found: Mapping[str, object], now: int) -> Assertion:
     expires, jti = numbers.get("exp"), found.get("jti")
     if expires is None or expires + SKEW_SECONDS <= now:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="expired, or without exp")
-    if expires > now + MAX_ASSERTION_SECONDS:
+    if expires > now + MAX_ASSERTION_SECONDS + SKEW_SECONDS:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="lives longer than an hour")
     if max(numbers.get("iat", now), numbers.get("nbf", now)) > now + SKEW_SECONDS:
         raise Refusal(Cause.ASSERTION_REFUSED, problem="not yet valid")

@@ -48,7 +48,7 @@ BATCH = 1000
 _MANY = 1_000_000  # where rows are counted only
 NOTICE_SECONDS = 7 * SECONDS_PER_DAY  # longer than any wait between two tries at one
 NODE_SECONDS = 2 * SECONDS_PER_DAY  # longer than any cache that a node has filled lives
-CLOCK_SKEW_SECONDS = 60  # a node whose clock is behind still refuses what was used
+CLOCK_SKEW_SECONDS = 60  # by a clock that is behind it may still be alive, or be refused
 
 
 async def prune(
@@ -60,7 +60,7 @@ async def prune(
     """
     now, today = clock.now(), clock.now() // SECONDS_PER_DAY
     sweeps: dict[str, Callable[..., Awaitable[int]]] = {
-        "grants": partial(grants.prune, now=now),
+        "grants": partial(grants.prune, now=now - CLOCK_SKEW_SECONDS),
         "replays": partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
         "throttles": partial(throttles.prune, now=now),
         "registration_tokens": partial(registration_tokens.prune, now=now),
@@ -74,7 +74,7 @@ async def prune(
         "notices": partial(notices.prune, before=now - NOTICE_SECONDS),
         "logouts": partial(logouts.prune, before=now - NOTICE_SECONDS),
         "appeals": partial(appeals.prune, before=today - APPEAL_DAYS),
-        "pushed_requests": partial(pushed_requests.prune, now=now),
+        "pushed_requests": partial(pushed_requests.prune, now=now - CLOCK_SKEW_SECONDS),
         "nodes": partial(nodes.prune, before=now - NODE_SECONDS, after=now + SECONDS_PER_DAY),
     }
     return {

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from idp.domain.clock import NODE_SKEW_SECONDS
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.authorization_request import kept
 
@@ -47,8 +48,12 @@ class Interaction:
     signed: bool = False
 
     def signed_in_since(self, session: Session) -> bool:
-        """Tell whether ``session`` began within this interaction: every sign-in is a new one."""
-        return mark(session) != self.before and session.authentication.time >= self.started_at
+        """Tell whether ``session`` began within this interaction: every sign-in is a new one.
+
+        Another server, whose clock is behind, may have noted when.
+        """
+        earliest = self.started_at - NODE_SKEW_SECONDS
+        return mark(session) != self.before and session.authentication.time >= earliest
 
     def picked(self, session: Session) -> bool:
         """Tell whether the person chose this very session's account in this interaction."""

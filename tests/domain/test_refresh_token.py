@@ -49,7 +49,7 @@ def test_a_token_is_52_bytes_in_base64url():
 
 @pytest.mark.parametrize(
     ("generation", "later", "honoured"),
-    [(3, 10**9, True), (2, 9, True), (2, 10, False), (1, 0, False), (2, -5, True)],
+    [(3, 10**9, True), (2, 19, True), (2, 20, False), (1, 0, False), (2, -5, True)],
 )
 def test_the_live_token_and_for_a_moment_the_one_before(
     generation: int, later: int, honoured: bool

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from idp.domain import base64url
+from idp.domain.clock import NODE_SKEW_SECONDS
 from tests.support.logins import Platform
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.provider import Provider
 
 OFFLINE: Final = "openid offline_access"
-GRACE: Final = 10
+GRACE: Final = 10 + NODE_SKEW_SECONDS
 _REFRESHING: Final = {"grant_types": ["authorization_code", "refresh_token"]}
 
 
