@@ -49,5 +49,7 @@ def log_config(*, several: bool) -> dict[str, Any]:
             # Tells when a collector does not answer, over and over.
             "opentelemetry": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
             "asyncio": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+            # Tells, with a traceback of several lines, when its server has gone.
+            "asyncpg": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         },
     }
