@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -25,6 +26,7 @@ SHORT = 0.01
 
 def main() -> int:
     """Run what is asked for."""
+    logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # its server is killed on purpose
     asked = _asked()
     chosen = [one for one in FAULTS if one.name.startswith(tuple(asked.only.split(",")))]
     if asked.list:

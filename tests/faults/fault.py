@@ -47,16 +47,25 @@ class World:
 
     @asynccontextmanager
     async def nodes(
-        self, kind: str, *, count: int = 2, cluster: Postgres | None = None, **settings: str
+        self,
+        kind: str,
+        *,
+        cluster: Postgres | None = None,
+        count: int = 2,
+        started: bool = True,
+        **settings: str,
     ) -> AsyncIterator[Nodes]:
         """Run servers on one database: ``sqlite``, or ``postgresql`` in a cluster of their own.
 
-        In ``cluster``, if there is one already. ``settings`` are lines of the settings file.
+        In ``cluster``, if there is one already. Unless ``started`` the caller starts them.
+        ``settings`` are lines of the settings file.
         Raises LeftOut.
         """
         if kind == "postgresql" and cluster is None:
             with self.cluster() as made:
-                async with self.nodes(kind, count=count, cluster=made, **settings) as nodes:
+                async with self.nodes(
+                    kind, cluster=made, count=count, started=started, **settings
+                ) as nodes:
                     yield nodes
             return
         databases = {}
@@ -64,7 +73,7 @@ class World:
             names = ("database-url", "enrolment-database-url")
             databases = {name: cluster.new_database() for name in names}
         async with running_nodes(
-            self.folder, count=count, databases=databases, settings=settings
+            self.folder, count=count, databases=databases, settings=settings, started=started
         ) as nodes:
             yield nodes
 

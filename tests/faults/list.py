@@ -2,10 +2,14 @@
 
 from typing import Final
 
-from tests.faults import codes, overload
+from tests.faults import aborted, clocks, codes, kills, overload, refreshes
 from tests.faults.fault import Fault
 
 FAULTS: Final[list[Fault]] = [
     *codes.FAULTS,
+    *refreshes.FAULTS,
+    *kills.FAULTS,
+    *aborted.FAULTS,
+    *clocks.FAULTS,
     *overload.FAULTS,
 ]

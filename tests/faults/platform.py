@@ -29,7 +29,7 @@ class Platform:
 
     nodes: Nodes
     client_id: str
-    authorization: str
+    secret: str
     cookies: str
 
     @classmethod
@@ -48,18 +48,49 @@ class Platform:
         )
         assert registered.secret is not None
         client_id = registered.client.client_id
-        authorization = basic(client_id, registered.secret)["authorization"]
         async with Person(nodes.issuer, "adult") as person:
-            for scope in (OFFLINE, ONLINE):
-                address = nodes.issuer + authorize(client_id, scope)
-                back = await person.open(address, remember=True)
-                assert back.startswith(CALLBACK), back
-            return cls(nodes, client_id, authorization, person.cookies)
+            await person.sign_in()
+            made = cls(nodes, client_id, registered.secret, person.cookies)
+        for scope in (OFFLINE, ONLINE):
+            await made.say_yes(client_id, scope)
+        return made
+
+    @property
+    def authorization_header(self) -> str:
+        """Say who the client is."""
+        return basic(self.client_id, self.secret)["authorization"]
+
+    async def say_yes(self, client_id: str, scope: str) -> None:
+        """Let the person say yes to a client, remembered."""
+        async with Person(self.nodes.issuer, "adult", cookies=self.cookies) as person:
+            address = (
+                f"{self.nodes.issuer}/authorize?{urlencode(self.parameters(client_id, scope))}"
+            )
+            back = await person.open(address, remember=True)
+            assert back.startswith(CALLBACK), back
+
+    @staticmethod
+    def parameters(client_id: str, scope: str) -> dict[str, str]:
+        """Return the parameters of an authorization request."""
+        return {
+            "client_id": client_id,
+            "redirect_uri": CALLBACK,
+            "response_type": "code",
+            "scope": scope,
+            "state": "a state of ours",
+            "nonce": "a nonce",
+            "code_challenge": s256(VERIFIER),
+            "code_challenge_method": "S256",
+        }
+
+    def authorization(self, scope: str = ONLINE) -> bytes:
+        """Return the request by which the person's browser asks for a code."""
+        query = urlencode(self.parameters(self.client_id, scope))
+        return request("GET", f"/authorize?{query}", cookie=self.cookies)
 
     async def code(self, wire: Wire, scope: str = ONLINE) -> str:
         """Let the person sign in, which asks nothing; return the code. Raises OSError."""
-        target = authorize(self.client_id, scope)
-        answer = await wire.ask(request("GET", target, cookie=self.cookies))
+        answer = await wire.ask(self.authorization(scope))
         query = parse_qs(urlsplit(answer.headers.get("location", "")).query)
         if "code" not in query:
             raise ConnectionError(f"no code: {answer.status}")
@@ -98,23 +129,8 @@ class Platform:
 
     def token_request(self, form: dict[str, str]) -> bytes:
         """Return a request to the token endpoint."""
-        return request("POST", "/token", form, authorization=self.authorization)
+        return request("POST", "/token", form, authorization=self.authorization_header)
 
     async def userinfo(self, wire: Wire, access_token: str) -> WireAnswer:
         """Ask who that is. Raises OSError."""
         return await wire.ask(request("GET", "/userinfo", authorization=f"Bearer {access_token}"))
-
-
-def authorize(client_id: str, scope: str) -> str:
-    """Return the target of a request that signs in; asked again it is another request."""
-    query = {
-        "client_id": client_id,
-        "redirect_uri": CALLBACK,
-        "response_type": "code",
-        "scope": scope,
-        "state": "a state of ours",
-        "nonce": "a nonce",
-        "code_challenge": s256(VERIFIER),
-        "code_challenge_method": "S256",
-    }
-    return f"/authorize?{urlencode(query)}"

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
-from tests.faults.platform import ONLINE, authorize
 from tests.support.wire import Wire, request
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Traffic:
         self._ports = ports
         self._free: list[Wire] = []
         self._made = 0
-        self._begin = request("GET", authorize(platform.client_id, ONLINE), cookie=platform.cookies)
+        self._begin = platform.authorization()
 
     def close(self) -> None:
         for wire in self._free:

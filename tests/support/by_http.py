@@ -14,10 +14,21 @@ MOST_STEPS: Final = 10
 class Person:
     """Signs in as a persona and says yes. Use as an asynchronous context manager."""
 
-    def __init__(self, issuer: str, persona: str) -> None:
+    def __init__(
+        self,
+        issuer: str,
+        persona: str,
+        transport: httpx2.AsyncBaseTransport | None = None,
+        *,
+        cookies: str = "",
+    ) -> None:
+        """``transport`` is another way to the issuer, ``cookies`` the header of a browser."""
         self._issuer = issuer
         self._persona = persona
-        self._client = httpx2.AsyncClient(follow_redirects=False)
+        pairs = (one.split("=", 1) for one in cookies.split("; ") if one)
+        self._client = httpx2.AsyncClient(
+            follow_redirects=False, transport=transport, cookies=dict(pairs)
+        )
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()
@@ -35,6 +46,11 @@ class Person:
     def cookies(self) -> str:
         """The header that a browser of theirs sends."""
         return "; ".join(f"{one.name}={one.value}" for one in self._client.cookies.jar)
+
+    async def sign_in(self) -> None:
+        """Sign in at the provider itself."""
+        answer = await self._press(await self._client.get(f"{self._issuer}/signin"), {})
+        assert answer.status_code == 303, answer.text
 
     async def open(self, url: str, *, decision: str = "allow", remember: bool = False) -> str:
         """Follow a platform's redirect, sign in, decide, sign out; return where that leads."""

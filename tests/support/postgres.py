@@ -29,7 +29,12 @@ SETTINGS: Final = (
     "log_min_messages=fatal",
 )
 # What it says it stored is there after kill -9. Only its flushes to the disk are left out.
-DURABLE: Final = (*SETTINGS, "synchronous_commit=on", "full_page_writes=on")
+DURABLE: Final = (
+    *SETTINGS,
+    "synchronous_commit=on",
+    "full_page_writes=on",
+    "log_min_messages=panic",  # it is killed on purpose
+)
 
 
 @dataclass
@@ -49,16 +54,27 @@ class Postgres:
         return f"postgresql://postgres@/{name}?host={self.folder}"
 
     def start(self) -> None:
-        """Start the server, and wait until it answers."""
+        """Start the server, unless it runs, and wait until it answers."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.ready():
+            # One that was killed leaves others behind, and none starts until they have gone.
+            if self.server is None or self.server.poll() is not None:
+                self.server = self._begin()
+            if time.monotonic() > deadline:
+                raise RuntimeError("PostgreSQL did not start")
+            time.sleep(0.05)
+
+    def _begin(self) -> subprocess.Popen[bytes]:
         options = [word for setting in self.settings for word in ("-c", setting)]
         where = ["-D", str(self.folder / "data"), "-k", str(self.folder)]
         command = [str(self.programs / "postgres"), *where, *options]
-        self.server = subprocess.Popen([*_as_server_user(), *command], cwd=self.folder)
-        deadline = time.monotonic() + START_SECONDS
-        while not self.ready():
-            if self.server.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError("PostgreSQL did not start")
-            time.sleep(0.05)
+        return subprocess.Popen([*_as_server_user(), *command], cwd=self.folder)
+
+    def kill(self) -> None:
+        """Kill its first process, as nothing can be refused (SIGKILL); the others follow."""
+        if self.server is not None:
+            self.server.kill()
+            self.server.wait()
 
     def stop(self) -> None:
         """Stop it, if it runs: a fast shutdown, which does not wait for clients."""

@@ -2,31 +2,38 @@
 
 ``python -m tests.support.preloaded`` imports it once and forks a process for each command that is
 asked for: the real command line, a second of CPU sooner. A process may have a clock of its own.
-``Launcher`` is the other end. Whatever was started dies with it.
+``launcher`` gives the other end. Whatever was started dies with it.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import json
 import os
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from typing import Any, Final
 
 ROOT: Final = Path(__file__).parents[2]
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, see prctl(2)
 
 
-class Launcher:
-    """Starts commands. Use as a context manager; at its end everything it started is killed."""
+@cache
+def launcher() -> Launcher:
+    """Return the one of this process; it ends with it."""
+    made = Launcher()
+    atexit.register(made.close)
+    return made
 
-    def __enter__(self) -> Self:
+
+class Launcher:
+    """Starts commands, and kills all that still runs when it is closed."""
+
+    def __init__(self) -> None:
         environment = {n: value for n, value in os.environ.items() if not n.startswith("IDP_")}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.support.preloaded"],
@@ -37,14 +44,9 @@ class Launcher:
             env=environment,
         )
         self._running: set[int] = set()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Kill what runs."""
         for pid in self._running:
             os.kill(pid, signal.SIGKILL)
         self._process.communicate()
@@ -63,6 +65,8 @@ class Launcher:
 
         An end is told once.
         """
+        if pid not in self._running:
+            return None
         code: int | None = self._ask({"ended": pid})
         if code is not None:
             self._running.discard(pid)

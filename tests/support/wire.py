@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlencode
@@ -72,6 +73,14 @@ class Wire:
         """Close the connection, whatever is under way on it."""
         if self._writer is not None:
             self._writer.transport.abort()
+        self._reader = self._writer = None
+
+    async def leave(self) -> None:
+        """Close the connection in good order, whatever is under way on it."""
+        if self._writer is not None:
+            with suppress(OSError):
+                self._writer.close()
+                await self._writer.wait_closed()
         self._reader = self._writer = None
 
     async def send(self, data: bytes) -> None:

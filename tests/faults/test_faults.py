@@ -1,0 +1,46 @@
+"""The faults in short: the same functions on one small instance, one after the other."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults import aborted, clocks, codes, kills, refreshes
+from tests.faults.fault import Fault, Outcome, World
+from tests.faults.list import FAULTS
+from tests.faults.platform import Platform
+from tests.support.nodes import Nodes
+from tests.support.postgres import Postgres
+
+CODES, CHAINS, REQUESTS = 6, 2, 40
+
+
+async def in_short(nodes: Nodes, *, killed: int) -> dict[str, Outcome]:
+    apart = (await clocks.keep_apart(nodes, 1)).outcome()  # and all that follows, too
+    platform = await Platform.register(nodes)
+    raced = codes.judged(await codes.race_codes(platform, CODES))
+    chains = (await refreshes.race_chains(platform, CHAINS)).outcome()
+    cut = (await aborted.abort(nodes, REQUESTS)).outcome()
+    outcomes = {"apart": apart, "codes": raced, "refreshes": chains, "cut": cut}
+    if killed:
+        told = await kills.kill_servers(nodes, killed)
+        outcomes["killed"] = kills.judged(told, killed, "a provider")
+    return outcomes
+
+
+@pytest.mark.spec("RFC 6749 §4.1.2", "RFC 9700 §4.14.2")
+async def test_p8_faults_break_no_promise_on_sqlite(tmp_path: Path):
+    async with World(tmp_path).nodes("sqlite", started=False) as nodes:
+        outcomes = await in_short(nodes, killed=1)
+    assert {name: one.wrong for name, one in outcomes.items() if not one.well} == {}
+
+
+@pytest.mark.spec("RFC 6749 §4.1.2", "RFC 9700 §4.14.2")
+async def test_p8_faults_break_no_promise_on_postgresql(tmp_path: Path, postgres: Postgres):
+    async with World(tmp_path).nodes("postgresql", cluster=postgres, started=False) as nodes:
+        outcomes = await in_short(nodes, killed=0)  # see tests/promises/test_p8_kill.py
+    assert {name: one.wrong for name, one in outcomes.items() if not one.well} == {}
+
+
+def test_every_fault_has_a_name_of_its_own():
+    assert all(isinstance(one, Fault) for one in FAULTS)
+    assert len({one.name for one in FAULTS}) == len(FAULTS)
