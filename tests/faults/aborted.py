@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REQUESTS: Final = 10_000
 _AT_ONCE: Final = 32
+_LOGINS: Final = 16
 _TOKENS: Final = 50  # codes and refresh tokens that the requests are about
 _REST_SECONDS: Final = 20  # until everything that is under way has ended
 _LOOK_SECONDS: Final = 0.1
@@ -192,9 +193,9 @@ def _can_write(file: str) -> bool:
 
 
 async def _sign_in_everywhere(platform: Platform, left: Left) -> None:
-    """More logins at once, at each server, than its pool has connections."""
+    """More logins at once, at each server, than its pool has connections; fewer than too many."""
     for port in platform.nodes.ports:
-        wires = [Wire(port) for _ in range(_AT_ONCE)]
+        wires = [Wire(port) for _ in range(_LOGINS)]
         found = await asyncio.gather(*(_sign_in(platform, wire) for wire in wires))
         left.refused += [f"a login: {error}" for error in found if error]
         for wire in wires:
