@@ -21,7 +21,7 @@ from idp.keystore.wrapping import write_wrapping_key
 from idp.services import keys
 from idp.services.sandbox import SandboxRefused
 from idp.settings import SETTINGS_FILE, SettingsRefused
-from idp.storage import health, schema, sqlite
+from idp.storage import group, health, schema
 from idp.storage.connect import connect
 from idp.storage.database import Unavailable
 from idp.storage.schema import Store
@@ -249,7 +249,7 @@ def endpoints(browser: Browser, platform: Platform) -> list[Callable[[], Awaitab
 async def test_a_database_that_stays_locked_is_told_as_unavailable_and_then_works(
     provider: Provider, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(sqlite, "_LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(group, "WAIT_SECONDS", 0.05)
     browser = provider.browser()
     form = (await browser.get("/signin")).form("/signin/persona") | {"persona": "adult"}
     other = sqlite3.connect(tmp_path / "provider.db", isolation_level=None)

@@ -38,6 +38,8 @@ _COLUMNS = (
 )
 _TAGS = ("of_holder", "of_consent", "with_items")
 _EVENT_COLUMNS = ("id", "tag", "facts_sealed", "day", "slot")
+_OF_GRANT = [(f"new_{name}", name) for name in _COLUMNS]
+_OF_EVENT = [(f"event_{name}", name) for name in _EVENT_COLUMNS]
 
 
 def _new(
@@ -108,15 +110,24 @@ _BY_CONSENT = grants.insert().from_select(list(_COLUMNS), _CONSENTED)
 _BY_CONSENT_AS_PUSHED = grants.insert().from_select(
     list(_COLUMNS), _CONSENTED.join(requests.HELD, true())
 )
-_ISSUE = Statement(_FOR_THE_PERSON.returning(grants.c.id))
-_ISSUE_REMEMBERED = Statement(_BY_CONSENT.returning(grants.c.id))
-_AS_PUSHED = Statement(_BY_CONSENT.returning(grants.c.id))  # the end of the request comes after it
-# SQLite has no data-modifying CTE; there the event is a statement of its own.
-_POSTGRESQL = {
-    _ISSUE: Statement(_with_event(_FOR_THE_PERSON)[0], writes=True),
-    _ISSUE_REMEMBERED: Statement(_with_event(_BY_CONSENT)[0], writes=True),
-    _AS_PUSHED: requests.using_up(*_with_event(_BY_CONSENT_AS_PUSHED)),
-}
+_NOTE = activity.insert().values(
+    {activity.c[name]: bindparam(f"event_{name}") for name in _EVENT_COLUMNS}
+)
+_ISSUE = Statement(
+    _with_event(_FOR_THE_PERSON)[0],
+    writes=True,
+    on_sqlite=(_FOR_THE_PERSON.returning(grants.c.id), _NOTE),
+)
+_ISSUE_REMEMBERED = Statement(
+    _with_event(_BY_CONSENT)[0],
+    writes=True,
+    on_sqlite=(_BY_CONSENT.returning(grants.c.id), _NOTE),
+)
+_AS_PUSHED = Statement(
+    requests.using_up(*_with_event(_BY_CONSENT_AS_PUSHED)),
+    writes=True,
+    on_sqlite=(_BY_CONSENT_AS_PUSHED.returning(grants.c.id), requests.SPEND, _NOTE),
+)
 _WITH_PSEUDONYM = select(
     grants,
     pseudonyms.c.row_id.label("pseudonym_row_id"),
@@ -220,7 +231,7 @@ async def issue_remembered(
     """Insert a grant and its event if the person is active and a live consent holds the items.
 
     One statement finds pseudonym and consent, rechecks the person, stores both, and uses up the
-    pushed request (on SQLite one transaction). False when any of this is not so.
+    pushed request. False when any of this is not so.
     """
     tags = (grant.holder_tag, grant.consent_tag, consent.items_tag)
     given: dict[str, object] = {"person_id": consent.person_id, "today": consent.today}
@@ -228,15 +239,7 @@ async def issue_remembered(
         given |= pair(name, both)
     if consent.pushed is None:
         return await _insert(connection, _ISSUE_REMEMBERED, grant, event, **given)
-    given["pushed"] = consent.pushed
-    if connection.dialect == "postgresql":
-        return await _insert(connection, _AS_PUSHED, grant, event, **given)
-    async with connection.transaction() as transaction:  # SQLite has one writer at a time
-        return (
-            await requests.find(transaction, consent.pushed) is not None
-            and await _insert(transaction, _AS_PUSHED, grant, event, **given)
-            and await requests.remove(transaction, consent.pushed)
-        )
+    return await _insert(connection, _AS_PUSHED, grant, event, pushed=consent.pushed, **given)
 
 
 async def _insert(
@@ -246,15 +249,11 @@ async def _insert(
     event: events.NewEvent,
     **given: object,
 ) -> bool:
-    given |= {f"new_{name}": getattr(grant, name) for name in _COLUMNS}
-    if connection.dialect == "postgresql":
-        given |= {f"event_{name}": getattr(event, name) for name in _EVENT_COLUMNS}
-        return await connection.one(_POSTGRESQL[statement], **given) is not None
-    async with connection.transaction() as transaction:
-        if await transaction.one(statement, **given) is None:
-            return False
-        await events.add(transaction, event)
-    return True
+    for parameter, name in _OF_GRANT:
+        given[parameter] = getattr(grant, name)
+    for parameter, name in _OF_EVENT:
+        given[parameter] = getattr(event, name)
+    return await connection.one(statement, **given) is not None
 
 
 async def find(connection: Connection, grant_id: bytes) -> Row | None:

@@ -57,7 +57,7 @@ _PRUNE = Statement(
 )
 
 
-# For the one statement that stores a grant on PostgreSQL: whoever is faster locks the row, and the
+# For the statement that stores a grant. On PostgreSQL whoever is faster locks the row, and the
 # slower one finds it deleted (RFC 9126 §7.3).
 HELD = (
     select(pushed_requests.c.digest)
@@ -66,15 +66,21 @@ HELD = (
     .cte("held")
 )
 
+SPEND = (
+    pushed_requests.delete()
+    .where(pushed_requests.c.digest == bindparam("pushed"))
+    .returning(pushed_requests.c.digest)
+)
 
-def using_up(whole: Select[Any], granted: CTE) -> Statement:
+
+def using_up(whole: Select[Any], granted: CTE) -> Select[Any]:
     """Return ``whole``, which inserts ``granted``, with the request's end if there is a grant."""
     spent = (
         pushed_requests.delete()
         .where(pushed_requests.c.digest == bindparam("pushed"), exists(select(granted.c.id)))
         .cte("spent")
     )
-    return Statement(whole.add_cte(spent), writes=True)
+    return whole.add_cte(spent)
 
 
 async def add(

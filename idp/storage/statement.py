@@ -8,6 +8,7 @@ needs converting on its way to either driver.
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects.postgresql import asyncpg
@@ -15,7 +16,7 @@ from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql.dml import UpdateBase
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.sql.elements import ClauseElement
 
@@ -25,11 +26,16 @@ _DIALECTS = {name: module.dialect() for name, module in _MODULES.items()}
 
 
 class Compiled:
-    """SQL text with positional parameters, for one dialect."""
+    """SQL text with positional parameters, for one dialect.
 
-    def __init__(self, element: ClauseElement, dialect: str) -> None:
+    ``then`` are the statements that follow this one, each if the one before it found a row: all of
+    them and this one are one statement to whoever runs it.
+    """
+
+    def __init__(self, element: ClauseElement, dialect: str, then: Sequence[Compiled] = ()) -> None:
         compiled: Any = element.compile(dialect=_DIALECTS[dialect])
         self.sql: str = compiled.string
+        self.then = tuple(then)
         table = _TABLE.search(self.sql)
         self.told = (type(element).__name__.upper(), table[1] if table else "")
         """What a trace may say of it: the operation, and the first table that it names."""
@@ -37,18 +43,40 @@ class Compiled:
         self.defaults: dict[str, Any] = {
             name: bind.value for name, bind in compiled.binds.items() if not bind.required
         }
+        self._pick = _picker(self.names)
 
-    def arguments(self, given: Mapping[str, Any]) -> list[Any]:
+    def arguments(self, given: Mapping[str, Any]) -> Sequence[Any]:
         """Return the parameters in order; raises KeyError for one that is neither given nor set."""
-        defaults = self.defaults
-        return [given[name] if name in given else defaults[name] for name in self.names]
+        return self._pick({**self.defaults, **given} if self.defaults else given)
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """Return what picks the values of ``names``, in this order."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    if names:
+        (name,) = names
+        return lambda given: (given[name],)
+    return lambda _given: ()
 
 
 class Statement:
-    """One statement under all dialects; ``writes`` tells whether it changes anything."""
+    """One statement under all dialects; ``writes`` tells whether it changes anything.
 
-    def __init__(self, element: ClauseElement, *, writes: bool | None = None) -> None:
+    ``on_sqlite`` stand in its place on SQLite, which has no data-modifying CTE: one after the
+    other, as long as each finds a row. The row of the first is the answer; where one that is not
+    the last finds none, nothing was done and there is no answer.
+    """
+
+    def __init__(
+        self,
+        element: ClauseElement,
+        *,
+        writes: bool | None = None,
+        on_sqlite: Sequence[ClauseElement] = (),
+    ) -> None:
         self._element = element
+        self._on_sqlite = on_sqlite
         self._compiled: dict[str, Compiled] = {}
         self.writes = isinstance(element, UpdateBase) if writes is None else writes
 
@@ -56,5 +84,8 @@ class Statement:
         """Return the statement for ``dialect`` (``sqlite`` or ``postgresql``)."""
         found = self._compiled.get(dialect)
         if found is None:
-            found = self._compiled[dialect] = Compiled(self._element, dialect)
+            several = self._on_sqlite if dialect == "sqlite" else ()
+            first, *others = several or (self._element,)
+            then = [Compiled(element, dialect) for element in others]
+            found = self._compiled[dialect] = Compiled(first, dialect, then)
         return found

@@ -72,7 +72,7 @@ async def test_p7_killed_between_any_two_statements_the_next_run_goes_on(
 
 def driver_of(provider: Provider) -> sqlite3.Connection:
     database: Any = provider.parts.database
-    driver: sqlite3.Connection = database._writer._driver
+    driver: sqlite3.Connection = database._writer
     return driver
 
 

@@ -81,8 +81,11 @@ def test_sqlite_scans_no_table(file: Path, name: str):
     store = "enrolment.db" if enrolment else "provider.db"
     compiled = STATEMENTS[name].compiled("sqlite")
     connection = sqlite3.connect(file / store)
-    plan = connection.execute("EXPLAIN QUERY PLAN " + compiled.sql, [0] * len(compiled.names))
-    steps = [row[3] for row in plan]
+    steps = [
+        row[3]
+        for part in (compiled, *compiled.then)
+        for row in connection.execute("EXPLAIN QUERY PLAN " + part.sql, [0] * len(part.names))
+    ]
     connection.close()
     # "2 constant rows" are those that a statement brings along.
     read = [step for step in steps if "CONSTANT ROW" not in step]

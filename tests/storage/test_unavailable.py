@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from idp.storage import people, replays, schema, sqlite
+from idp.storage import group, people, replays, schema
 from idp.storage.connect import connect
 from idp.storage.database import Database, Unavailable, Use
 from idp.storage.pool import Limits
@@ -34,7 +34,7 @@ async def server(postgres_place: Place, open_node: Opening) -> Database:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "_LOCK_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(group, "WAIT_SECONDS", 0.05)
 
 
 async def test_a_file_that_stays_locked_is_unavailable_for_writing_only(
@@ -118,10 +118,10 @@ def test_whoever_writes_keeps_nobody_from_asking_for_the_revision(tmp_path: Path
 def test_a_log_that_is_being_recovered_is_a_lock_that_will_be_given_back(code: int):
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = code
-    assert sqlite.is_busy(error)
+    assert group.is_busy(error)
 
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
-    assert not sqlite.is_busy(error)
+    assert not group.is_busy(error)
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):

@@ -80,6 +80,6 @@ async def test_readiness_tells_whether_the_databases_answer(tmp_path: Path):
         browser = provider.browser()
         assert (await browser.get("/healthz/live")).json() == {"status": "live"}
         assert (await browser.get("/healthz/ready")).json() == {"status": "ready"}
-        provider.parts.enrolment_store._reader.close()  # type: ignore[attr-defined]
+        provider.parts.enrolment_store._writer.close()  # type: ignore[attr-defined]
         assert (await browser.get("/healthz/ready")).status >= 500
         assert (await browser.get("/healthz/live")).status == 200
