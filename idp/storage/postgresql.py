@@ -189,7 +189,7 @@ class Postgresql:
         rows: list[Row] = await self._alone("fetch", compiled.sql, compiled.arguments(given))
         return rows
 
-    async def _alone(self, method: str, sql: str, arguments: list[Any]) -> Any:
+    async def _alone(self, method: str, sql: str, arguments: Sequence[Any]) -> Any:
         held = await self._pool.take()
         self.exchanges += self._trips
         held.since = asyncio.get_running_loop().time()

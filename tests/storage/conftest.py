@@ -14,6 +14,7 @@ from idp.storage import schema, tables
 from idp.storage.connect import connect
 from idp.storage.database import Database
 from idp.storage.pool import Limits
+from idp.storage.sqlite import Sqlite
 from tests.support import ready_made
 
 DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -79,6 +80,16 @@ async def open_node() -> AsyncIterator[Opening]:
     yield opening
     for node in opened:
         await node.close()
+
+
+@pytest_asyncio.fixture
+async def one_file(tmp_path: Path) -> AsyncIterator[Sqlite]:
+    """The provider's store in a file, as one server has it."""
+    await asyncio.to_thread(sqlite_place, tmp_path)
+    database = Sqlite(str(tmp_path / "provider.db"), durable=False)
+    await database.open()
+    yield database
+    await database.close()
 
 
 @pytest_asyncio.fixture
