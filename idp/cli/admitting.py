@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from idp.web.admission import Gate
 
 ARRIVAL_SECONDS: Final = 30.0
+_LAST_SECONDS: Final = 0.05
 
 
 class AdmittingHttp(BoundedHttp):
@@ -41,7 +42,7 @@ class AdmittingHttp(BoundedHttp):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._gate: Gate = config.loaded_app.gate
-        self._arriving = False
+        self._arriving = self._last = False
         self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -82,6 +83,11 @@ class AdmittingHttp(BoundedHttp):
         if self._waits is not None:
             self._admit(*self._waits)
 
+    def shutdown(self) -> None:
+        """End with the next answer, or soon: what was sent by now is on its way to us."""
+        self._last = True
+        self.loop.call_later(_LAST_SECONDS, super().shutdown)
+
     def _unset_deadline(self) -> None:
         if self._deadline is not None:
             self._deadline.cancel()
@@ -98,7 +104,7 @@ class AdmittingHttp(BoundedHttp):
 
     def _admit(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._waits = None
-        if self._gate.leaving():
+        if self._last or self._gate.leaving():
             cycle.keep_alive = False  # whoever comes again goes to a server that stays
         kind = self._gate.kind(cycle.scope["path"])
         if kind is Kind.ALWAYS:

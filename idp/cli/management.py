@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import multiprocessing
 import os
 import shutil
 import stat
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from idp.app.management import management
 from idp.cli.listening import BACKLOG, listen
@@ -113,25 +111,3 @@ def _clear(left: Path) -> None:
     except OSError:  # somebody holds it, it is another user's, or it has only just been made
         return
     shutil.rmtree(left, ignore_errors=True)
-
-
-class Supervisor(Multiprocess):
-    """Starts workers, and lets the numbers of those that died be told on."""
-
-    def __init__(
-        self, config: uvicorn.Config, sockets: list[socket.socket], folder: Folder | None
-    ) -> None:
-        super().__init__(config, sockets)
-        self._folder = folder
-
-    @property
-    def stopping(self) -> bool:
-        """Whether it was told to stop."""
-        return self.should_exit.is_set()
-
-    def keep_subprocess_alive(self) -> None:
-        """Start a worker for each that died. No worker is starting while this looks around."""
-        super().keep_subprocess_alive()
-        if self._folder is not None and not self.stopping:
-            alive = [child.pid for child in multiprocessing.active_children() if child.pid]
-            self._folder.bury(alive)

@@ -20,10 +20,11 @@ from idp.cli.admitting import AdmittingHttp
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.listening import BACKLOG, inherited, listen
-from idp.cli.management import Beside, Supervisor, listen_for_management, shared_folder
+from idp.cli.management import Beside, listen_for_management, shared_folder
 from idp.cli.opening import check_servable, open_keys
 from idp.cli.output import note
 from idp.cli.server_log import log_config
+from idp.cli.supervisor import Supervisor
 from idp.cli.tls import strict_context
 from idp.cli.worker import create_here
 from idp.observability.scrape import InProcess

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import os
 import signal
 import threading
-from functools import partial
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
 from idp import app
+from idp.cli.leaving import Leaving
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from prometheus_client import CollectorRegistry
     from starlette.types import ASGIApp
-
-    from idp.services.readiness import Readiness
 
 
 def create() -> ASGIApp:
@@ -37,28 +32,8 @@ def create() -> ASGIApp:
 def create_here(registry: CollectorRegistry | None = None) -> ASGIApp:
     """Return the application; its numbers go into ``registry``. It drains before it stops."""
     made = app.create(registry)
-    _drain_on_sigterm(made.services.readiness)
+    Leaving(made.services.readiness).listen()
     return made
-
-
-def _drain_on_sigterm(readiness: Readiness) -> None:
-    """On SIGTERM be not ready at once, and hand the signal to the web server a little later.
-
-    A second SIGTERM is handed on at once.
-    """
-    server = signal.getsignal(signal.SIGTERM)
-
-    def drain(number: int, frame: FrameType | None) -> None:
-        again, readiness.draining = readiness.draining, True
-        if callable(server):
-            if again or not readiness.drain_seconds:
-                server(number, frame)
-            else:
-                loop = asyncio.get_running_loop()
-                later = partial(loop.call_later, readiness.drain_seconds, server, number, frame)
-                loop.call_soon_threadsafe(later)  # what a signal may do in the middle of anything
-
-    signal.signal(signal.SIGTERM, drain)
 
 
 def _follow(sentinel: int) -> None:

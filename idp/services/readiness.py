@@ -40,8 +40,16 @@ class Readiness:
         self._margin = policy.margin
         self.keys_loaded_at = clock.now()  # those of the key store; `load` follows at the start
         self.draining = False
+        """Whether this server was told to stop."""
+        self.replaced = False
+        """Whether this process was, because another serves in its place."""
         self.keystore_answers = True
         """Whether the machine that holds the keys, if there is one, answered when last asked."""
+
+    @property
+    def leaving(self) -> bool:
+        """Tell whether connections should go to another process, as soon as they are answered."""
+        return self.draining or self.replaced
 
     def keys_loaded(self) -> int:
         """Note that the keys have just been brought up to date; return the time."""

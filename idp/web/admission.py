@@ -175,5 +175,5 @@ def gate_of(site: Site, entropy: Entropy) -> Gate:
         Admission(told),
         Busy(site.pages, entropy, base=base, https=site.issuer.startswith("https:")),
         _kinds(base),
-        lambda: readiness.draining,
+        lambda: readiness.leaving,
     )

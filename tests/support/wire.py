@@ -85,6 +85,8 @@ class Wire:
 
     async def send(self, data: bytes) -> None:
         """Write a request, or the beginning of one. Raises OSError."""
+        if self._reader is not None and self._reader.at_eof():
+            self.close()
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self.port)
         self._writer.write(data)

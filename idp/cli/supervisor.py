@@ -1,0 +1,88 @@
+"""The first process of several: starts workers, replaces them one by one, stops them all."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
+
+from idp.cli.leaving import LEAVE
+
+if TYPE_CHECKING:
+    import socket
+
+    import uvicorn
+
+    from idp.observability.scrape import Folder
+
+_STOP: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+_LOGGER: Final = logging.getLogger("uvicorn.error")
+
+
+class Supervisor(Multiprocess):
+    """Lets the numbers of workers that died be told on; on SIGHUP replaces every worker.
+
+    A new worker runs the code that is on the disk by then. The next is replaced when it serves; an
+    old one ends by itself, some seconds later, when nobody is left on its connections.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, sockets: list[socket.socket], folder: Folder | None
+    ) -> None:
+        super().__init__(config, sockets)
+        self._folder = folder
+        self._leaving: list[Process] = []
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to stop."""
+        return self.should_exit.is_set()
+
+    def keep_subprocess_alive(self) -> None:
+        """Start a worker for each that died. No worker is starting while this looks around."""
+        super().keep_subprocess_alive()
+        gone = [one for one in self._leaving if not one.process.is_alive()]
+        for one in gone:
+            one.join()
+            self._leaving.remove(one)
+        if self._folder is not None and not self.stopping:
+            alive = [child.pid for child in multiprocessing.active_children() if child.pid]
+            self._folder.bury(alive)
+
+    def restart_all(self) -> None:
+        """Replace each worker; gives up when a new one does not start, or at a signal to stop."""
+        for place, old in enumerate(self.processes):
+            new = Process(self.config, self.sockets)
+            new.start()
+            patience = self.config.timeout_worker_healthcheck
+            if not new.wait_until_ready(patience, self):  # type: ignore[arg-type]
+                new.kill()
+                new.join()
+                if not self.is_set():
+                    _LOGGER.error("a new worker does not start: the others serve on")
+                return
+            self.processes[place] = new
+            self._leaving.append(old)
+            if old.process.is_alive() and old.pid is not None:
+                os.kill(old.pid, LEAVE)
+
+    def is_set(self) -> bool:
+        """Tell whether a signal to stop has come, whether or not it was taken note of yet."""
+        return self.stopping or not _STOP.isdisjoint(self.signal_queue)
+
+    def terminate_all(self) -> None:
+        """Tell the workers to stop. From when the last has closed its door nobody can knock."""
+        super().terminate_all()
+        for one in self.sockets:
+            one.close()
+
+    def join_all(self) -> None:
+        """Wait for all of them, those too that were leaving already."""
+        super().join_all()
+        for one in self._leaving:
+            one.join()

@@ -1,0 +1,90 @@
+"""Workers are replaced at SIGHUP, and stop at SIGTERM, and nobody's request is lost."""
+
+# ruff: noqa: ASYNC110 - what is waited for happens in other processes
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.support.nodes import free_ports
+from tests.support.wire import Wire, request
+
+ROOT = Path(__file__).parents[2]
+ASK = request("GET", "/")
+_PATIENCE_SECONDS = 60
+
+
+class Visitor:
+    """Comes all the time, half the time on a connection of before."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.answers: list[int] = []
+
+    async def visit(self) -> None:
+        kept = Wire(self.port)
+        while True:
+            for wire in (kept, Wire(self.port)):
+                answer = await wire.ask(ASK)
+                assert answer.status == 200
+                self.answers.append(int(answer.body))
+                if wire is not kept:
+                    wire.close()
+            await asyncio.sleep(0.005)
+
+    async def by_another(self, before: int) -> int:
+        """Wait until all is answered by another process; return which."""
+        while before in self.answers[-40:] or len(set(self.answers[-40:])) != 1:
+            await asyncio.sleep(0.02)
+        return self.answers[-1]
+
+
+@contextlib.contextmanager
+def small_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "tests.support.small_server", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    try:
+        yield process, port
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def first_answer(port: int) -> int:
+    while True:
+        with contextlib.suppress(OSError):
+            async with Wire(port) as wire:
+                return int((await wire.ask(ASK)).body)
+        await asyncio.sleep(0.05)
+
+
+async def test_workers_are_replaced_and_no_request_is_lost():
+    with small_server() as (process, port):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            before, visitor = await first_answer(port), Visitor(port)
+            tasks = [asyncio.create_task(visitor.visit()) for _ in range(4)]
+            process.send_signal(signal.SIGHUP)
+            after = await visitor.by_another(before)
+            while is_alive(before):
+                await asyncio.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            await asyncio.wait(tasks)
+        _, said = await asyncio.to_thread(process.communicate, timeout=_PATIENCE_SECONDS)
+    assert [type(task.exception()) for task in tasks] == [ConnectionRefusedError] * 4
+    assert set(visitor.answers) == {before, after}
+    assert process.returncode == 0
+    assert said == b""
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
