@@ -8,7 +8,6 @@ them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let g
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -114,13 +113,19 @@ class AdmittingHttp(BoundedHttp):
         if entered is None:
             self._turn_away(cycle)
             return
-        task = self.loop.create_task(cycle.run_asgi(app))
+        task = self.loop.create_task(self._run(cycle, app, kind, entered))
         self.tasks.add(task)
-        task.add_done_callback(partial(self._ended, kind, entered))
+        task.add_done_callback(self.tasks.discard)
 
-    def _ended(self, kind: Kind, entered: float, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        self._gate.admission.leave(kind, entered)
+    async def _run(
+        self, cycle: RequestResponseCycle, app: ASGI3Application, kind: Kind, entered: float
+    ) -> None:
+        try:
+            await cycle.run_asgi(app)
+        finally:
+            # Here, not when the task is seen to have ended: the loop reads in between, and whoever
+            # asks again at once would find a place taken by what was answered.
+            self._gate.admission.leave(kind, entered)
 
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         """Answer at once. The connection stays: to make a new one costs more than the answer."""

@@ -38,6 +38,7 @@ class Application:
         self.gate = Gate(self.admission, busy, kinds, lambda: self.leaving)
         self.may = asyncio.Event()
         self.bodies: list[bytes] = []
+        self.left: list[int] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         body = b""
@@ -51,6 +52,9 @@ class Application:
         headers = [(b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"ok"})
+        # What the loop does next, before it looks who has ended: it may read a request.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: self.left.append(self.admission.under_way))
 
 
 class Server:
@@ -122,6 +126,13 @@ async def test_whoever_leaves_before_the_answer_gives_the_place_back(server: Ser
     async with full(server):
         server.application.may.set()
         await server.until(0)
+
+
+async def test_an_answer_gives_its_place_back_before_the_next_request_is_read(server: Server):
+    async with Wire(server.port) as wire:
+        for _ in range(3):
+            assert (await wire.ask(request("GET", "/quick"))).status == 200
+    assert server.application.left == [0, 0, 0]
 
 
 async def test_a_slow_sender_takes_no_place(server: Server):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CODES: Final = 10_000
 RACERS: Final = 16
-_LANES: Final = 4  # races at a time
+_LANES: Final = 3  # races at a time; with more of them a server would have too many at once
 _BATCH: Final = 400  # a code lives for a minute
 
 

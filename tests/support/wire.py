@@ -30,7 +30,9 @@ class WireAnswer:
         if self.status == 200:
             return ""
         try:
-            return str(self.json()["error"])
+            told = self.json()
+            code: str = told["error"]
+            return f"{code} ({told['error_code']})" if self.status >= 500 else code
         except (ValueError, KeyError, TypeError):
             return f"status {self.status}"
 
