@@ -21,7 +21,7 @@ import uvloop
 from tests.benchmarks.http import Connection
 from tests.benchmarks.plan import Plan, Result
 from tests.benchmarks.processes import cpu_seconds, machine_seconds
-from tests.benchmarks.scenarios import SCENARIOS, WrongAnswer
+from tests.benchmarks.scenarios import SCENARIOS, Declined, WrongAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.benchmarks.scenarios import Scenario
 
 _GIVE_UP_SECONDS = 30
+_AGAIN_SECONDS = 0.05
 
 
 @dataclass
@@ -37,12 +38,26 @@ class Tally:
     """What was seen so far: how long each operation took, and what went wrong."""
 
     seconds: list[float] = field(default_factory=list)
+    declined: int = 0
     wrong: Counter[str] = field(default_factory=Counter)
 
 
 def percentile(ordered: list[float], share: float) -> float:
     """Return the value that ``share`` of all are not above; 0 of none."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0
+
+
+async def _patiently(operation: Scenario, connection: Connection, number: int, visit: Visit) -> int:
+    """Do it, again after a while when asked to; return how often that was. All of it takes time."""
+    declined = 0
+    while True:
+        try:
+            await operation(connection, number, visit)
+        except Declined:
+            declined += 1
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return declined
 
 
 async def _loop(
@@ -52,7 +67,7 @@ async def _loop(
         began = time.perf_counter()
         try:
             async with asyncio.timeout(_GIVE_UP_SECONDS):
-                await operation(connection, number, visit)
+                tally.declined += await _patiently(operation, connection, number, visit)
         except WrongAnswer as error:
             tally.wrong[str(error)] += 1
         except (OSError, TimeoutError, LookupError, ValueError) as error:
@@ -101,6 +116,7 @@ async def drive(plan: Plan) -> Result:
         p95_ms=p95,
         p99_ms=p99,
         wrong=wrong,
+        declined=tally.declined,
         id_token=operation.id_token,
         newest={
             str(place): operation.newest[id(visit)]

@@ -43,7 +43,8 @@ class Run:
 class Figures:
     """Medians over the rounds. CPU in seconds per 1,000 operations, times in milliseconds.
 
-    ``others`` is how many cores processes had that are no part of the bench.
+    ``others`` is how many cores processes had that are no part of the bench; ``declined`` how often
+    in 1,000 operations the provider asked to come back later.
     """
 
     setting: Setting
@@ -58,6 +59,7 @@ class Figures:
     p99_ms: float
     driver_share: float
     others: float
+    declined: float
 
     @property
     def cpu(self) -> float:
@@ -112,6 +114,7 @@ def _figures(setting: Setting, results: list[Result]) -> Figures:
         p99_ms=median(one.p99_ms for one in results),
         driver_share=median(one.driver_cpu / one.wall for one in results),
         others=median(_others(one) for one in results),
+        declined=median(one.declined / max(one.count, 1) * 1000 for one in results),
     )
 
 

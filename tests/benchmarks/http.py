@@ -10,6 +10,7 @@ from typing import Final, cast
 _LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]+)", re.IGNORECASE)
 _CHUNKED: Final = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked", re.IGNORECASE)
 _LOCATION: Final = re.compile(rb"\r\nlocation:[ \t]*([^\r]*)", re.IGNORECASE)
+_RETRY_AFTER: Final = re.compile(rb"\r\nretry-after:", re.IGNORECASE)
 _HEAD_END: Final = b"\r\n\r\n"
 
 
@@ -25,6 +26,10 @@ class Answer:
     def location(self) -> str:
         found = _LOCATION.search(self.head)
         return "" if found is None else found[1].decode("latin-1")
+
+    @property
+    def retry_after(self) -> bool:
+        return _RETRY_AFTER.search(self.head) is not None
 
 
 def read(data: bytes | bytearray) -> tuple[Answer, int] | None:

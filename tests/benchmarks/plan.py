@@ -84,8 +84,9 @@ class Plan:
 class Result:
     """What a run came to. Seconds, and milliseconds where the name says so.
 
-    ``wrong`` counts by reason the answers that were not what they have to be. ``machine_cpu`` is
-    what all processes of the machine used meanwhile. ``newest`` are the refresh tokens that visits,
+    ``wrong`` counts by reason the answers that were not what they have to be. ``declined``
+    counts requests to come back later. ``machine_cpu`` is what all processes of the machine used
+    meanwhile. ``newest`` are the refresh tokens that visits,
     by their place, have now.
     """
 
@@ -98,6 +99,7 @@ class Result:
     p95_ms: float
     p99_ms: float
     wrong: dict[str, int]
+    declined: int = 0
     id_token: str = ""
     newest: dict[str, str] = field(default_factory=dict)
 

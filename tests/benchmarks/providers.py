@@ -24,7 +24,7 @@ DURABLE: Final = (
     "full_page_writes=on",
     "max_connections=200",
     "shared_buffers=256MB",
-    "log_min_messages=fatal",
+    "log_min_messages=panic",
 )
 SERVER, DATABASE = "server", "database"
 

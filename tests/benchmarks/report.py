@@ -224,6 +224,7 @@ def _table(every: Sequence[Figures]) -> list[str]:
         "p50 ms",
         "p95",
         "p99",
+        "declined/1000",
     ]
     rows = [
         [
@@ -236,6 +237,7 @@ def _table(every: Sequence[Figures]) -> list[str]:
             f"{one.p50_ms:.1f}",
             f"{one.p95_ms:.1f}",
             f"{one.p99_ms:.1f}",
+            f"{one.declined:.0f}" if one.declined else "",
         ]
         for one in every
     ]

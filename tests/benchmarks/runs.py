@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from tests.benchmarks.providers import Served
 
+_WARM, _WARM_CONNECTIONS, _WARM_SEED = 2000, 16, 999_999
+
 
 def say(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - told here
@@ -64,6 +66,11 @@ class Runs:
                 self.once(setting, served[name], seed=len(self.done))
             names.append(names.pop(0))
 
+    def warm(self, name: str, served: Served) -> None:
+        """Let a provider work before it is measured: a compiler at run time needs some practice."""
+        setting = Setting(name, "silent", next(iter(served.targets)), _WARM_CONNECTIONS)
+        Runs(1, _WARM).once(setting, served, seed=_WARM_SEED)
+
     def once(self, setting: Setting, served: Served, *, seed: int) -> Run:
         """Measure once."""
         plan = Plan(
@@ -105,7 +112,8 @@ def told(run: Run) -> str:
     result = run.result
     parts = [f"{per_thousand(result, name):.3f} {name}" for name in result.cpu]
     share = result.driver_cpu / result.wall
-    wrong = f"  WRONG {result.wrong}" if result.wrong else ""
+    wrong = f"; {result.declined} declined" if result.declined else ""
+    wrong += f"  WRONG {result.wrong}" if result.wrong else ""
     return (
         f"{run.setting}: CPU-s/1000 {' + '.join(parts)}; {result.count / result.wall:.0f}/s; "
         f"p50 {result.p50_ms:.1f} p95 {result.p95_ms:.1f} p99 {result.p99_ms:.1f} ms; "

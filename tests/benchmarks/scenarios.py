@@ -14,11 +14,20 @@ if TYPE_CHECKING:
     from tests.benchmarks.plan import Client, Target, Visit
 
 
+BUSY: Final = 503
+
+
 class WrongAnswer(Exception):
     """A provider answered what it must not; the text is a reason to count by."""
 
 
+class Declined(Exception):
+    """A provider that has too much to do asks to come back: neither a login nor a wrong answer."""
+
+
 def expect(answer: Answer, status: int, where: str) -> None:
+    if answer.status == BUSY and answer.retry_after:
+        raise Declined
     if answer.status != status:
         raise WrongAnswer(f"{where}: {answer.status}")
 

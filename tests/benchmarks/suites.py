@@ -83,6 +83,7 @@ class Bench:
         for name in names or self.prepared:
             if name in self.prepared:
                 self.served[name] = self.stack.enter_context(self.prepared[name].serving())
+                self.runs.warm(name, self.served[name])
 
     def silent(self, *, everything: bool = True) -> None:
         """Silent logins: what the goals are about in all rounds, then the other settings."""

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.benchmarks.driver import _patiently
 from tests.benchmarks.http import Answer, Connection
 from tests.benchmarks.plan import Client, Plan, Target, Visit
 from tests.benchmarks.scenarios import SCENARIOS, Refresh, Silent, WrongAnswer
@@ -111,3 +112,18 @@ async def test_a_refresh_goes_on_with_the_token_that_came_last():
 def test_every_plan_comes_through_to_the_driver_as_it_was(scenario: str):
     plan = Plan(TARGET, scenario, 16, 100, 10, {"server": 1}, 3)
     assert Plan.from_json(plan.to_json()) == plan
+
+
+async def test_who_is_asked_to_come_back_comes_back():
+    simulator, told = Simulator(), []
+
+    class Busy(Simulator):
+        async def ask(self, request: bytes) -> Answer:
+            told.append(request)
+            if len(told) == 2:
+                return Answer(503, b"HTTP/1.1 503 Busy\r\nRetry-After: 2", b"")
+            return await simulator.ask(request)
+
+    visit = TARGET.visits[0]
+    declined = await _patiently(Silent(TARGET, 1), cast("Connection", Busy()), 1, visit)
+    assert (declined, len(told)) == (1, 2 + 3)

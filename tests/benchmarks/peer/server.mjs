@@ -7,7 +7,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 import { Provider } from 'oidc-provider';
-import { setStorage } from 'oidc-provider/lib/adapters/memory_adapter.js';
+import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 import LRU from 'oidc-provider/lib/helpers/lru.js';
 
 import { populate } from './people.mjs';
@@ -66,7 +66,8 @@ const settings = configuration(Object.values(byAlg).flat());
 if (wishes.database) {
   settings.adapter = await openAdapters(wishes.database, wishes.connections);
 } else {
-  setStorage(new LRU({ maxSize: HELD }));
+  const held = new LRU({ maxSize: HELD });
+  settings.adapter = (kind) => new MemoryAdapter(kind, held);
 }
 const provider = new Provider(issuer, settings);
 provider.on('server_error', (_ctx, error) => console.error(error));
