@@ -4,6 +4,8 @@ import asyncio
 import logging
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -69,6 +71,12 @@ class TestCreate:
         browser = Browser(application)
         answer = await browser.get("/.well-known/openid-configuration")
         assert answer.json()["issuer"] == "http://localhost:8000"
+
+    def test_a_server_holds_nothing_of_what_only_migrates(self):
+        """Each is some megabytes in every worker, for a comparison of two names."""
+        look = "import sys, idp.cli.worker; print(*sys.modules)"
+        told = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True)
+        assert not {"alembic", "mako", "sqlalchemy.orm"} & set(told.stdout.decode().split())
 
     @pytest.mark.parametrize("migrated", [(), (Store.PROVIDER,), (Store.ENROLMENT,)])
     def test_a_schema_that_is_behind_is_refused_with_the_command_to_run(
