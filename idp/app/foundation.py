@@ -75,6 +75,7 @@ class Foundation(KeySide):
             self.outbound,
             self.clock,
             self.entropy,
+            changes=self.changes,
             resources=self.resources,
             audit=self.audit,
             sandbox=self.settings.sandbox,
@@ -108,7 +109,7 @@ class Foundation(KeySide):
     @cached_property
     def resources(self) -> Resources:
         return Resources(
-            self.database, self.clock, issuer=self.issuer, sandbox=self.settings.sandbox
+            self.database, self.changes, issuer=self.issuer, sandbox=self.settings.sandbox
         )
 
     @cached_property
@@ -191,6 +192,7 @@ class Foundation(KeySide):
             issuer=self.issuer,
             live=self.live_tokens,
             keys=self.keys,
+            changes=self.changes,
             dpop=self.dpop,
             clock=self.clock,
         )

@@ -17,6 +17,7 @@ from idp.services.audit import Audit
 from idp.services.audit_check import AuditCheck
 from idp.services.audit_export import AuditExport
 from idp.services.audit_tree import AuditTree
+from idp.services.changes import Changes, Kind
 from idp.services.key_lives import KeyLives
 from idp.services.keys import SigningKeys
 from idp.services.leases import Leases
@@ -49,11 +50,18 @@ class KeySide:
 
     @cached_property
     def secrets(self) -> SecretVersions:
-        return SecretVersions(self.database, self.parts.keystore, self.clock, self.entropy)
+        return SecretVersions(
+            self.database,
+            self.parts.keystore,
+            self.clock,
+            self.entropy,
+            most_seconds=self.policy.margin,
+        )
 
     @cached_property
     def link(self) -> LinkKeys:
-        keys = LinkKeys(self.secrets.secret(SecretDomain.LINK))
+        secret = self.secrets.secret(SecretDomain.LINK)
+        keys = LinkKeys(secret, check=self.secrets.check_fresh)
         return self.secrets.following(SecretDomain.LINK, keys)
 
     @cached_property
@@ -103,7 +111,7 @@ class KeySide:
 
     @cached_property
     def key_lives(self) -> KeyLives:
-        return KeyLives(
+        lives = KeyLives(
             database=self.database,
             keys=self.keys,
             store=self.parts.keystore,
@@ -115,6 +123,12 @@ class KeySide:
             clock=self.clock,
             entropy=self.entropy,
         )
+        self.changes.follow(Kind.KEYS, lives.follow)
+        return lives
+
+    @cached_property
+    def changes(self) -> Changes:
+        return Changes(self.database, self.clock)
 
     @cached_property
     def audit(self) -> Audit:

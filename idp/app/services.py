@@ -257,6 +257,7 @@ def build_services(parts: Parts) -> Services:
     return Services(
         activity=joining.activity,
         authorize=joining.authorize,
+        changes=joining.changes,
         client_changes=joining.client_changes,
         client_set=joining.client_set,
         clients=joining.clients,

@@ -21,7 +21,7 @@ from idp.app.traces import traced, tracing_of
 from idp.domain.epoch import HalfRestored, WentBack
 from idp.observability import Log, write_to_stderr
 from idp.protocol.jose import SignerUnavailable
-from idp.services import housekeeping, key_lives, logouts, notices, rotation
+from idp.services import changes, housekeeping, key_lives, logouts, notices, rotation
 from idp.settings import load
 from idp.storage.database import Unavailable
 from idp.web import routes
@@ -89,13 +89,14 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
         async with parts.opened():
             await last_seen.check(parts.settings, services.epoch, parts.database)
             await _note_alive(parts, services)
-            await services.key_lives.keep_up()  # before anything is sealed, or tagged
+            await _catch_up(services)  # before anything is sealed, or tagged
             if services.sandbox is not None:
                 await services.sandbox.seed()
             beside = [
                 asyncio.create_task(_sweep(parts, services, watch)),
                 asyncio.create_task(_watch_epoch(parts, services, watch)),
                 asyncio.create_task(_watch_keys(parts, services, watch)),
+                asyncio.create_task(_watch_changes(services, watch)),
                 asyncio.create_task(_rotate(services, watch)),
                 asyncio.create_task(_tell_platforms(services.logouts, watch)),
                 asyncio.create_task(_publish_heads(services.operations.tree_heads, watch)),
@@ -136,6 +137,12 @@ def build(parts: Parts, registry: CollectorRegistry | None = None) -> Envelope:
 async def _beat(parts: Parts, services: Services, metrics: Metrics, served: Envelope) -> None:
     """Tell once a second how this process is."""
     await Pulse(parts, services, metrics, served.gate.admission).beat()
+
+
+async def _catch_up(services: Services) -> None:
+    """Know all keys of now; what changes after this is noticed."""
+    await services.changes.look()
+    await services.key_lives.keep_up()
 
 
 async def _note_alive(parts: Parts, services: Services) -> None:
@@ -184,6 +191,16 @@ async def _watch_keys(parts: Parts, services: Services, watch: _Watch) -> None:
             watch.keys_loaded(services.readiness.keys_loaded())
         except Exception as error:  # noqa: BLE001 - the keys in use go on signing
             watch.failed("keys", type(error).__name__)
+
+
+async def _watch_changes(services: Services, watch: _Watch) -> None:
+    """Drop what is kept in memory and has changed, on whichever node; requests need not look."""
+    while True:
+        await asyncio.sleep(changes.PERIOD_SECONDS)
+        try:
+            await services.changes.look()
+        except Exception as error:  # noqa: BLE001 - requests look themselves, and are refused
+            watch.failed("changes", type(error).__name__)
 
 
 async def _rotate(services: Services, watch: _Watch) -> None:

@@ -19,8 +19,11 @@ from idp.app import (
 from idp.app.upstreams import read_upstreams
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, settings_of, stores
+from idp.domain.secret_version import SecretState
+from idp.domain.signing_key import KeyState
+from idp.keystore.errors import KeyMissingError, SecretMissingError
 from idp.services.epoch import Epoch
-from idp.storage import schema
+from idp.storage import schema, secret_versions, signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from idp.app import Parts
     from idp.keystore import Keystore
     from idp.settings import Settings
+    from idp.storage.database import Database
     from idp.web.site import Services
 
     Found = TypeVar("Found")
@@ -48,14 +52,18 @@ def open_keys(settings: Settings) -> Keystore:
         return open_keystore(settings)
 
 
-def check_servable(settings: Settings) -> None:
-    """Raise Failure unless the database is whole, and as young as this machine has seen it."""
+def check_servable(settings: Settings, store: Keystore) -> None:
+    """Raise Failure unless the database can be served with the keys that are here.
+
+    It is whole, as young as this machine has seen it, and ``store`` has what it signs and seals by.
+    """
 
     async def looking() -> None:
         database = database_at(settings.database_url, settings)
         await database.open()
         try:
             await last_seen.check(settings, Epoch(), database)
+            await _check_keys(database, store)
         finally:
             await database.close()
 
@@ -64,6 +72,19 @@ def check_servable(settings: Settings) -> None:
             asyncio.run(looking())
         except NotServable as error:
             raise Failure(ExitCode.INSTANCE, "database_not_servable", str(error)) from error
+
+
+async def _check_keys(database: Database, store: Keystore) -> None:
+    held = {signer.kid for signer in store.signers()}
+    rows = await signing_keys.everyone(database)
+    active = [row["kid"] for row in rows if row["state"] == KeyState.ACTIVE]
+    if not held.issuperset(active):
+        raise KeyMissingError([kid for kid in active if kid not in held])
+    unused = {SecretState.STAGED, SecretState.REMOVED}
+    every = [one for one in await secret_versions.everyone(database) if one.state not in unused]
+    absent = [one.name for one in every if one.version not in store.secret(one.domain).versions]
+    if absent:
+        raise SecretMissingError(absent)
 
 
 def with_services(home: Path | None, work: Callable[[Services], Awaitable[Found]]) -> Found:

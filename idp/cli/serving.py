@@ -88,13 +88,13 @@ def serve(wishes: Wishes) -> None:
 
 def _check(settings: Settings) -> None:
     """Find what would stop the start while it can still be told in one line."""
-    open_keys(settings)
+    store = open_keys(settings)
     if settings.tracing_endpoint is not None:
         try:
             check_installed()
         except TracingMissing as error:
             raise Failure(ExitCode.INSTANCE, "tracing_missing", str(error)) from error
-    check_servable(settings)
+    check_servable(settings, store)
     if settings.tls_cert is None or settings.tls_key is None:
         return
     try:

@@ -43,7 +43,9 @@ def version_of(tag: bytes) -> int:
 class LinkKeys:
     """Makes tags by the functions of ``blind_index``, which it hands the right key."""
 
-    def __init__(self, secret: VersionedSecret) -> None:
+    def __init__(self, secret: VersionedSecret, *, check: Callable[[], None] | None = None) -> None:
+        """``check`` raises when the versions may be over; it is asked before each tag."""
+        self._check = check
         self.use(secret)
 
     def use(self, secret: VersionedSecret) -> None:
@@ -77,6 +79,8 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> bytes:
         """Return the tag under one version, which may be a kept one."""
+        if self._check is not None:
+            self._check()
         key, end = self._held[1][version]
         return make(key, *parts, **named) + end
 

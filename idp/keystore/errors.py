@@ -60,6 +60,19 @@ class SecretMissingError(KeystoreError):
         )
 
 
+class KeyMissingError(KeystoreError, ValueError):
+    """A key is to sign whose private half is not in the store."""
+
+    code = "key_missing"
+
+    def __init__(self, kids: list[str]) -> None:
+        super().__init__(
+            f"the key store does not hold the private half of {', '.join(kids)}, by which we sign. "
+            "Copy the keys folder of a server that signs; if it is lost everywhere, run "
+            "idp keys revoke KID --compromised on a server that has the key that waits"
+        )
+
+
 class PermissionsTooLooseError(KeystoreError):
     """Other users of this machine may read or change a file or folder of keys."""
 

@@ -37,7 +37,9 @@ OTHER: Final = "other"
 UNKNOWN: Final = "unknown"
 ERRORS: Final = frozenset({"", *(told.code for told in TABLE.values())})
 OUTCOMES: Final = frozenset({"success", "asked", "error", "refused"})
-TASKS: Final = frozenset({"housekeeping", "keys", "logouts", "notices", "rotation", "tree_heads"})
+TASKS: Final = frozenset(
+    {"changes", "housekeeping", "keys", "logouts", "notices", "rotation", "tree_heads"}
+)
 STORES: Final = frozenset({"provider", "enrolment"})
 MOST_CLIENTS: Final = 1000
 CLIENT_SECONDS: Final = 60

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from idp.domain.clock import Clock
     from idp.protocol.resource_request import ResourceRequest
+    from idp.services.changes import Changes
     from idp.services.dpop import Dpop
     from idp.services.keys import SigningKeys
     from idp.services.live_tokens import LiveTokens
@@ -30,16 +31,19 @@ class AccessTokens:
         issuer: str,
         live: LiveTokens,
         keys: SigningKeys,
+        changes: Changes,
         dpop: Dpop,
         clock: Clock,
     ) -> None:
         self._issuer = issuer
         self._live = live
         self._keys = keys
+        self._changes = changes
         self._dpop = dpop
         self._clock = clock
         self.checks: tuple[Callable[[ResourceRequest], Awaitable[None] | None], ...] = (
             rules.token_is_there_once,
+            self._keys_are_current,
             self._token_is_ours_and_alive,
             rules.scheme_is_that_of_the_token,
             self._proof_holds,
@@ -58,6 +62,10 @@ class AccessTokens:
             if waiting is not None:
                 await waiting
         return next_nonce(request.proof)
+
+    def _keys_are_current(self, _request: ResourceRequest) -> Awaitable[None] | None:
+        """Refuse what a stolen key has signed from two seconds after it was given up."""
+        return None if self._changes.fresh else self._changes.current()
 
     def _token_is_ours_and_alive(self, request: ResourceRequest) -> None:
         """RFC 9068 §4."""

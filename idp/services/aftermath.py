@@ -88,6 +88,7 @@ KEPT: Final = {
     "replays": "what was used stays used",
     "throttles": "counts of minutes",
     "instance": "says when it was restored",
+    "changes": "moved by what was put back; servers read anew",
     "enrolments": "those that lead to nobody are freed; half-way ones are reaped",
 }
 """Tables whose rows stay, and what becomes of them."""

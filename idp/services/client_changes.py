@@ -90,7 +90,7 @@ class ClientChanges:
     async def disable(self, client_id: str) -> bool:
         """Refuse a client everywhere from now on; False when it is disabled, or not there.
 
-        Other processes learn of it within ``clients.CACHE_SECONDS``. What people allowed stays.
+        Other processes learn of it within ``changes.SECONDS``. What people allowed stays.
         """
         return await self._set(client_id, disabled=True)
 

@@ -14,6 +14,7 @@ from idp.domain.refusal import Cause, Refusal
 from idp.protocol import client_metadata
 from idp.protocol.client_metadata import Kept
 from idp.services import client_algorithms
+from idp.services.changes import Kind
 from idp.services.client_documents import ClientDocuments, check_logo
 from idp.services.client_keys import ClientKeys
 from idp.services.registered import Entry, Former, Origin, Registered, former_of, read
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from idp.protocol import jose
     from idp.protocol.client_metadata import ClientMetadata
     from idp.services.audit import Audit
+    from idp.services.changes import Changes
     from idp.services.resources import Resources
     from idp.storage.database import Connection, Database, Row
 
-CACHE_SECONDS = 2  # how long another process's change may go unnoticed
 _CACHE_SIZE = 10_000
 # RFC 6749 App. A.1. Anything else is nobody's, and some of it (NUL, lone surrogates) no database
 # takes as text.
@@ -48,6 +49,7 @@ class Clients:
         clock: Clock,
         entropy: Entropy,
         *,
+        changes: Changes,
         resources: Resources,
         audit: Audit,
         sandbox: bool,
@@ -58,7 +60,10 @@ class Clients:
         self._entropy = entropy
         self._resources = resources
         self._sandbox = sandbox
+        self._changes = changes
         self._cache: dict[str, tuple[int, Client]] = {}
+        self._generation = 0  # what was read in an earlier one may have changed since
+        changes.follow(Kind.CLIENTS, self._drop)
         self._keys = ClientKeys(outbound, clock)
         self._documents = ClientDocuments(outbound)
 
@@ -70,13 +75,14 @@ class Clients:
         return client
 
     async def known(self, client_id: str) -> Client | None:
-        """Return the client by this id, at most ``CACHE_SECONDS`` old, or None.
+        """Return the client by this id as it was ``changes.SECONDS`` ago, or later; or None.
 
         One that is disabled, too: ask ``find`` wherever a client may do something.
         """
-        now = self._clock.now()
-        cached = self._cache.get(client_id)
-        if cached is not None and now - cached[0] < CACHE_SECONDS:
+        if not self._changes.fresh:
+            await self._changes.current()
+        cached, generation = self._cache.get(client_id), self._generation
+        if cached is not None and cached[0] == generation:
             return cached[1]
         row = await self._row(client_id)
         if row is None:
@@ -87,7 +93,7 @@ class Clients:
             client = cached[1]
         if len(self._cache) >= _CACHE_SIZE:
             self._cache.clear()
-        self._cache[client_id] = (now, client)
+        self._cache[client_id] = (generation, client)
         return client
 
     async def keys(self, client: Client, token: str) -> jose.PublicKeys:
@@ -187,6 +193,10 @@ class Clients:
     def forget(self, client_id: str) -> None:
         """Read a client anew when it is next asked for: it was changed."""
         self._cache.pop(client_id, None)
+        self._drop()
+
+    def _drop(self) -> None:
+        self._generation += 1
         self._resources.forget()
 
     def _draw(self) -> str:
@@ -212,8 +222,6 @@ class Clients:
 
     async def remove(self, client_id: str, *, via: Via = Via.COMMAND) -> bool:
         """Forget a client; False when there is none by this id. Who it was stays known."""
-        self._cache.pop(client_id, None)
-        self._resources.forget()
         registered = await self.show(client_id)
         if registered is None:
             return False
@@ -224,6 +232,7 @@ class Clients:
                 await self._audit.record(
                     transaction, Act.CLIENT_REMOVED, subject=client_id, via=via
                 )
+        self.forget(client_id)
         return removed
 
     async def sectors(self, connection: Connection | None = None) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
 from idp.domain.signing_key import ALGORITHMS, KeyState, NotSeen, SigningKey, Standing, WrongStep
-from idp.keystore.errors import KeystoreUnfinishedError
+from idp.keystore.errors import KeystoreError, KeystoreUnfinishedError
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 
@@ -73,8 +73,8 @@ class KeyLives:
     async def load(self) -> None:
         """Bring this process up to date: new keys served, the active ones signing.
 
-        The first time ever, the store's keys become the active ones. Raises ValueError as
-        ``SigningKeys.follow``.
+        The first time ever, the store's keys become the active ones. Raises
+        KeyMissingError as ``SigningKeys.follow``.
         """
         rows = await signing_keys.everyone(self._database)
         if not rows:
@@ -93,10 +93,20 @@ class KeyLives:
         Raises as that, and as ``SecretVersions.load``.
         """
         try:
-            await self._secrets.load()
+            await self._secrets.keep_up()
             await self.load()
         finally:
             await self._nodes.beat([*self._keys.loaded, *self._secrets.loaded()])
+
+    async def follow(self) -> None:
+        """Do as ``load``, secrets too, as soon as something has changed; raises Unavailable.
+
+        What is not at hand here ``keep_up`` tells, and tries again.
+        """
+        with suppress(KeystoreError):
+            await self._secrets.load()
+        with suppress(KeystoreError):
+            await self.load()
 
     async def everyone(self) -> list[SigningKey]:
         """Return all keys there ever were, oldest first."""

@@ -9,9 +9,10 @@ may be over, and nobody waits for it any longer.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Never
 
 from idp.domain.signing_key import ALGORITHMS, RECOGNISED, REQUIRED, SERVED, KeyState, Policy
+from idp.keystore.errors import KeyMissingError
 from idp.protocol import jose
 from idp.protocol.jose import SignerUnavailable
 from idp.protocol.vouched import Vouched
@@ -112,8 +113,8 @@ class SigningKeys:
     def follow(self, rows: Sequence[Row]) -> None:
         """Serve and sign as the table says now.
 
-        Raises ValueError when the private half of an active key is not here. The one before then
-        goes on signing for as long as it is waited for: the policy's margin.
+        Raises KeyMissingError when the private half of an active key is not here. The one before
+        then goes on signing for as long as it is waited for: the policy's margin.
         """
         jwk = {row["kid"]: json.loads(row["public_jwk"]) for row in rows}
         served = [row["kid"] for row in rows if row["state"] in SERVED]
@@ -122,7 +123,7 @@ class SigningKeys:
         absent = self._choose([signing_keys.read(row) for row in rows])
         self._read_at = self._clock.now()
         if absent:
-            raise ValueError(f"the key store does not hold {', '.join(absent)}")
+            raise KeyMissingError(absent)
 
     def _choose(self, keys: Sequence[SigningKey]) -> list[str]:
         """Let the active keys sign; return the kids of those that are not here."""
@@ -145,15 +146,37 @@ class SigningKeys:
 
     def _publish(self, served: list[dict[str, Any]], recognised: list[dict[str, Any]]) -> None:
         if (served, recognised) != self._published:
-            unknown = self._note_unknown
-            self.public = jose.PublicKeys({"keys": served}, on_unknown=unknown, vouched=Vouched())
-            self.known = jose.PublicKeys({"keys": recognised}, on_unknown=unknown)
+            self.public = self._verifying(served, vouched=Vouched())
+            self.known = self._verifying(recognised)
             self.jwks = json.dumps({"keys": served}, separators=(",", ":")).encode()
             self._published = served, recognised
         self.loaded = frozenset(key["kid"] for key in served if key["kid"] in self._signers)
+
+    def _verifying(
+        self, keys: list[dict[str, Any]], *, vouched: Vouched | None = None
+    ) -> jose.PublicKeys:
+        if not keys:
+            return _NoKeys()
+        return jose.PublicKeys({"keys": keys}, on_unknown=self._note_unknown, vouched=vouched)
 
     def _check_fresh(self) -> None:
         # By the wall clock: a process or machine that stood still has to notice when it goes on.
         read_at = self._read_at
         if read_at is not None and abs(self._clock.now() - read_at) > self.policy.margin:
             raise SignerUnavailable("the keys' lives were not read for too long")
+
+
+class _NoKeys(jose.PublicKeys):
+    """All were given up: nothing verifies, least of all by the keys of before."""
+
+    def __init__(self) -> None:
+        pass
+
+    def signed(self, _token: str, _header: Mapping[str, Any]) -> Never:
+        raise jose.JwtRefused("no keys")
+
+    def vouch(self, _token: str) -> None:
+        pass
+
+    def knows(self, _kid: str) -> bool:
+        return False

@@ -283,7 +283,9 @@ class Rehearsal:
     def _server(self) -> Server:
         clock, entropy, database = self.clock, self.entropy, self.database
         keys = SigningKeys(self.store.signers(), clock, self.policy)
-        secrets = SecretVersions(database, self.store, clock, entropy)
+        secrets = SecretVersions(
+            database, self.store, clock, entropy, most_seconds=self.policy.margin
+        )
         tree = AuditTree("https://rehearsal.invalid", NoteKeys(secrets.secret(SecretDomain.AUDIT)))
         lives = KeyLives(
             database=database,

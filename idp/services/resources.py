@@ -17,28 +17,30 @@ from idp.storage import clients, former_clients
 
 if TYPE_CHECKING:
     from idp.domain.client import Client
-    from idp.domain.clock import Clock
     from idp.protocol.client_metadata import ClientMetadata
+    from idp.services.changes import Changes
     from idp.storage.database import Database, Row
-
-CACHE_SECONDS = 2  # how long another process's change may go unnoticed
 
 
 class Resources:
     """The catalogue of resources: an in-memory cache in front of the registry of clients."""
 
-    def __init__(self, database: Database, clock: Clock, *, issuer: str, sandbox: bool) -> None:
+    def __init__(self, database: Database, changes: Changes, *, issuer: str, sandbox: bool) -> None:
+        """``forget`` is for whoever keeps clients: what changes one may change a resource."""
         self._database = database
-        self._clock = clock
+        self._changes = changes
         self._issuer = issuer
         self.sandbox = sandbox_resource(issuer) if sandbox else None
-        self._cached: tuple[int, Catalogue] | None = None
+        self._cached: Catalogue | None = None
+        self._generation = 0
         self._owners: dict[str, str] = {}
 
     async def catalogue(self) -> Catalogue:
-        """Return every resource there is, at most ``CACHE_SECONDS`` old."""
-        now = self._clock.now()
-        if self._cached is None or now - self._cached[0] >= CACHE_SECONDS:
+        """Return every resource there is, as it was ``changes.SECONDS`` ago, or later."""
+        if not self._changes.fresh:
+            await self._changes.current()
+        every, generation = self._cached, self._generation
+        if every is None:
             own = [] if self.sandbox is None else [self.sandbox]
             rows = await clients.resource_servers(self._database)
             found = [_read(row) for row in rows]
@@ -49,8 +51,9 @@ class Resources:
             self._owners = {one.resource or "": one.client_id for one in found}
             self._owners |= {one.identifier: "" for one in own}
             every = Catalogue.of([*own, *filter(None, live)], [*gone, *filter(None, asleep)])
-            self._cached = (now, every)
-        return self._cached[1]
+            if generation == self._generation:
+                self._cached = every
+        return every
 
     async def find(self, identifier: str) -> Resource | None:
         """Return the resource by this identifier, or None."""
@@ -72,7 +75,7 @@ class Resources:
         ``of`` is the id of the client that they are of, if it has one; scopes in ``beside`` come
         at the same time. Raises client_metadata.MetadataRefused.
         """
-        self._cached = None
+        self.forget()
         catalogue = await self.catalogue()
         offered = client_metadata.offered_scopes(metadata)
         unknown = metadata.asked_scopes - {*SCOPES, *catalogue.by_scope, *offered, *beside}
@@ -97,6 +100,7 @@ class Resources:
     def forget(self) -> None:
         """Read the registry again when next asked: it has changed."""
         self._cached = None
+        self._generation += 1
 
 
 def resource_of(client: Client) -> Resource | None:

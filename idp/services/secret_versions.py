@@ -13,6 +13,7 @@ from idp.domain.secret_key import Follower, SecretDomain, VersionedSecret, finge
 from idp.domain.secret_version import LIVE, SecretState, SecretVersion
 from idp.keystore.errors import SecretMissingError
 from idp.storage import secret_versions
+from idp.storage.database import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,8 +28,21 @@ Following = TypeVar("Following", bound=Follower)
 class SecretVersions:
     """Reads the table, and leads those who follow it."""
 
-    def __init__(self, database: Database, store: Keystore, clock: Clock, entropy: Entropy) -> None:
-        """Take what the store says, its oldest versions as active, until ``load`` knows better."""
+    def __init__(
+        self,
+        database: Database,
+        store: Keystore,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        most_seconds: int,
+    ) -> None:
+        """Take what the store says, its oldest versions as active, until ``load`` knows better.
+
+        ``most_seconds`` are what a server that once kept up may be behind; nobody waits longer.
+        """
+        self._most_seconds = most_seconds
+        self._kept_up_at: int | None = None
         self._database = database
         self._store = store
         self._clock = clock
@@ -86,6 +100,21 @@ class SecretVersions:
         for domain, secret in found.items():
             self._take(domain, secret)
         await self._destroy_removed(every)
+
+    async def keep_up(self) -> None:
+        """Do as ``load``, in a server that does so every few seconds; raises as that."""
+        await self.load()
+        self._kept_up_at = self._clock.now()
+
+    def check_fresh(self) -> None:
+        """Raise Unavailable in a server that has not kept up: what it knows may be over.
+
+        Something spent under a version that the others look for no more could be spent again. By
+        the wall clock: a process or machine that stood still has to notice when it goes on.
+        """
+        at = self._kept_up_at
+        if at is not None and abs(self._clock.now() - at) > self._most_seconds:
+            raise Unavailable("the versions of our secrets were not read for too long")
 
     def _read(self, domain: SecretDomain, wanted: Sequence[SecretVersion]) -> VersionedSecret:
         at_hand, own = self._at_hand(domain), [one for one in wanted if one.domain is domain]

@@ -94,7 +94,8 @@ def current(store: Store, url: str) -> str | None:
 def shapes(store: Store, url: str) -> list[Table]:
     """Return the tables that the database has, as they are at its revision.
 
-    In an order in which rows can be inserted. Tables that are not ours are passed over.
+    In an order in which rows can be inserted. Tables that are not ours are passed over, and that
+    of changes, which goes on by itself.
     """
     found: list[Table] = []
 
@@ -102,7 +103,7 @@ def shapes(store: Store, url: str) -> list[Table]:
         inspector = inspect(connection)
         present = set(inspector.get_table_names())
         for known in KNOWN[store].sorted_tables:
-            if known.name in present:
+            if known.name in present and known is not tables.changes:
                 columns = inspector.get_columns(known.name)
                 of_type = [Column(column["name"], column["type"]) for column in columns]
                 found.append(Table(known.name, MetaData(), *of_type))

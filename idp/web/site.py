@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from idp.observability import Log
     from idp.services.activity import Activity
     from idp.services.authorize import Authorize
+    from idp.services.changes import Changes
     from idp.services.client_changes import ClientChanges
     from idp.services.client_set import ClientSet
     from idp.services.clients import Clients
@@ -94,6 +95,7 @@ class Services:
 
     activity: Activity
     authorize: Authorize
+    changes: Changes
     client_changes: ClientChanges
     client_set: ClientSet
     clients: Clients

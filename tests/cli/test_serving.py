@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.request
@@ -72,6 +73,21 @@ def test_an_old_schema_is_refused_with_the_command_to_run(home: Path):
     assert process.returncode == 3
     assert said.count("\n") == 1
     assert f"IDP_HOME={home} idp migrate" in said
+
+
+def test_keys_that_are_not_here_stop_the_start_in_one_line(home: Path, idp: Idp):
+    """A machine whose keys folder is of another time would sign with nothing."""
+    with contextlib.closing(sqlite3.connect(home / "provider.sqlite3")) as file, file:
+        file.execute(
+            "INSERT INTO signing_keys (kid, alg, state, public_jwk, published_at)"
+            " VALUES ('lost', 'ES256', 'active', '{}', 1)"
+        )
+
+    refused = idp("serve", "--home", home)
+
+    assert refused.code == 3
+    assert "the private half of lost" in refused.err
+    assert refused.err.count("\n") == 1
 
 
 def test_loose_permissions_are_refused_with_the_command_to_run(home: Path, idp: Idp):

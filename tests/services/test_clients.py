@@ -4,6 +4,7 @@ import pytest
 
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
+from idp.services.changes import Changes
 from idp.services.client_documents import MAX_LOGO_BYTES
 from idp.services.clients import Clients
 from idp.services.resources import Resources
@@ -28,12 +29,14 @@ def clients(provider: Provider) -> Clients:
 
 def another_node(provider: Provider) -> Clients:
     parts = provider.parts
-    resources = Resources(parts.database, parts.clock, issuer=provider.issuer, sandbox=False)
+    changes = Changes(parts.database, parts.clock)
+    resources = Resources(parts.database, changes, issuer=provider.issuer, sandbox=False)
     return Clients(
         parts.database,
         parts.outbound,
         parts.clock,
         parts.entropy,
+        changes=changes,
         resources=resources,
         audit=provider.services.operations.audit,
         sandbox=False,

@@ -177,7 +177,7 @@ async def test_a_version_waits_for_a_server_that_has_other_bytes_under_its_numbe
     await rotation.stage(FIELD)
     parts = provider.parts
     other = type(provider.services.secret_versions)(
-        parts.database, store, parts.clock, parts.entropy
+        parts.database, store, parts.clock, parts.entropy, most_seconds=300
     )
     await other.load()
     await nodes.beat(other.loaded())
@@ -244,7 +244,11 @@ async def test_a_server_without_the_bytes_of_a_version_does_not_start(
     )
     await begin(provider, FIELD)
     versions = type(provider.services.secret_versions)(
-        provider.parts.database, old, provider.clock, provider.parts.entropy
+        provider.parts.database,
+        old,
+        provider.clock,
+        provider.parts.entropy,
+        most_seconds=300,
     )
     with pytest.raises(SecretMissingError, match="does not hold field:2"):
         await versions.load()

@@ -34,7 +34,9 @@ async def test_no_table_and_no_column_can_be_forgotten(place: Place):
     shapes = await shapes_of(place)
     for store, metadata in STORES.items():
         told = {shape.name: set(shape.columns) for shape in shapes[store]}
-        assert told == {t.name: set(t.columns.keys()) for t in metadata.sorted_tables}
+        # What servers compare with what they have seen goes on by itself, restored or not.
+        whole = {t.name: set(t.columns.keys()) for t in metadata.sorted_tables}
+        assert told == {name: columns for name, columns in whole.items() if name != "changes"}
 
 
 async def test_rows_come_back_as_they_were_from_sqlite_into_either(

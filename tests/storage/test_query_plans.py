@@ -26,7 +26,7 @@ WHOLE_TABLE: Final = {
         "secret_versions._ALL",
         *("dedup_tags._COUNT", "enrolments._COUNT_OTHERS", "vouchers._COUNT_OTHERS"),
     ),
-    *("nodes._ALL", "nodes._PRUNE", "proposals._REMOVE_OPEN"),
+    *("changes._ALL", "nodes._ALL", "nodes._PRUNE", "proposals._REMOVE_OPEN"),
     # Ten thousand rows of a table that is empty when all is well.
     *("logouts._OUTBOX._backlog", "notices._OUTBOX._backlog"),
 }

@@ -3,7 +3,7 @@
 import pytest
 
 from idp.domain.audit import Act
-from idp.services.clients import CACHE_SECONDS
+from idp.services.changes import SECONDS
 from idp.storage import clients
 from tests.support import pushing, refreshing
 from tests.support.browser_like import Answer, Browser
@@ -124,14 +124,14 @@ async def test_the_person_is_told_and_can_take_back_and_sign_out(
     assert not await connection.is_alive(), "what was taken back stays taken back"
 
 
-async def test_another_process_learns_of_it_within_the_age_of_its_cache(
+async def test_another_process_learns_of_it_within_two_seconds(
     connection: Connection, visitor: Browser
 ):
     provider, platform = connection.platform.provider, connection.platform
     await platform.ask(visitor)  # it is in the cache now
     async with provider.parts.database.transaction() as transaction:
         assert await clients.disable(transaction, platform.client_id, now=provider.clock.now())
-    provider.clock.advance(CACHE_SECONDS)
+    provider.clock.advance(SECONDS)
     assert (await visitor.get(platform.address())).status == 400
 
 

@@ -9,6 +9,7 @@ arrival.
 from idp.storage.tables.audit import audit, audit_nodes, audit_tree, tree_heads
 from idp.storage.tables.enrolment import enrolments, vouchers
 from idp.storage.tables.keys import (
+    changes,
     instance,
     leases,
     nodes,
@@ -56,6 +57,7 @@ __all__ = [
     "audit",
     "audit_nodes",
     "audit_tree",
+    "changes",
     "clients",
     "closings",
     "consents",

@@ -67,6 +67,16 @@ instance = Table(
     sqlite_with_rowid=False,
 )
 
+# The version of each kind of what processes keep in memory: triggers move it in the transaction
+# that changes anything of the kind. It counts in one database alone, so no backup has it.
+changes = Table(
+    "changes",
+    provider,
+    Column("kind", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # When what runs by itself last ran, when it last did all it had to, how often it failed since the
 # beginning, and what it waits for: from here any process can tell that it does not run.
 schedule_runs = Table(
