@@ -57,6 +57,11 @@ class LinkKeys:
         # One thing, exchanged as one.
         self._held = live, {version: (key, suffix(version)) for version, key in keys.items()}
 
+    def _current(self) -> tuple[tuple[int, ...], dict[int, tuple[bytes, bytes]]]:
+        if self._check is not None:
+            self._check()
+        return self._held
+
     @property
     def active(self) -> int:
         """The version that new tags are made under."""
@@ -79,9 +84,7 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> bytes:
         """Return the tag under one version, which may be a kept one."""
-        if self._check is not None:
-            self._check()
-        key, end = self._held[1][version]
+        key, end = self._current()[1][version]
         return make(key, *parts, **named) + end
 
     def tag(
@@ -91,7 +94,7 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> bytes:
         """Return the tag under the active version."""
-        (active, *_), keys = self._held
+        (active, *_), keys = self._current()
         key, end = keys[active]
         return make(key, *parts, **named) + end
 
@@ -102,7 +105,7 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> tuple[bytes, ...]:
         """Return the tags under each live version, one or two, that of the active one first."""
-        live, keys = self._held
+        live, keys = self._current()
         made = [(make(keys[version][0], *parts, **named), keys[version][1]) for version in live]
         return tuple([tag + end for tag, end in made])
 
@@ -113,6 +116,6 @@ class LinkKeys:
         **named: Parts.kwargs,
     ) -> tuple[bytes, ...]:
         """Return the tags under each version that there still is, kept ones too."""
-        live, keys = self._held
+        live, keys = self._current()
         versions = (*live, *(version for version in keys if version not in live))
         return tuple(self.under(version, make, *parts, **named) for version in versions)

@@ -105,7 +105,7 @@ class KeyLives:
         """
         with suppress(KeystoreError):
             await self._secrets.load()
-        with suppress(KeystoreError):
+        with suppress(KeystoreError, ValueError):  # what is served is the table's by then
             await self.load()
 
     async def everyone(self) -> list[SigningKey]:

@@ -62,3 +62,15 @@ async def test_what_was_vouched_for_under_a_key_goes_with_the_key(keystore: Memo
     keys.follow(rows)  # nothing of before is remembered
     with pytest.raises(jose.JwtRefused, match="signature"):
         jose.verify(other_signature, keys.public, algs=["ES256"], typs=["at+jwt"])
+
+
+async def test_keys_that_were_all_given_up_verify_nothing(keystore: MemoryKeystore):
+    """Least of all those of before."""
+    keys = SigningKeys(keystore.signers(), FrozenClock())
+    token = await keys.sign("ES256", {"sub": "somebody"}, typ="JWT")
+    keys.follow([])
+    for public in (keys.public, keys.known):
+        with pytest.raises(jose.JwtRefused):
+            jose.verify(token, public, algs=["ES256"], typs=["jwt"])
+        assert not public.knows("any")
+    assert json.loads(keys.jwks) == {"keys": []}
