@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from idp.domain.sealing import Sealer
 from idp.domain.secret_key import DerivedKeys, SecretDomain
 from idp.domain.signing_key import Policy
 from idp.keystore.client_key import ClientKey
+from idp.keystore.errors import KeystoreError
 from idp.keystore.note_key import NoteKeys
 from idp.services.audit import Audit
 from idp.services.audit_check import AuditCheck
@@ -123,8 +125,15 @@ class KeySide:
             clock=self.clock,
             entropy=self.entropy,
         )
-        self.changes.follow(Kind.KEYS, lives.follow)
+        self.changes.follow(Kind.KEYS, self._keys_changed)
         return lives
+
+    async def _keys_changed(self) -> None:
+        """Follow at once. What is not at hand here ``keep_up`` tells, and tries again."""
+        with suppress(KeystoreError):
+            await self.secrets.load()
+        with suppress(KeystoreError, ValueError):  # what is served is the table's by then
+            await self.key_lives.load()
 
     @cached_property
     def changes(self) -> Changes:

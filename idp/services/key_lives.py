@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from idp.domain.audit import Act, Via
 from idp.domain.signing_key import ALGORITHMS, KeyState, NotSeen, SigningKey, Standing, WrongStep
-from idp.keystore.errors import KeystoreError, KeystoreUnfinishedError
+from idp.keystore.errors import KeystoreUnfinishedError
 from idp.outbound import OutboundRefused
 from idp.storage import signing_keys
 
@@ -97,16 +97,6 @@ class KeyLives:
             await self.load()
         finally:
             await self._nodes.beat([*self._keys.loaded, *self._secrets.loaded()])
-
-    async def follow(self) -> None:
-        """Do as ``load``, secrets too, as soon as something has changed; raises Unavailable.
-
-        What is not at hand here ``keep_up`` tells, and tries again.
-        """
-        with suppress(KeystoreError):
-            await self._secrets.load()
-        with suppress(KeystoreError, ValueError):  # what is served is the table's by then
-            await self.load()
 
     async def everyone(self) -> list[SigningKey]:
         """Return all keys there ever were, oldest first."""
