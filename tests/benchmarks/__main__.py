@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import ours, profile, sampled
+from tests.benchmarks import ours, profile, sampled, soak
 from tests.benchmarks.figures import SERVER, refused
 from tests.benchmarks.providers import opened
 from tests.benchmarks.report import Report
@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--profile", type=Path, metavar="DIR", help="sample where our server's CPU time goes"
     )
+    parser.add_argument(
+        "--soak", type=float, metavar="MINUTES", help="sign in for so long; is memory flat?"
+    )
     return parser
 
 
@@ -52,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     names = asked.provider or list(PROVIDERS)
+    if asked.soak is not None:
+        names = asked.provider or ["ours-postgresql"]
     what = Asked(names, asked.rounds, asked.logins, asked.people)
     runs = Runs(asked.rounds, asked.logins)
     only = [one for one in asked.only.split(",") if one]
@@ -62,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         bench = Bench(what, Path(name), stack, runs)
         if asked.profile is not None:
             return _profile(bench, asked.profile)
+        if asked.soak is not None:
+            return soak.run(bench, asked.soak, written=asked.write)
         bench.prepare()
         _measure(bench, only)
     return _tell(bench, write=asked.write)

@@ -18,16 +18,21 @@ SERVER, DATABASE = "server", "database"
 
 @dataclass(frozen=True)
 class Setting:
-    """What was measured: which provider, doing what, signed how, by how many at once."""
+    """What was measured: which provider, doing what, signed how, by how many at once.
+
+    ``strangers`` are people in its database who never come.
+    """
 
     provider: str
     scenario: str
     alg: str
     connections: int
     workers: int = 1
+    strangers: int = 0
 
     def __str__(self) -> str:
         several = f", {self.workers} workers" if self.workers > 1 else ""
+        several += f", {self.strangers} strangers" if self.strangers else ""
         return f"{self.scenario} at {self.provider}, {self.alg}, {self.connections}{several}"
 
 

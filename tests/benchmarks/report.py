@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 PAGE: Final = ROOT / "BENCHMARKS.md"
 CHART: Final = ROOT / "docs" / "benchmarks.svg"
 DATA: Final = ROOT / "docs" / "benchmarks.json"
-BEGIN, END = "<!-- written by `make bench ARGS=--write`: begin -->", "<!-- end -->"
+MARKS: Final = "<!-- {}: written by `make bench` with --write -->"
+LOGINS, SOAK, POPULATION = "logins", "soak", "population"
 BUSY: Final = 0.15  # cores that somebody else had meanwhile
 NAMES: Final = {
     "ours-sqlite": "ours, SQLite FULL",
@@ -41,7 +42,26 @@ NAMES: Final = {
 def name_of(one: Figures) -> str:
     """Return what a provider is called in tables."""
     provider, workers = one.setting.provider, one.setting.workers
+    if one.setting.strangers:
+        return f"{NAMES[provider]}, {one.setting.strangers:,} people"
     return NAMES[provider] if workers == 1 else f"{NAMES[provider[:-2]]}, {workers} workers"
+
+
+def measured(how: str, busy: float) -> str:
+    """Return when and how, and a warning when others had ``busy`` cores meanwhile."""
+    told = f"Measured {datetime.now(tz=UTC).date().isoformat()}, {how}."
+    if busy <= BUSY:
+        return told
+    return (
+        f"{told} **The machine was busy**: processes that are no part of the bench had "
+        f"{busy:.1f} of its cores. Ratios of what was measured in turn say something; CPU seconds "
+        "are higher than they would be alone, and times and rates say nothing."
+    )
+
+
+def busy_cores(every: Sequence[Figures]) -> float:
+    """Return how many cores processes had that are no part of the bench, at the median."""
+    return median(one.others for one in every) if every else 0.0
 
 
 class Report:
@@ -65,7 +85,7 @@ class Report:
     @property
     def busy(self) -> float:
         """How many cores processes had that are no part of the bench, at the median."""
-        return median(one.others for one in self.figures) if self.figures else 0.0
+        return busy_cores(self.figures)
 
     def _goals(self) -> list[Goal]:
         workers: dict[tuple[str, int], Figures] = {
@@ -90,7 +110,7 @@ class Report:
         """Return the report in Markdown."""
         return [
             *self._head(),
-            *_goal_table(self.goals),
+            *goal_table(self.goals),
             *self._login_tables(),
             *self._other_table(),
             *self._starts(),
@@ -98,17 +118,8 @@ class Report:
         ]
 
     def _head(self) -> list[str]:
-        day = datetime.now(tz=UTC).date().isoformat()
         rounds = max((one.rounds for one in self.figures), default=0)
-        told = f"Measured {day}, {rounds} rounds in turn, medians."
-        if self.busy <= BUSY:
-            return [told, ""]
-        told += (
-            " **The machine was busy**: processes that are no part of the bench had "
-            f"{self.busy:.1f} of its cores. Ratios of what was measured in turn say something; CPU "
-            "seconds are higher than they would be alone, and times and rates say nothing."
-        )
-        return [told, ""]
+        return [measured(f"{rounds} rounds in turn, medians", self.busy), ""]
 
     def _login_tables(self) -> list[str]:
         found: dict[tuple[str, int], list[Figures]] = {}
@@ -117,7 +128,7 @@ class Report:
                 found.setdefault((one.setting.alg, one.setting.connections), []).append(one)
         lines = []
         for (alg, connections), every in found.items():
-            lines += [f"### Silent logins, {alg}, {connections} at once", "", *_table(every), ""]
+            lines += [f"### Silent logins, {alg}, {connections} at once", "", *table(every), ""]
         return lines
 
     def _other_table(self) -> list[str]:
@@ -182,23 +193,29 @@ class Report:
 
     def write(self) -> list[Path]:
         """Write page, chart and data; return the files."""
-        page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(between(page, self.lines()), encoding="utf-8")
+        write(LOGINS, self.lines())
         CHART.write_text(self.chart(), encoding="utf-8")
         DATA.write_text(json.dumps(self.data(), indent=1) + "\n", encoding="utf-8")
         return [PAGE, CHART, DATA]
 
 
-def between(page: str, lines: Iterable[str]) -> str:
-    """Return the page with these lines between its marks; raises ValueError without the marks."""
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("the page has lost its marks")
+def write(part: str, lines: Iterable[str]) -> None:
+    """Write one part of the page anew."""
+    PAGE.write_text(between(PAGE.read_text(encoding="utf-8"), part, lines), encoding="utf-8")
+
+
+def between(page: str, part: str, lines: Iterable[str]) -> str:
+    """Return the page with these lines between a part's marks; raises ValueError without them."""
+    begin, end = MARKS.format(part), MARKS.format(f"end of {part}")
+    before, begun, rest = page.partition(begin)
+    _, ended, after = rest.partition(end)
+    if not begun or not ended:
+        raise ValueError(f"the page has lost the marks of {part}")
     return "\n".join([before + begin, "", *lines]).rstrip() + f"\n\n{end}{after}"
 
 
-def _goal_table(every: Sequence[Goal]) -> list[str]:
+def goal_table(every: Sequence[Goal]) -> list[str]:
+    """Return goals, a row each."""
     verdict = {True: "yes", False: "**no**", None: "-"}
     rows = [
         [
@@ -213,7 +230,8 @@ def _goal_table(every: Sequence[Goal]) -> list[str]:
     return ["### Goals", "", *markdown(["what", "goal", "measured", "reached", ""], rows), ""]
 
 
-def _table(every: Sequence[Figures]) -> list[str]:
+def table(every: Sequence[Figures]) -> list[str]:
+    """Return figures, a row each."""
     head = [
         "",
         "server CPU-s/1000",

@@ -8,23 +8,33 @@ import pytest
 from tests.benchmarks import profile
 from tests.benchmarks.chart import Bar, draw, step_of
 from tests.benchmarks.processes import cpu_seconds, largest, machine_seconds, tree
-from tests.benchmarks.report import BEGIN, END, PAGE, between, markdown
+from tests.benchmarks.report import (
+    LOGINS,
+    MARKS,
+    PAGE,
+    POPULATION,
+    SOAK,
+    between,
+    markdown,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_only_what_is_between_the_marks_is_written_anew():
-    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert between(page, ["new"]) == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    begin, end = MARKS.format(SOAK), MARKS.format(f"end of {SOAK}")
+    page = f"before\n{begin}\nold\n{end}\nafter\n"
+    assert between(page, SOAK, ["new"]) == f"before\n{begin}\n\nnew\n\n{end}\nafter\n"
 
 
 def test_a_page_without_marks_is_left_alone():
     with pytest.raises(ValueError, match="marks"):
-        between("no marks", ["new"])
+        between("no marks", LOGINS, ["new"])
 
 
-def test_our_page_has_its_marks():
-    between(PAGE.read_text(encoding="utf-8"), [])
+@pytest.mark.parametrize("part", [LOGINS, SOAK, POPULATION])
+def test_our_page_has_its_marks(part: str):
+    between(PAGE.read_text(encoding="utf-8"), part, [])
 
 
 def test_a_table_has_a_rule():
