@@ -49,7 +49,10 @@ _some = select(activity.c.day).where(activity.c.slot == bindparam("of_slot")).li
 _POSTGRESQL = {
     "newest": Statement(select(_slots.c.slot, _newest.scalar_subquery().label("day"))),
     "newest_of": Statement(
-        select(func.max(activity.c.day).label("day")).where(activity.c.slot == bindparam("of_slot"))
+        select(activity.c.day)
+        .where(activity.c.slot == bindparam("of_slot"))
+        .order_by(activity.c.day.desc())
+        .limit(1)
     ),
     "count": Statement(select(func.count().label("rows")).select_from(_some.subquery())),
     "wait_briefly": Statement(
@@ -137,7 +140,7 @@ async def _empty(connection: Connection, slot: int, before: int) -> int:
             await transaction.all(_LOCK[slot])
             # Once more: the ring may have come round to this slot since we looked.
             row = await transaction.one(_POSTGRESQL["newest_of"], of_slot=slot)
-            if row is None or row["day"] is None or row["day"] >= before:
+            if row is None or row["day"] >= before:
                 return 0
             await transaction.all(_EMPTY[slot])
     except Unavailable:

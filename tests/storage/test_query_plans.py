@@ -1,66 +1,43 @@
 """Every statement finds its rows by an index, whatever the tables grow to."""
 
-import importlib
-import pkgutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import asyncpg
 import pytest
 
-from idp import storage
-from idp.storage.outbox import Outbox
-from idp.storage.statement import Statement
+from idp.storage import schema
+from idp.storage.schema import Store
+from tests.benchmarks import population
+from tests.benchmarks.population import SHAPES, SHORT_LIVED, Shape
 from tests.storage.conftest import sqlite_place
+from tests.support import ready_made
+from tests.support.postgres import Postgres
+from tests.support.query_plans import (
+    DUMMIES,
+    HOT,
+    ONLY_POSTGRESQL,
+    STATEMENTS,
+    WHOLE_TABLE,
+    scanned_by_postgresql,
+    scanned_by_sqlite,
+    sqlite_steps,
+)
 
-# These read a whole table, and are asked at start, by operators or the sweep, or of no table.
-WHOLE_TABLE: Final = {
-    *("clients._ALL", "people._COUNT", "health._ASK", "former_clients._ALL"),
-    *(
-        "operators._ALL",
-        "operator_passkeys._ALL",
-        "closings._SOME",
-        "signing_keys._ALL",
-        "secret_versions._ALL",
-        *("dedup_tags._COUNT", "enrolments._COUNT_OTHERS", "vouchers._COUNT_OTHERS"),
-    ),
-    *("changes._ALL", "nodes._ALL", "nodes._PRUNE", "proposals._REMOVE_OPEN"),
-    # Ten thousand rows of a table that is empty when all is well.
-    *("logouts._OUTBOX._backlog", "notices._OUTBOX._backlog"),
-}
-DUMMIES: Final = {"bytea": b"", "text": "", "varchar": "", "int4": 0, "int8": 0}
+PEOPLE = 5_000  # a planner's mind is made up by then; `python -m tests.benchmarks.flat` has 10^6
 
 
-def statements() -> dict[str, Statement]:
-    modules = [
-        importlib.import_module(f"idp.storage.{module.name}")
-        for module in pkgutil.iter_modules(storage.__path__)
-    ]
-    return {
-        f"{module.__name__.rpartition('.')[2]}.{name}": found
-        for module in modules
-        for name, found in _named(vars(module))
-    }
-
-
-def _named(members: dict[str, object]) -> Iterator[tuple[str, Statement]]:
-    """Yield the statements of a module; those of PostgreSQL alone stand in a table of their own."""
-    for name, found in members.items():
-        if isinstance(found, Statement):
-            yield name, found
-        if isinstance(found, Outbox):
-            yield from _named({f"{name}.{own}": one for own, one in vars(found).items()})
-    together = members.get("_POSTGRESQL")
-    if isinstance(together, dict):
-        for number, found in enumerate(together.values()):
-            yield f"_POSTGRESQL[{number}]", found
-
-
-STATEMENTS: Final = statements()
-ONLY_POSTGRESQL: Final = {name for name in STATEMENTS if "[" in name}
-HOT: Final = sorted(STATEMENTS.keys() - WHOLE_TABLE)
+def crowded(shapes: Iterable[Shape]) -> Iterator[Shape]:
+    """With as many events in one slot as there are people: a slot of few is quickly read."""
+    for shape in shapes:
+        yield (
+            replace(shape, columns={**shape.columns, "slot": 1})
+            if "slot" in shape.columns
+            else shape
+        )
 
 
 def test_every_statement_is_found():
@@ -79,17 +56,10 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sqlite_scans_no_table(file: Path, name: str):
     enrolment = name.startswith(("dedup_tags.", "enrolments.", "vouchers."))
     store = "enrolment.db" if enrolment else "provider.db"
-    compiled = STATEMENTS[name].compiled("sqlite")
     connection = sqlite3.connect(file / store)
-    steps = [
-        row[3]
-        for part in (compiled, *compiled.then)
-        for row in connection.execute("EXPLAIN QUERY PLAN " + part.sql, [0] * len(part.names))
-    ]
+    steps = sqlite_steps(connection, name)
     connection.close()
-    # "2 constant rows" are those that a statement brings along.
-    read = [step for step in steps if "CONSTANT ROW" not in step]
-    assert [step for step in read if step.startswith("SCAN")] == []
+    assert [step for step in steps if step.startswith("SCAN")] == []
 
 
 @pytest.mark.postgres
@@ -109,3 +79,24 @@ async def explain(url: str, sql: str) -> list[str]:
         return [row[0] for row in plan]
     finally:
         await connection.close()
+
+
+def test_sqlite_scans_nothing_that_grows_once_it_has_grown(tmp_path: Path):
+    """With the statistics of it, which may change the planner's mind."""
+    file = tmp_path / "provider.db"
+    ready_made.database(Store.PROVIDER, f"sqlite:///{file}")
+    population.load(f"sqlite:///{file}", 1_000, (*SHAPES, *SHORT_LIVED))
+    assert scanned_by_sqlite(str(file)) == set()
+
+
+@pytest.mark.postgres
+async def test_postgresql_scans_nothing_that_grows_once_it_has_grown(postgres: Postgres):
+    """As it plans by itself, for the values at hand and for any."""
+    url = postgres.new_database()
+    schema.upgrade(Store.PROVIDER, url)
+    await population.load_server(url, PEOPLE, (*crowded(SHAPES), *SHORT_LIVED))
+    assert await scanned_by_postgresql(url) == set()
+    connection = await asyncpg.connect(url)
+    await connection.execute("DROP INDEX ix_sessions_person_id")
+    await connection.close()
+    assert ("sessions._OF", "sessions") in await scanned_by_postgresql(url)
