@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from tests.benchmarks.ours import Ours
-    from tests.benchmarks.providers import Place
+    from tests.benchmarks.providers import Place, Provider
 
 MAKERS = {"ours-sqlite": ours.on_sqlite, "ours-postgresql": ours.on_postgresql}
 
 
-def among(make: Callable[[Place], Ours], strangers: int) -> Callable[[Place], Ours]:
+def among(make: Callable[[Place], Ours], strangers: int) -> Callable[[Place], Provider]:
     """Return what makes an instance with that many strangers in it."""
 
-    def made(place: Place) -> Ours:
+    def made(place: Place) -> Provider:
         instance = make(place)
         population.load(load(place.folder / "instance").database_url, strangers)
         return instance
@@ -58,9 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             served[one] = stack.enter_context(provider.serving())
         runs.alternate(served, GOAL)
     found = figures(runs.done)
-    for one in found:
-        ratio = one.cpu / found[0].cpu
-        say(f"{one.setting.provider}: {one.cpu:.3f} CPU-s/1000, {ratio:.2f} x the first")
+    for figure in found:
+        ratio = figure.cpu / found[0].cpu
+        say(f"{figure.setting.provider}: {figure.cpu:.3f} CPU-s/1000, {ratio:.2f} x the first")
     wrong = refused(runs.done)
     for text in wrong:
         say(f"REFUSED: {text}")

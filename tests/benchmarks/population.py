@@ -170,12 +170,12 @@ SHORT_LIVED: Final = (
 def load(url: str, people: int, shapes: Sequence[Shape] = SHAPES) -> None:
     """Add that many strangers to a provider's database, which nobody else uses meanwhile."""
     if url.startswith("sqlite:///"):
-        _load_file(url.removeprefix("sqlite:///"), people, shapes)
+        load_file(url.removeprefix("sqlite:///"), people, shapes)
     else:
         asyncio.run(load_server(url, people, shapes))
 
 
-def _load_file(path: str, people: int, shapes: Sequence[Shape]) -> None:
+def load_file(path: str, people: int, shapes: Sequence[Shape]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
         connection.execute(f"PRAGMA {pragma}")

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.faults import aborted, clocks, codes, kills, overload, refreshes
+from tests.faults import aborted, clocks, codes, kills, overload, refreshes, soak
 from tests.faults.fault import Fault
 
 FAULTS: Final[list[Fault]] = [
@@ -12,4 +12,5 @@ FAULTS: Final[list[Fault]] = [
     *aborted.FAULTS,
     *clocks.FAULTS,
     *overload.FAULTS,
+    *soak.FAULTS,
 ]

@@ -30,7 +30,7 @@ def lengths(file: Path, shape: Shape) -> set[tuple[int | None, ...]]:
 
 async def test_the_lengths_are_those_of_the_products_own_rows(provider: Provider):
     owner, platform = await somebody(provider), await Platform.register(provider)
-    await platform.tokens(owner.browser, scope="openid age")
+    await platform.tokens(owner.browser, scope="openid age", remember=True)
     await add_passkey(owner)
     file = provider.parts.settings.home / "provider.db"
     for shape in (*SHAPES, *SHORT_LIVED):
