@@ -32,6 +32,7 @@ _LOGINS: Final = 16
 _TOKENS: Final = 50  # codes and refresh tokens that the requests are about
 _REST_SECONDS: Final = 20  # until everything that is under way has ended
 _LOOK_SECONDS: Final = 0.1
+_LISTENS: Final = "0A"
 
 
 @dataclass
@@ -45,6 +46,10 @@ class Left:
     locked: bool = False
     refused: list[str] = field(default_factory=list)
 
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.connections or self.transactions or self.busy or self.locked)
+
     def outcome(self) -> Outcome:
         """Say what came of it."""
         outcome = Outcome(
@@ -56,7 +61,7 @@ class Left:
                 "transactions": self.transactions,
             },
         )
-        if self.connections or self.transactions or self.busy:
+        if not self.is_nothing:
             outcome.wrong.append("something was left behind")
         if self.locked:
             outcome.wrong.append("the database stays locked for writing")
@@ -73,15 +78,13 @@ async def abort(nodes: Nodes, count: int) -> Left:
     left = Left()
     platform = await Platform.register(nodes)
     await _sign_in_everywhere(platform, left)
-    before = {number: _descriptors(pid) for number, pid in nodes.pids.items()}
     requests = await _requests(platform)
     chance = random.Random(count)
     waiting = iter(range(count))
     await asyncio.gather(
         *(_client(nodes, waiting, requests, chance, left.cut) for _ in range(_AT_ONCE))
     )
-    await _rest(nodes, before, left)
-    await _look_at_database(nodes, left)
+    await _rest(nodes, left)
     await _sign_in_everywhere(platform, left)
     return left
 
@@ -133,27 +136,38 @@ def _cut(data: bytes, chance: random.Random) -> tuple[str, bytes]:
     return kind, data
 
 
-async def _rest(nodes: Nodes, before: dict[int, int], left: Left) -> None:
-    """Wait until as many files and connections are open as before, or count how many more."""
+async def _rest(nodes: Nodes, left: Left) -> None:
+    """Wait until nothing is left, or note what is.
+
+    A request whose sender has gone is worked on to its end all the same.
+    """
     deadline = time.monotonic() + _REST_SECONDS
     while True:
-        now = {number: _descriptors(pid) for number, pid in nodes.pids.items()}
-        more = sum(max(0, now[number] - before[number]) for number in now)
-        if not more or time.monotonic() > deadline:
-            left.connections = more
+        left.connections = sum(connections(pid) for pid in nodes.pids.values())
+        await _look_at_database(nodes, left)
+        if left.is_nothing or time.monotonic() > deadline:
             return
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _descriptors(pid: int) -> int:
-    """Count the connections of a server with clients; what it keeps to its database is its own."""
+def connections(pid: int) -> int:
+    """Count the sockets of a process that neither listen nor lead to its own machine's database.
+
+    One whose other side has gone counts for as long as the process keeps it.
+    """
     links = [_link(one) for one in Path(f"/proc/{pid}/fd").iterdir()]
-    return sum(link.startswith("socket:") for link in links) - _unix_sockets(links)
+    sockets = {link.removeprefix("socket:[").rstrip("]") for link in links if "socket:" in link}
+    return len(sockets - _inodes("unix", 6) - _inodes("tcp", 9, _LISTENS) - _listening_v6())
 
 
-def _unix_sockets(links: list[str]) -> int:
-    known = {line.split()[6] for line in Path("/proc/net/unix").read_text().splitlines()[1:]}
-    return sum(link.removeprefix("socket:[").rstrip("]") in known for link in links)
+def _listening_v6() -> set[str]:
+    return _inodes("tcp6", 9, _LISTENS) if Path("/proc/net/tcp6").exists() else set()
+
+
+def _inodes(table: str, column: int, state: str = "") -> set[str]:
+    """Return the sockets in a table of the kernel, see proc_net(5); those in a state, if given."""
+    lines = Path("/proc/net", table).read_text("utf-8").splitlines()[1:]
+    return {line.split()[column] for line in lines if not state or line.split()[3] == state}
 
 
 def _link(path: Path) -> str:
@@ -203,15 +217,23 @@ async def _sign_in_everywhere(platform: Platform, left: Left) -> None:
 
 
 async def _sign_in(platform: Platform, wire: Wire) -> str:
-    try:
-        code = await platform.code(wire)
-        return (await wire.ask(platform.redemption(code))).error()
-    except OSError as error:
-        return str(error) or type(error).__name__
+    """Sign in, told to come again or not; return what is wrong at last."""
+    deadline = time.monotonic() + _REST_SECONDS
+    while True:
+        try:
+            code = await platform.code(wire)
+            answer = await wire.ask(platform.redemption(code))
+        except OSError as error:
+            if time.monotonic() > deadline:
+                return str(error) or type(error).__name__
+        else:
+            return answer.error()
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _aborted(kind: str, world: World) -> Outcome:
-    async with world.nodes(kind) as nodes:
+    # Of one connection to the database none may be missing, or nobody is served any more.
+    async with world.nodes(kind, IDP_DATABASE_POOL="1") as nodes:
         left = await abort(nodes, world.count(REQUESTS))
     return left.outcome()
 

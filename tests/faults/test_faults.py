@@ -1,5 +1,7 @@
 """The faults in short: the same functions on one small instance, one after the other."""
 
+import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,17 @@ async def test_p8_faults_break_no_promise_on_postgresql(tmp_path: Path, postgres
     async with World(tmp_path).nodes("postgresql", cluster=postgres, started=False) as nodes:
         outcomes = await in_short(nodes, killed=0)  # see tests/promises/test_p8_kill.py
     assert {name: one.wrong for name, one in outcomes.items() if not one.well} == {}
+
+
+def test_a_connection_that_is_kept_is_counted():
+    before = aborted.connections(os.getpid())
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        there = socket.create_connection(door.getsockname())
+        here, _ = door.accept()
+        there.close()
+        assert aborted.connections(os.getpid()) == before + 1
+        here.close()
+        assert aborted.connections(os.getpid()) == before
 
 
 def test_every_fault_has_a_name_of_its_own():
