@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
+from idp.storage import revisions, schema
+
 attributes = context.config.attributes
+connection, store = attributes["connection"], attributes["store"]
 context.configure(
-    connection=attributes["connection"],
-    version_table=attributes["version_table"],
+    connection=connection,
+    version_table=schema.version_table(store),
     transactional_ddl=True,
 )
 with context.begin_transaction():
     context.run_migrations()
+    revisions.note_floor(store, connection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idp.app.system import SystemClock, SystemEntropy
 from idp.outbound import Outbound, Reach
 from idp.outbound.reach import read_named
-from idp.storage import schema
+from idp.storage import revisions, schema
 from idp.storage.connect import connect
 from idp.storage.pool import Limits
 
@@ -49,22 +49,29 @@ class Parts:
 
 
 class SchemaOutdated(Exception):
-    """A database is not at the revision this code needs."""
+    """A database is at a revision that this code cannot serve."""
 
 
 def check_schema(settings: Settings) -> None:
-    """Raise SchemaOutdated, with the command to run, unless both databases are up to date."""
+    """Raise SchemaOutdated, with what to do, unless this code can serve both databases."""
     urls = {
         schema.Store.PROVIDER: settings.database_url,
         schema.Store.ENROLMENT: settings.enrolment_database_url,
     }
     for store, url in urls.items():
-        found, needed = schema.current(store, url), schema.newest(store)
-        if found != needed:
+        standing = revisions.standing(store, url)
+        if revisions.serves(store, standing):
+            continue
+        told = f"the {store} database is at {standing.found or 'no revision'}"
+        if standing.found is not None and standing.found not in schema.known(store):
             raise SchemaOutdated(
-                f"the {store} database is at {found or 'no revision'}, this version needs {needed}."
-                f" Run: IDP_HOME={settings.home} idp migrate"
+                f"{told}, of a newer version of this program, which took away what this one needs. "
+                "Install that version"
             )
+        raise SchemaOutdated(
+            f"{told}, this version needs {schema.newest(store)}."
+            f" Run: IDP_HOME={settings.home} idp migrate"
+        )
 
 
 def database_at(url: str, settings: Settings) -> Database:

@@ -88,6 +88,9 @@ def _revision(store: schema.Store, url: str) -> str:
         raise Failure(
             ExitCode.INSTANCE, "nothing_to_back_up", f"the {store} database has no tables yet"
         )
+    if found not in schema.known(store):  # there may be tables that we do not know of
+        text = f"the {store} database is of a newer version of this program. Back up with that one"
+        raise Failure(ExitCode.INSTANCE, "schema_unknown", text)
     return found
 
 

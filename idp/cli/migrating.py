@@ -14,28 +14,39 @@ from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, stores
 from idp.domain.secret_key import SecretDomain
 from idp.keystore.errors import KeystoreOutdatedError
-from idp.storage import schema
+from idp.storage import revisions, schema
 
 if TYPE_CHECKING:
     from idp.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A revision that waits, and what it brings; ``contracts`` if older servers cannot bear it."""
+
+    revision: str
+    brings: str
+    contracts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """Where one database stands, or the keys; ``found`` is None before the first migration.
 
-    ``pending`` are the revisions that wait, in order, each with what it brings.
+    ``pending`` are the revisions that wait, in order. One that is ``ahead`` is of a newer version,
+    and this one can serve it.
     """
 
     store: str
     found: str | None
     needed: str
-    pending: tuple[tuple[str, str], ...] = ()
+    pending: tuple[Step, ...] = ()
+    ahead: bool = False
 
     @property
     def up_to_date(self) -> bool:
         """Tell whether this version can serve it."""
-        return self.found == self.needed
+        return self.ahead or self.found == self.needed
 
 
 def states(settings: Settings) -> list[State]:
@@ -49,21 +60,26 @@ def migrate(settings: Settings) -> list[State]:
     Raises Failure; what has been migrated by then stays migrated, and running it again goes on.
     """
     before = states(settings)
-    for store, url in stores(settings).items():
-        asking(store, partial(schema.upgrade, store, url))
+    for (store, url), state in zip(stores(settings).items(), before, strict=False):
+        if not state.ahead:
+            asking(store, partial(schema.upgrade, store, url))
     with one_line():
         complete_keystore(settings)
     return before
 
 
 def _state(store: schema.Store, url: str) -> State:
-    found = asking(store, partial(schema.current, store, url))
+    standing = asking(store, partial(revisions.standing, store, url))
+    needed = schema.newest(store)
+    if revisions.is_ahead(store, standing):
+        return State(str(store), standing.found, needed, ahead=True)
     try:
-        pending = tuple(schema.pending(store, found))
+        waiting = schema.pending(store, standing.found)
     except ValueError as error:
         text = f"the {store} database: {error}. Install that version, or restore a backup"
         raise Failure(ExitCode.INSTANCE, "schema_unknown", text) from error
-    return State(str(store), found, schema.newest(store), pending)
+    steps = (Step(one, brings, revisions.contracts(store, one)) for one, brings in waiting)
+    return State(str(store), standing.found, needed, tuple(steps))
 
 
 def _keys(settings: Settings) -> State:
@@ -84,7 +100,9 @@ def as_json(found: list[State]) -> list[dict[str, object]]:
             "revision": state.found,
             "needed": state.needed,
             "up_to_date": state.up_to_date,
-            "pending": [revision for revision, _ in state.pending],
+            "ahead": state.ahead,
+            "pending": [step.revision for step in state.pending],
+            "contracting": [step.revision for step in state.pending if step.contracts],
         }
         for state in found
     ]
@@ -95,10 +113,22 @@ def as_table(found: list[State], *, changed: bool) -> Table:
     table = Table("Database", "Revision", "Needed", "")
     for state in found:
         behind = "[green]migrated[/]" if changed else f"[red]behind[/]\n{_waiting(state)}"
-        word = "up to date" if state.up_to_date else behind
+        good = "newer, and served by this version too" if state.ahead else "up to date"
+        word = good if state.up_to_date else behind
         table.add_row(state.store, state.found or "none", state.needed, word)
     return table
 
 
 def _waiting(state: State) -> str:
-    return "\n".join(f"{revision}: {escape(brings)}" for revision, brings in state.pending)
+    """Say of each step what it brings, and what it means for servers that run."""
+    fresh = state.found is None
+    return "\n".join(
+        f"{step.revision}: {escape(step.brings)}{'' if fresh else _for_servers(step)}"
+        for step in state.pending
+    )
+
+
+def _for_servers(step: Step) -> str:
+    if step.contracts:
+        return "\n  [red]stop every server of an older version first[/]"
+    return "\n  servers of the version before go on meanwhile"

@@ -25,7 +25,7 @@ from idp.storage import (
     signing_keys,
 )
 from idp.storage.database import Misfit
-from idp.storage.schema import Store, newest
+from idp.storage.schema import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -92,7 +92,6 @@ class Observation:
         self._ticks = ticks
         self._opened: set[Store] = set()
         self._revisions = {store: health.Revision(store) for store in databases}
-        self._newest = {store: newest(store) for store in databases}
         self._turn = asyncio.Lock()
         self._kept: tuple[float, Facts] | None = None
 
@@ -127,7 +126,7 @@ class Observation:
             self._opened.add(store)
         await health.check(database)
         facts.up[store] = True
-        facts.schema[store] = await self._revisions[store].current(database) == self._newest[store]
+        facts.schema[store] = await self._revisions[store].serves(database)
         if store is Store.PROVIDER and facts.schema[store]:
             await self._read(database, facts)
 

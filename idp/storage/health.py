@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Column, MetaData, Table, Text, cast, func, literal, select
+from sqlalchemy import BigInteger, cast, func, literal, select
 
-from idp.storage.schema import version_table
+from idp.storage import revisions, schema
 from idp.storage.statement import Statement
 
 if TYPE_CHECKING:
@@ -58,11 +58,18 @@ class Revision:
     """Which revision a database is at, asked by a server that runs."""
 
     def __init__(self, store: Store) -> None:
-        # Alembic's own table, of which it says neither keys nor types to anybody else.
-        table = Table(version_table(store), MetaData(), Column("version_num", Text))
+        self._store = store
+        self._newest = schema.newest(store)
+        table = revisions.version_rows(store)
         self._ask = Statement(select(table.c.version_num))
+        self._ask_all = Statement(select(table))
 
-    async def current(self, connection: Connection) -> str | None:
-        """Return it, or None before the first; raises Unavailable."""
+    async def serves(self, connection: Connection) -> bool:
+        """Tell whether this code can serve the database; raises Unavailable."""
         row = await connection.one(self._ask)
-        return None if row is None else row["version_num"]
+        found = None if row is None else row["version_num"]
+        if found == self._newest or found in schema.known(self._store):
+            return bool(found == self._newest)
+        row = await connection.one(self._ask_all)  # of a newer version, which notes a floor
+        floor = None if row is None else row["floor"]
+        return revisions.is_ahead(self._store, revisions.Standing(found, floor))

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from sqlalchemy.engine import URL, Connection
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -55,9 +56,22 @@ class Store(StrEnum):
 KNOWN = {Store.PROVIDER: tables.provider, Store.ENROLMENT: tables.enrolment}
 
 
+def script(store: Store) -> ScriptDirectory:
+    """Return the migrations of a store."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
+    return ScriptDirectory.from_config(_config(store))
+
+
+def known(store: Store) -> tuple[str, ...]:
+    """Return the revisions that this code knows, the newest first; each is a file of its name."""
+    files = (MIGRATIONS / store.value).glob("[0-9]*.py")
+    return tuple(sorted((file.stem for file in files), reverse=True))
+
+
 def newest(store: Store) -> str:
-    """Return the revision this code needs."""
-    return max(file.stem for file in (MIGRATIONS / store.value).glob("[0-9]*.py"))
+    """Return the newest revision that this code knows."""
+    return known(store)[0]
 
 
 def pending(store: Store, found: str | None) -> list[tuple[str, str]]:
@@ -65,12 +79,10 @@ def pending(store: Store, found: str | None) -> list[tuple[str, str]]:
 
     Raises ValueError for a revision that this code does not know.
     """
-    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
-    from alembic.script.revision import RevisionError  # noqa: PLC0415
+    from alembic.script.revision import RevisionError  # noqa: PLC0415 - see above
 
-    script = ScriptDirectory.from_config(_config(store))
     try:
-        steps = list(script.iterate_revisions("head", found or "base"))
+        steps = list(script(store).iterate_revisions("head", found or "base"))
     except RevisionError:
         raise ValueError(f"{found} is of a newer version of this program") from None
     return [(step.revision, step.doc) for step in reversed(steps)]
@@ -78,7 +90,7 @@ def pending(store: Store, found: str | None) -> list[tuple[str, str]]:
 
 def current(store: Store, url: str) -> str | None:
     """Return the revision the database is at, or None before the first migration."""
-    if _is_missing_file(url):
+    if is_missing_file(url):
         return None  # to ask SQLite would make the file
     found: list[str] = []
 
@@ -87,7 +99,7 @@ def current(store: Store, url: str) -> str | None:
         if inspect(connection).has_table(table.name):
             found.extend(connection.scalars(select(table.c.version_num)))
 
-    _run(url, read, writes=False)
+    run(url, read, writes=False)
     return found[0] if found else None
 
 
@@ -102,13 +114,13 @@ def shapes(store: Store, url: str) -> list[Table]:
     def look(connection: Connection) -> None:
         inspector = inspect(connection)
         present = set(inspector.get_table_names())
-        for known in KNOWN[store].sorted_tables:
-            if known.name in present and known is not tables.changes:
-                columns = inspector.get_columns(known.name)
+        for table in KNOWN[store].sorted_tables:
+            if table.name in present and table is not tables.changes:
+                columns = inspector.get_columns(table.name)
                 of_type = [Column(column["name"], column["type"]) for column in columns]
-                found.append(Table(known.name, MetaData(), *of_type))
+                found.append(Table(table.name, MetaData(), *of_type))
 
-    _run(url, look, writes=False)
+    run(url, look, writes=False)
     return found
 
 
@@ -117,13 +129,13 @@ def erase(store: Store, url: str) -> None:
 
     def drop(connection: Connection) -> None:
         present = set(inspect(connection).get_table_names())
-        for known in reversed(KNOWN[store].sorted_tables):
-            if known.name in present:
-                connection.execute(DropTable(known))
+        for table in reversed(KNOWN[store].sorted_tables):
+            if table.name in present:
+                connection.execute(DropTable(table))
         if version_table(store) in present:
             connection.execute(DropTable(Table(version_table(store), MetaData())))
 
-    _run(url, drop)
+    run(url, drop)
 
 
 def upgrade(store: Store, url: str, to: str = "head") -> None:
@@ -134,13 +146,14 @@ def upgrade(store: Store, url: str, to: str = "head") -> None:
 
     def migrate(connection: Connection) -> None:
         config.attributes["connection"] = connection
-        config.attributes["version_table"] = version_table(store)
+        config.attributes["store"] = store
         command.upgrade(config, to)
 
-    _run(url, migrate)
+    run(url, migrate)
 
 
-def _is_missing_file(url: str) -> bool:
+def is_missing_file(url: str) -> bool:
+    """Tell whether a database is a file that is not there yet."""
     if not url.startswith("sqlite:"):
         return False
     file = make_url(url).database
@@ -163,7 +176,7 @@ def version_table(store: Store) -> str:
     return f"{store.value}_revision"
 
 
-def _run(url: str, work: Callable[[Connection], None], *, writes: bool = True) -> None:
+def run(url: str, work: Callable[[Connection], None], *, writes: bool = True) -> None:
     """Run ``work`` in one transaction, all of it or nothing; what ``writes`` waits for its turn."""
     try:
         if url.startswith("sqlite:"):

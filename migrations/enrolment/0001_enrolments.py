@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0001_enrolments"
 down_revision = None
+contracts = False
 
 
 def upgrade() -> None:

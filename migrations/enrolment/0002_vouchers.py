@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0002_vouchers"
 down_revision = "0001_enrolments"
+contracts = False
 
 
 def upgrade() -> None:

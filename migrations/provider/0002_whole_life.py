@@ -11,6 +11,7 @@ from alembic import op
 
 revision = "0002_whole_life"
 down_revision = "0001_first_login"
+contracts = True
 
 
 def upgrade() -> None:

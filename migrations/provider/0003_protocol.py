@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0003_protocol"
 down_revision = "0002_whole_life"
+contracts = False
 
 
 def upgrade() -> None:

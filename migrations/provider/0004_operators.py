@@ -13,6 +13,7 @@ from idp.domain import merkle
 
 revision = "0004_operators"
 down_revision = "0003_protocol"
+contracts = True
 
 
 def upgrade() -> None:

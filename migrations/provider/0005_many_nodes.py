@@ -7,6 +7,7 @@ from alembic import op
 
 revision = "0005_many_nodes"
 down_revision = "0004_operators"
+contracts = True
 
 _SLOTS = 32  # of the ring; slot 0 is what was there before, and what an older server writes
 _KINDS = {

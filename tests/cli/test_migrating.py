@@ -93,7 +93,8 @@ def test_what_waits_is_told_by_name_and_a_trial_changes_nothing(home: Path, idp:
 
 def test_a_schema_of_a_newer_version_is_told(home: Path, idp: Idp):
     provider = sqlite3.connect(home / "provider.sqlite3")
-    provider.execute("UPDATE provider_revision SET version_num = '9999_future'")
+    future = "UPDATE provider_revision SET version_num = '9999_future', floor = '9999_future'"
+    provider.execute(future)
     provider.commit()
     provider.close()
 
@@ -102,3 +103,41 @@ def test_a_schema_of_a_newer_version_is_told(home: Path, idp: Idp):
     assert refused.code == 3
     assert "newer version" in refused.err
     assert "schema_unknown" in refused.err
+
+
+def test_a_newer_schema_that_only_adds_is_served_and_left_as_it_is(home: Path, idp: Idp):
+    provider = sqlite3.connect(home / "provider.sqlite3")
+    provider.execute("UPDATE provider_revision SET version_num = '9999_future'")
+    provider.commit()
+
+    told = idp("migrate", "status", "--home", home, "--json")
+    tried = idp("migrate", "up", "--home", home)
+    backed_up = idp("backup", home / "backups", "--no-keys", "--home", home)
+
+    assert (told.code, tried.code) == (0, 0)
+    assert told.json[0]["ahead"]
+    assert "newer, and served" in " ".join(tried.out.split())
+    assert provider.execute("SELECT version_num FROM provider_revision").fetchall() == [
+        ("9999_future",)
+    ]
+    assert "schema_unknown" in backed_up.err
+    provider.close()
+
+
+def test_status_says_which_steps_servers_of_the_version_before_can_bear(home: Path, idp: Idp):
+    provider = sqlite3.connect(home / "provider.sqlite3")
+    provider.execute("UPDATE provider_revision SET version_num = '0003_protocol'")
+    provider.commit()
+    provider.close()
+    enrolment = sqlite3.connect(home / "enrolment.sqlite3")
+    enrolment.execute("UPDATE enrolment_revision SET version_num = '0001_enrolments'")
+    enrolment.commit()
+    enrolment.close()
+
+    told = idp("migrate", "status", "--home", home, "--json")
+    read = " ".join(idp("migrate", "status", "--home", home).out.split())
+
+    assert told.json[0]["contracting"] == ["0004_operators", "0005_many_nodes"]
+    assert told.json[1]["contracting"] == []
+    assert "stop every" in read  # the table breaks the lines where it likes
+    assert "servers of the" in read

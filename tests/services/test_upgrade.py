@@ -55,7 +55,7 @@ def read(url: str, names: tuple[str, ...]) -> Rows:
             rows = connection.execute(sa.text(f"SELECT * FROM {name}")).mappings()  # noqa: S608
             found[name] = [dict(row) for row in rows]
 
-    schema._run(url, every)
+    schema.run(url, every)
     return found
 
 
@@ -66,7 +66,7 @@ def make_first(store: Store, url: str, rows: Rows) -> None:
 
     def fill(connection: sa.Connection) -> None:
         config.attributes["connection"] = connection
-        config.attributes["version_table"] = schema.version_table(store)
+        config.attributes["store"] = store
         command.upgrade(config, revision)
         for name in names:
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
@@ -74,7 +74,7 @@ def make_first(store: Store, url: str, rows: Rows) -> None:
                 kept = {column: row[column] for column in table.columns.keys()}  # noqa: SIM118
                 connection.execute(table.insert().values(kept))
 
-    schema._run(url, fill)
+    schema.run(url, fill)
 
 
 def as_first(rows: Rows, sealer: Sealer) -> Rows:

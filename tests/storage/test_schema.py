@@ -35,7 +35,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> NewUrl:
 
 def ask(url: str, question: Callable[[sa.Connection], Any]) -> Any:
     answers: list[Any] = []
-    schema._run(url, lambda connection: answers.append(question(connection)))
+    schema.run(url, lambda connection: answers.append(question(connection)))
     return answers[0]
 
 
@@ -73,7 +73,7 @@ def test_primary_keys_nulls_and_cascades_are_those_of_the_code(
     """What Alembic's own comparison leaves out."""
     migrated, created = new_url(), new_url()
     schema.upgrade(store, migrated)
-    schema._run(created, metadata.create_all)
+    schema.run(created, metadata.create_all)
 
     def describe(connection: sa.Connection) -> dict[str, Any]:
         inspector = sa.inspect(connection)

@@ -114,4 +114,4 @@ def execute(url: str, *statements: str, **values: Any) -> None:
         for statement in statements:
             connection.execute(sa.text(statement), values)
 
-    schema._run(url, change)
+    schema.run(url, change)

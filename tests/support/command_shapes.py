@@ -11,7 +11,7 @@ _PROPOSED: Final = (
     "{act, case_id, approvals_needed, approvers, dry_run, [proposal_id], [approve_at], "
     "[expires_at]}: `act` is `unmask`, `suspend`, `lift`; `case_id` is null in a dry run of finding"
 )
-_DATABASES: Final = "[{database, revision, needed, up_to_date, pending}]"
+_DATABASES: Final = "[{database, revision, needed, up_to_date, ahead, pending, contracting}]"
 _KEY: Final = (
     "{kid, alg, state, published_at, activated_at, retired_at, removed_at, seen_at, "
     "may_be_activated_at, may_be_removed_at}"

@@ -94,10 +94,10 @@ async def test_a_node_that_has_not_begun_is_not_ready_and_no_reason_to_restart(t
 async def test_a_node_with_the_schema_of_another_version_is_not_ready(
     provider: Provider, monkeypatch: pytest.MonkeyPatch
 ):
-    async def other(_self: object, _connection: object) -> str:
-        return "0001_first_login"
+    async def other(_self: object, _connection: object) -> bool:
+        return False
 
-    monkeypatch.setattr(health.Revision, "current", other)
+    monkeypatch.setattr(health.Revision, "serves", other)
     assert failed(await probe(provider)) == {"provider_schema", "enrolment_schema"}
 
 

@@ -1,0 +1,101 @@
+"""Which databases this code can serve: its own newest revision, and newer ones that only expand.
+
+Rules in prose. Servers of two versions run beside each other while a new one is rolled out, on one
+database. So a schema changes in steps: one release expands it (new tables, new columns that may be
+left out), a later one contracts it (what nobody needs any more goes), when no server of before is
+left. Each migration says which it is: ``contracts`` is False when whatever the code before it does
+goes on working after it.
+
+A database remembers its ``floor``: the last of its revisions that contracts. Code that knows the
+floor knows everything that was taken away; the revisions beyond, which it does not know, have only
+added. So an older server starts and stays ready on a newer database when it knows the floor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Column, MetaData, Table, Text, inspect, select, update
+
+from idp.storage import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from idp.storage.schema import Store
+
+_VERSION: Final = "version_num"
+_FLOOR: Final = "floor"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a database stands; ``floor`` is None where no version that knows floors migrated it."""
+
+    found: str | None
+    floor: str | None
+
+
+def serves(store: Store, standing: Standing) -> bool:
+    """Tell whether this code can serve a database that stands there."""
+    ours = schema.known(store)
+    return standing.found == ours[0] or is_ahead(store, standing)
+
+
+def is_ahead(store: Store, standing: Standing) -> bool:
+    """Tell whether a database is newer than this code, and serves it all the same."""
+    ours = schema.known(store)
+    return standing.found is not None and standing.found not in ours and standing.floor in ours
+
+
+def contracts(store: Store, revision: str) -> bool:
+    """Tell whether a revision takes something away that the code before it needs."""
+    return bool(schema.script(store).get_revision(revision).module.contracts)
+
+
+def version_rows(store: Store) -> Table:
+    """Return Alembic's own table, of which it says neither keys nor types, with our column."""
+    name = schema.version_table(store)
+    return Table(name, MetaData(), Column(_VERSION, Text), Column(_FLOOR, Text))
+
+
+def standing(store: Store, url: str) -> Standing:
+    """Return where a database stands; raises Unavailable."""
+    found: list[Standing] = []
+
+    def read(connection: Connection) -> None:
+        table = version_rows(store)
+        inspector = inspect(connection)
+        if table.name not in inspector.get_table_names():
+            found.append(Standing(None, None))
+            return
+        there = {column["name"] for column in inspector.get_columns(table.name)}
+        row = connection.execute(
+            select(*(column for column in table.columns if column.name in there))
+        ).first()
+        told = {} if row is None else row._asdict()
+        found.append(Standing(told.get(_VERSION), told.get(_FLOOR)))
+
+    if schema.is_missing_file(url):
+        return Standing(None, None)  # to ask SQLite would make the file
+    schema.run(url, read, writes=False)
+    return found[0]
+
+
+def note_floor(store: Store, connection: Connection) -> None:
+    """Write the floor of a database that has just been migrated, in the same transaction."""
+    from alembic.operations import Operations  # noqa: PLC0415 - see schema.py
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+
+    table = version_rows(store)
+    at = connection.scalar(select(table.c.version_num))
+    if at is None:
+        return
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    if _FLOOR not in there:
+        change = Operations(MigrationContext.configure(connection))
+        change.add_column(table.name, Column(_FLOOR, Text))
+    passed = [one.revision for one in schema.script(store).iterate_revisions(at, "base")]
+    floor = next((one for one in passed if contracts(store, one)), passed[-1])
+    connection.execute(update(table).values({_FLOOR: floor}))
