@@ -6,6 +6,7 @@ import asyncio
 import os
 import random
 import signal
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -58,7 +59,9 @@ async def _under_load(nodes: Nodes, kills: int, kill: Callable[[int], Awaitable[
     async with Load(await Platform.register(nodes)) as load:
         for number in range(kills):
             await asyncio.sleep(delays.uniform(0.1, 0.6))
+            began = time.monotonic()
             await kill(number)
+            load.told.back = max(load.told.back, time.monotonic() - began)
             await load.check(_CHECKED)
     return load.told
 
@@ -92,6 +95,7 @@ def judged(told: Told, kills: int, what: str) -> Outcome:
             "checked": told.checked,
             "done without an answer": told.unheard,
             "retried too late": told.late,
+            "ready again after s at most": round(told.back, 1),
             **{f"interrupted: {name}": count for name, count in told.interrupted.items()},
         },
     )

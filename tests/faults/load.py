@@ -50,6 +50,8 @@ class Told:
     unheard: int = 0
     late: int = 0
     checked: int = 0
+    back: float = 0.0
+    """Seconds until the servers were ready again after a kill, at most."""
     interrupted: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
