@@ -25,6 +25,7 @@ SCOPE_OFFLINE = "offline_access"
 SCOPES: tuple[str, ...] = (SCOPE_OPENID, SCOPE_AGE, SCOPE_OFFLINE)
 
 OFFERED: frozenset[str] = frozenset({*AGE_CLAIMS, CLAIM_ASSURANCE})
+_NOTHING: frozenset[str] = frozenset()
 CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 
 
@@ -50,6 +51,8 @@ class Release:
     @property
     def claims(self) -> tuple[str, ...]:
         """All claims asked for, once each, sorted."""
+        if not self.id_token:
+            return self.userinfo
         return tuple(sorted({*self.id_token, *self.userinfo}))
 
     @property
@@ -61,12 +64,15 @@ class Release:
         hardware was proved: few people own one. ``openid`` stands for the network ID and for how
         the person signed in, ``network_id`` for the first of these alone.
         """
-        who = SCOPE_OPENID if self.sign_in else ITEM_NETWORK_ID
-        time = {CLAIM_AUTH_TIME} if self.auth_time else set()
-        hardware = {ITEM_HARDWARE} if self.hardware else set()
-        offline = {SCOPE_OFFLINE} if self.offline else set()
-        one = {who, *time, *hardware, *offline}
-        return frozenset(one.union(self.claims, self.permissions))
+        single = (
+            (SCOPE_OPENID, self.sign_in),
+            (ITEM_NETWORK_ID, not self.sign_in),
+            (CLAIM_AUTH_TIME, self.auth_time),
+            (ITEM_HARDWARE, self.hardware),
+            (SCOPE_OFFLINE, self.offline),
+        )
+        asked = [item for item, is_asked in single if is_asked]
+        return frozenset((*asked, *self.claims, *self.permissions))
 
 
 def covers(allowed: frozenset[str], asked: frozenset[str]) -> bool:
@@ -80,15 +86,26 @@ def news(allowed: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
     return asked - known
 
 
-def release_for(scopes: frozenset[str], asked: dict[str, frozenset[str]]) -> Release:
-    """Join what scopes and the ``claims`` parameter ask for.
+def release_for(
+    scopes: frozenset[str],
+    asked: dict[str, frozenset[str]],
+    *,
+    auth_time: bool = False,
+    sign_in: bool = True,
+    permissions: tuple[str, ...] = (),
+) -> Release:
+    """Join what scopes and the ``claims`` parameter ask for; the rest as in ``Release``.
 
     ``asked`` maps ``id_token`` and ``userinfo`` to claim names; names that we do not offer are
     left out, as OpenID Connect Core §5.5 wants of a provider that cannot answer them.
     """
+    in_token, in_userinfo = asked.get("id_token", _NOTHING), asked.get("userinfo", _NOTHING)
     by_scope = {name for scope in scopes for name in CLAIMS_OF_SCOPE.get(scope, ())}
     return Release(
-        id_token=tuple(sorted(asked.get("id_token", frozenset()) & OFFERED)),
-        userinfo=tuple(sorted((asked.get("userinfo", frozenset()) & OFFERED) | by_scope)),
+        id_token=tuple(sorted(in_token & OFFERED)) if in_token else (),
+        userinfo=tuple(sorted(by_scope.union(in_userinfo & OFFERED))),
+        auth_time=auth_time,
+        permissions=permissions,
         offline=SCOPE_OFFLINE in scopes,
+        sign_in=sign_in,
     )

@@ -7,10 +7,10 @@ understood, and raises Refusal; it returns nothing.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.domain import compact_json
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import (
     SCOPE_AGE,
@@ -64,6 +64,11 @@ PARAMETERS = (
     "ui_locales",
 )
 """What is read of a request; everything else is ignored (OpenID Connect Core §3.1.2.1)."""
+_READ = frozenset(PARAMETERS)
+_OWN_SCOPES = frozenset(SCOPES)
+_NOTHING_RELEASED = Release((), ())
+_NO_RESOURCES = Catalogue()
+_LONGEST_AS_JSON = 6  # bytes that one character may take: \u0000
 
 
 @dataclass(slots=True)
@@ -81,11 +86,11 @@ class AuthorizationRequest:
     prompts: frozenset[str] = frozenset()
     max_age: int | None = None
     scopes: frozenset[str] = frozenset()
-    claims: ClaimsRequest = field(default_factory=claims_request.ClaimsRequest)
-    release: Release = field(default_factory=lambda: Release((), ()))
+    claims: ClaimsRequest = claims_request.NOTHING_ASKED
+    release: Release = _NOTHING_RELEASED
     acr_values: tuple[str, ...] = ()
     hinted_sub: str | None = None
-    catalogue: Catalogue = field(default_factory=Catalogue)
+    catalogue: Catalogue = _NO_RESOURCES
     resource: Resource | None = None
     pushed: bool = False
     signed: bool = False
@@ -114,9 +119,10 @@ class AuthorizationRequest:
     @property
     def names_resources(self) -> bool:
         """Tell whether anything was sent that only the catalogue of resources explains."""
-        asked = set(parameters.words(self.sent.get("scope"))) - set(SCOPES)
-        elsewhere = self.sent.get("resource", self.issuer) != self.issuer
-        return elsewhere or any(map(is_scope, asked))
+        if self.sent.get("resource", self.issuer) != self.issuer:
+            return True
+        asked = parameters.words(self.sent.get("scope"))
+        return any(is_scope(word) for word in asked if word not in SCOPES)
 
     @property
     def asked_acr(self) -> tuple[str, ...]:
@@ -141,7 +147,7 @@ class AuthorizationRequest:
 
 def kept(sent: Mapping[str, str]) -> dict[str, str]:
     """Return the parameters that are read, and no others (a client's secret, for example)."""
-    return {name: sent[name] for name in PARAMETERS if name in sent}
+    return {name: value for name, value in sent.items() if name in _READ}
 
 
 def client_is_named(request: AuthorizationRequest) -> None:
@@ -215,16 +221,21 @@ def response_mode_is_known(request: AuthorizationRequest) -> None:
 
 def values_fit(request: AuthorizationRequest) -> None:
     """``state`` and ``nonce`` are kept or returned, the whole travels in our own addresses."""
-    nonce = json.dumps(request.sent.get("nonce", ""), ensure_ascii=False)
-    too_long = len(request.sent.get("state", "")) > MAX_STATE or len(nonce.encode()) - 2 > MAX_NONCE
+    too_long = len(request.sent.get("state", "")) > MAX_STATE
+    too_long = too_long or not _fits_as_json(request.sent.get("nonce", ""), MAX_NONCE)
     if too_long or sum(map(len, request.sent.values())) > MAX_TOTAL:
         raise Refusal(Cause.PARAMETER_TOO_LONG)
+
+
+def _fits_as_json(text: str, limit: int) -> bool:
+    short = len(text) * _LONGEST_AS_JSON <= limit
+    return short or len(compact_json.write(text)) - 2 <= limit
 
 
 def scope_is_registered(request: AuthorizationRequest) -> None:
     """§3.1.2.1; unknown scope values are ignored as §3.1.2.1 says, unregistered ones refused."""
     asked = frozenset(parameters.words(request.sent.get("scope")))
-    known = asked & {*SCOPES, *request.catalogue.by_scope}
+    known = asked & (_OWN_SCOPES | request.catalogue.by_scope.keys())
     if not request.known_client.may_refresh:
         known -= {SCOPE_OFFLINE}  # §11: ignored, where no refresh token could be given
     if not known <= request.known_client.scopes:
@@ -235,7 +246,7 @@ def scope_is_registered(request: AuthorizationRequest) -> None:
 def scope_asks_for_something(request: AuthorizationRequest) -> None:
     """RFC 6749 §3.3: who the person is, or something at a resource, or both; never a default."""
     if SCOPE_OPENID not in request.scopes:
-        if not request.scopes - frozenset(SCOPES):
+        if not request.scopes - _OWN_SCOPES:
             raise Refusal(Cause.SCOPE_MISSING)
         if SCOPE_AGE in request.scopes:
             raise Refusal(Cause.SCOPE_WITHOUT_OPENID)
@@ -293,9 +304,9 @@ def claims_are_well_formed(request: AuthorizationRequest) -> None:
     asked = claims_request.parse(request.sent.get("claims"))
     if request.is_sign_in:
         request.claims = asked
-    release = release_for(request.scopes, request.claims.names)
-    request.release = replace(
-        release,
+    request.release = release_for(
+        request.scopes,
+        request.claims.names,
         auth_time=request.is_sign_in and request.wants_auth_time,
         sign_in=request.is_sign_in,
         permissions=resource_indicator.items(request.resource, request.scopes),

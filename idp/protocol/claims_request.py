@@ -48,10 +48,13 @@ class ClaimsRequest:
         return name in self.names.get(place, frozenset())
 
 
+NOTHING_ASKED = ClaimsRequest()
+
+
 def parse(text: str | None) -> ClaimsRequest:
     """Read the parameter; raises Refusal ``CLAIMS_MALFORMED`` for anything not of its form."""
     if text is None:
-        return ClaimsRequest()
+        return NOTHING_ASKED
     if len(text) > MAX_LENGTH:
         raise Refusal(Cause.CLAIMS_MALFORMED, problem="longer than 2048 characters")
     request = _object(text)

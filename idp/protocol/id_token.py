@@ -41,6 +41,13 @@ def claims(
     ``alg`` is what it will be signed by: the hash of the access token follows from it.
     """
     facts = grant.facts
+    optional = (
+        ("nonce", facts.nonce),
+        ("auth_time", facts.auth_time),
+        ("amr", list(facts.amr) or None),
+        ("sid", facts.sid),
+        ("at_hash", at_hash(access_token, alg)),
+    )
     members: dict[str, object] = {
         "iss": issuer,
         "sub": grant.network_id,
@@ -49,16 +56,10 @@ def claims(
         "exp": now + ID_TOKEN_SECONDS,
         "acr": facts.acr,
     }
-    optional: dict[str, object | None] = {
-        "nonce": facts.nonce,
-        "auth_time": facts.auth_time,
-        "amr": list(facts.amr) or None,
-        "sid": facts.sid,
-        "at_hash": at_hash(access_token, alg),
-    }
-    members |= {name: value for name, value in optional.items() if value is not None}
-    answers = facts.answers
-    members |= {name: answers[name] for name in facts.id_token_claims}
+    members |= [(name, value) for name, value in optional if value is not None]
+    if facts.id_token_claims:
+        answers = facts.answers
+        members |= {name: answers[name] for name in facts.id_token_claims}
     return members
 
 

@@ -7,7 +7,7 @@ UTF-8, compared as numbers, and walked.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 MAX_DEPTH = 64
 _MOST_DIGITS = 300  # a float holds 308 of them
@@ -20,15 +20,12 @@ def load_object(data: bytes | str) -> dict[str, Any]:
     depth, NaN, Infinity and numbers that no float holds, half a character, nesting over 64 deep.
     """
     try:
-        text = data.decode("utf-8") if isinstance(data, bytes) else data
-        text.encode("utf-8")  # a lone surrogate in text is no more UTF-8 than a broken byte
-        value = json.loads(
-            text,
-            object_pairs_hook=_no_duplicates,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-            parse_int=_whole,
-        )
+        if isinstance(data, bytes):
+            text = data.decode("utf-8")
+        else:
+            text = data
+            text.encode("utf-8")  # a lone surrogate is no more UTF-8 than a broken byte
+        value = _DECODER.decode(text)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
@@ -85,3 +82,11 @@ def _whole(digits: str) -> int:
     if len(digits) > _MOST_DIGITS:
         raise ValueError("a number is too large")
     return int(digits)
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_no_duplicates,
+    parse_constant=_no_constant,
+    parse_float=_finite,
+    parse_int=_whole,
+)

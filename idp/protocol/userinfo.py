@@ -17,6 +17,8 @@ def claims(grant: Grant, scope: tuple[str, ...]) -> dict[str, object]:
 
     ``scope`` is the access token's: what it was narrowed to at a refresh answers for no more.
     """
+    if not grant.facts.userinfo_claims:
+        return {"sub": grant.network_id}
     answers, withheld = grant.facts.answers, frozenset(grant.facts.scope) - frozenset(scope)
     without = {name for value in withheld for name in CLAIMS_OF_SCOPE.get(value, ())}
     answered = {name: answers[name] for name in grant.facts.userinfo_claims if name not in without}

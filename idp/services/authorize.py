@@ -240,8 +240,8 @@ class Authorize:
                 raise Refusal(Cause.AUTHENTICATION_REQUIREMENTS_UNMET)
             raise Interrupted(Step.SIGN_IN)
         attempt.acr = acr.told(proved, demand or attempt.asked_acr)
-        hardware = attempt.acr == acr.HARDWARE
-        attempt.release = replace(attempt.release, hardware=hardware)
+        if (attempt.acr == acr.HARDWARE) != attempt.release.hardware:
+            attempt.release = replace(attempt.release, hardware=not attempt.release.hardware)
 
     def _account_is_chosen(self, attempt: Attempt) -> None:
         """§3.1.2.1 ``prompt=select_account``."""

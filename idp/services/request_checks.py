@@ -60,10 +60,12 @@ class RequestChecks:
             self._hint_is_ours,
         )
 
-    async def _catalogue_is_at_hand(self, request: AuthorizationRequest) -> None:
+    def _catalogue_is_at_hand(self, request: AuthorizationRequest) -> Awaitable[None] | None:
         """RFC 8707 §2; most requests name no resource, and cost no look at the registry."""
-        if request.names_resources:
-            request.catalogue = await self._resources.catalogue()
+        return self._look_up(request) if request.names_resources else None
+
+    async def _look_up(self, request: AuthorizationRequest) -> None:
+        request.catalogue = await self._resources.catalogue()
 
     def _demand_can_be_met(self, request: AuthorizationRequest) -> None:
         """§5.5.1.1: what nobody could meet here is refused before anybody is asked to sign in."""
