@@ -86,11 +86,13 @@ class Chain:
 
     def rotated(self, now: int) -> Chain:
         """Return the chain whose next token is the live one."""
-        return replace(self, generation=self.generation + 1, rotated_at=now).used(now)
+        generation, day = self.generation + 1, now // SECONDS_PER_DAY
+        return replace(self, generation=generation, rotated_at=now, used_day=day)
 
     def used(self, now: int) -> Chain:
         """Return the chain as it is after a use."""
-        return replace(self, used_day=now // SECONDS_PER_DAY)
+        day = now // SECONDS_PER_DAY
+        return self if day == self.used_day else replace(self, used_day=day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,10 @@ def _narrowed(request: TokenRequest) -> GrantFacts:
     asked = tuple(sorted(set(parameters.words(request.sent.get("scope"))))) or facts.scope
     scope = tuple(one for one in asked if one in registered)
     elsewhere = not frozenset(SCOPES).issuperset(scope)
-    return replace(facts, scope=scope, resource=facts.resource if elsewhere else None)
+    resource = facts.resource if elsewhere else None
+    if (scope, resource) == (facts.scope, facts.resource):
+        return facts
+    return replace(facts, scope=scope, resource=resource)
 
 
 def rotates(client: Client, chain: Chain) -> bool:

@@ -95,7 +95,8 @@ class Given:
         if row["chain_sealed"] is None:
             await grants.revoke(self._database, row["id"])
             return
-        grant, whose = read(row, self._vault), holder(row, self._vault)
+        whose = holder(row, self._vault)
+        grant = read(row, self._vault, whose)
         await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
 
     async def _since(self, since: int) -> AsyncIterator[Row]:

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from idp.storage.database import Row
 
 
-def read(row: Row, vault: Vault) -> Grant:
-    """Return the grant in a row of ``grants``, its facts opened."""
+def read(row: Row, vault: Vault, whose: Pseudonym | None = None) -> Grant:
+    """Return the grant in a row of ``grants``, its facts opened.
+
+    ``whose`` it is, where that has been opened already.
+    """
     return Grant(
         grant_id=row["id"],
-        network_id=vault.open_pseudonym(
-            row["pseudonym_row_id"], row["pseudonym_sealed"]
-        ).network_id,
+        network_id=(whose or holder(row, vault)).network_id,
         facts=vault.open_grant(row["id"], row["facts_sealed"]),
         code_used=bool(row["code_used"]),
         revoked=bool(row["revoked"]),

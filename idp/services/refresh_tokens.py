@@ -67,11 +67,12 @@ class RefreshTokens:
         chain = self._vault.open_chain(presented.grant_id, row["chain_sealed"])
         if not chain.proves(text, presented):
             return None
-        grant = read(row, self._vault)
+        whose = holder(row, self._vault)
+        grant = read(row, self._vault, whose)
         return grant, Found(
             chain=chain,
             generation=presented.generation,
-            holder=holder(row, self._vault),
+            holder=whose,
             facts=grant.facts,
             chain_sealed=row["chain_sealed"],
             expires_at=row["expires_at"],

@@ -88,7 +88,8 @@ class Revocation:
         if row is None or row["chain_sealed"] is None:
             await grants.revoke(self._database, given.grant_id)
             return
-        grant, whose = read(row, self._vault), holder(row, self._vault)
+        whose = holder(row, self._vault)
+        grant = read(row, self._vault, whose)
         await self._refresh_tokens.end(grant, whose, Happened.CONNECTION_ENDED)
 
     def _check_type(self, token: str, client: Client) -> None:

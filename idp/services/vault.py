@@ -39,6 +39,8 @@ _SESSION_SIZES = (2048, 8192, 32768)
 _VISIT = 2
 _GRANT_MEMBERS = tuple(GrantFacts.__slots__)
 _members_of_grant = attrgetter(*_GRANT_MEMBERS)
+_CHAIN_MEMBERS = tuple(Chain.__slots__)
+_members_of_chain = attrgetter(*_CHAIN_MEMBERS)
 
 
 class Vault:
@@ -164,7 +166,8 @@ class Vault:
 
     def seal_chain(self, grant_id: bytes, chain: Chain) -> bytes:
         """Seal for ``grants.chain_sealed``."""
-        members = asdict(chain) | {"seed": chain.seed.hex()}
+        members = dict(zip(_CHAIN_MEMBERS, _members_of_chain(chain), strict=True))
+        members["seed"] = chain.seed.hex()
         return self._seal_json(members, "grants", "chain_sealed", grant_id, _CHAIN_SIZES)
 
     def open_chain(self, grant_id: bytes, sealed: bytes) -> Chain:
