@@ -36,6 +36,11 @@ def of_facts(facts: Facts, now: int) -> Iterator[Metric]:
     yield from _keys(facts, now)
     yield from _outboxes(facts)
     yield _one(
+        "netid_expired_overdue_seconds",
+        "For how long something that expired has not been deleted",
+        facts.unswept,
+    )
+    yield _one(
         "netid_last_backup_timestamp_seconds", "When a backup was last made", facts.backed_up_at
     )
     yield _one(

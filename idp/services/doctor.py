@@ -239,6 +239,16 @@ def outboxes(patient: Patient) -> list[Finding]:
     return found
 
 
+def sweep(patient: Patient) -> list[Finding]:
+    """Check that what has expired is deleted: tables would grow for ever."""
+    late, (warn, fail) = patient.facts.unswept, _OVERDUE_SECONDS
+    if late is None or late <= warn:
+        return [] if late is None else [well("sweep", "what has expired is deleted")]
+    text = f"what expired {late // 60} minutes ago is still there"
+    level = Level.FAIL if late > fail and patient.facts.nodes else Level.WARN
+    return [Finding("sweep", level, text, "idp prune --home {home}")]
+
+
 def operators(patient: Patient) -> list[Finding]:
     """Check that two operators can agree: suspending somebody and lifting it takes as many."""
     if patient.approvers is None:
@@ -303,6 +313,7 @@ INSIDE: Final = (
     scheduler,
     servers,
     outboxes,
+    sweep,
     operators,
     audit,
     backup,

@@ -16,6 +16,7 @@ from idp.domain.rotation import Due, Schedule, coming
 from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, Standing
 from idp.services import rotation
 from idp.storage import (
+    grants,
     health,
     instance,
     logouts,
@@ -70,6 +71,8 @@ class Facts:
     """Server processes that are alive, on all machines."""
     lacking: dict[str, int] = field(default_factory=dict)
     """How many of them could not sign with a key that is to sign, by kid."""
+    unswept: int | None = None
+    """For how many seconds something has been there that expired: nobody sweeps."""
 
 
 class Observation:
@@ -146,6 +149,8 @@ class Observation:
             for key in facts.keys
             if key.state in _TO_SIGN
         }
+        oldest = await grants.oldest(database)
+        facts.unswept = 0 if oldest is None else max(0, now - oldest)
         row = await instance.find(database)
         facts.backed_up_at = None if row is None else row["backed_up_at"]
         for name, outbox in (("notices", notices), ("logouts", logouts)):

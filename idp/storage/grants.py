@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, literal, select, true, type_coerce
+from sqlalchemy import bindparam, case, func, literal, select, true, type_coerce
 
 from idp.domain.person import PersonStatus
 from idp.storage import activity as events
@@ -187,6 +187,10 @@ _PRUNE = Statement(
     )
     .returning(grants.c.id)
 )
+# What was ended early is at 0, and leaves with the next sweep.
+_OLDEST = Statement(
+    select(func.min(grants.c.expires_at).label("at")).where(grants.c.expires_at > literal(0))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,3 +318,9 @@ async def revoke_of_consents(connection: Connection, consent_tags: Sequence[byte
 async def prune(connection: Connection, *, now: int, batch: int) -> int:
     """Delete at most ``batch`` grants whose last token has died; return how many."""
     return len(await connection.all(_PRUNE, now=now, batch=batch))
+
+
+async def oldest(connection: Connection) -> int | None:
+    """Return when the first grant that is still there expires, or expired; None without any."""
+    row = await connection.one(_OLDEST)
+    return None if row is None else row["at"]

@@ -54,6 +54,7 @@ def facts(**changes: Any) -> Facts:
         skew=0,
         nodes=2,
         lacking={"k1": 0},
+        unswept=0,
     )
     return replace(well, **changes)
 
@@ -162,6 +163,9 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
     ("scheduler", Level.WARN, {"rotation": status(problems={"outside": "no"})}, "idp keys list"),
     ("scheduler", Level.WARN, {"rotation": status(schedule=Schedule(days=0))}, "idp keys plan"),
     ("servers", Level.WARN, {"facts": facts(nodes=0)}, "idp serve"),
+    ("sweep", Level.WARN, {"facts": facts(unswept=1000)}, "idp prune"),
+    ("sweep", Level.WARN, {"facts": facts(unswept=DAY + 1, nodes=0)}, "idp prune"),
+    ("sweep", Level.FAIL, {"facts": facts(unswept=DAY + 1)}, "idp prune"),
     ("outboxes", Level.WARN, {"facts": facts(outboxes={"logouts": Backlog(1, 1000)})}, "journal"),
     (
         "outboxes",

@@ -19,6 +19,7 @@ from tests.support.internet import Internet
 from tests.support.metrics import beat, metrics_of, scraped, value, watching
 from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
+from tests.support.rows import add_grant
 from tests.support.time import FrozenClock
 
 
@@ -191,6 +192,14 @@ async def test_an_outbox_that_nobody_empties_is_told(provider: Provider):
     assert value(told, "netid_outbox_waiting", {"outbox": "notices"}) == 1
     assert value(told, "netid_outbox_overdue_seconds", {"outbox": "notices"}) == 400
     assert value(told, "netid_outbox_waiting", {"outbox": "logouts"}) == 0
+
+
+async def test_what_nobody_sweeps_is_told(provider: Provider):
+    database, now = provider.parts.database, provider.clock.now()
+    assert value(await scraped(provider), "netid_expired_overdue_seconds") == 0
+    await add_grant(database, expires_at=now + 600)
+    provider.clock.advance(1000)
+    assert value(await scraped(provider), "netid_expired_overdue_seconds") == 400
 
 
 @pytest.mark.postgres
