@@ -29,6 +29,7 @@ async def in_short(nodes: Nodes, *, killed: int) -> dict[str, Outcome]:
     return outcomes
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.spec("RFC 6749 §4.1.2", "RFC 9700 §4.14.2")
 async def test_p8_faults_break_no_promise_on_sqlite(tmp_path: Path):
     async with World(tmp_path).nodes("sqlite", started=False) as nodes:
@@ -36,6 +37,7 @@ async def test_p8_faults_break_no_promise_on_sqlite(tmp_path: Path):
     assert {name: one.wrong for name, one in outcomes.items() if not one.well} == {}
 
 
+@pytest.mark.timeout(240)
 @pytest.mark.spec("RFC 6749 §4.1.2", "RFC 9700 §4.14.2")
 async def test_p8_faults_break_no_promise_on_postgresql(tmp_path: Path, postgres: Postgres):
     async with World(tmp_path).nodes("postgresql", cluster=postgres, started=False) as nodes:
