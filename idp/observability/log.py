@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
-from contextlib import suppress
 from json import dumps
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from idp.domain.clock import Clock
 
 FIELDS = frozenset(
@@ -34,7 +35,11 @@ FIELDS = frozenset(
         "version",
     }
 )
-_NUMBERS = frozenset({int, float})
+_AS_JSON: dict[type, Callable[[Any], str]] = {
+    str: encode_basestring_ascii,
+    int: repr,
+    float: repr,
+}
 _LOGGER = logging.getLogger("idp")
 
 
@@ -49,16 +54,13 @@ class Log:
         if not FIELDS.issuperset(fields):
             unknown = ", ".join(sorted(fields.keys() - FIELDS))
             raise ValueError(f"not on the allow-list of log fields: {unknown}")
-        told = [f'"{key}": {_json(value)}' for key, value in fields.items() if value is not None]
-        _tell(
-            "{" + ", ".join([f'"time": {self._clock.now()}, "event": {_json(name)}', *told]) + "}"
-        )
-
-
-def _json(value: str | float | bool) -> str:  # noqa: FBT001 - a value of the log, not a switch
-    if isinstance(value, str):
-        return encode_basestring_ascii(value)
-    return repr(value) if type(value) in _NUMBERS else dumps(value)
+        told = [
+            f'"{key}": {_AS_JSON.get(type(value), dumps)(value)}'
+            for key, value in fields.items()
+            if value is not None
+        ]
+        head = f'"time": {self._clock.now()}, "event": {encode_basestring_ascii(name)}'
+        _tell(f"{{{', '.join([head, *told])}}}")
 
 
 class _Lines(logging.StreamHandler[TextIO]):
@@ -70,9 +72,11 @@ class _Lines(logging.StreamHandler[TextIO]):
 
     def write(self, line: str) -> None:
         """Write a line without a record of it. That it cannot be written fails no request."""
-        with suppress(OSError, ValueError):
+        try:
             self.stream.write(f"{line}\n")
             self.stream.flush()
+        except (OSError, ValueError):  # a full disk, a collector of logs that has died
+            pass
 
 
 def _tell(line: str) -> None:
