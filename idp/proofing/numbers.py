@@ -8,6 +8,7 @@ too few, not too many. One person must have one spelling, or they would have two
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
@@ -86,9 +87,11 @@ NATIONAL: Final[dict[str, _Format]] = _formats(
     "SK": _Format(("sk.rc",), century=False),
     "ZA": _Format(("za.idnr",), century=False),
 }
-_MODULES: Final[dict[str, Any]] = {
-    name: import_module(f"stdnum.{name}") for known in NATIONAL.values() for name in known.modules
-}
+
+
+@cache  # read when the first number of its kind comes: few servers meet those of every country
+def _module(name: str) -> Any:
+    return import_module(f"stdnum.{name}")
 
 
 def checked(country: str, document: str, number: str, birth_date: date) -> str:
@@ -134,7 +137,7 @@ def _shaped(canonical: str) -> str:
 def _valid(known: _Format, spellings: tuple[str, ...]) -> tuple[Any, str]:
     for name, spelling in product(known.modules, spellings):
         try:
-            return _MODULES[name], str(_MODULES[name].validate(spelling))
+            return _module(name), str(_module(name).validate(spelling))
         except ValidationError:
             continue
     raise EvidenceRefused(Fault.NUMBER)

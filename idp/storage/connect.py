@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
-from idp.storage.postgresql import Postgresql
 from idp.storage.sqlite import Sqlite
 
 if TYPE_CHECKING:
@@ -23,4 +22,7 @@ def connect(url: str, *, durable: bool = True, limits: Limits | None = None) -> 
     """
     if url.startswith("sqlite:"):
         return Sqlite(make_url(url).database or ":memory:", durable=durable)
+    # The driver is two megabytes of each process, which SQLite has no use for.
+    from idp.storage.postgresql import Postgresql  # noqa: PLC0415
+
     return Postgresql(url, limits)

@@ -227,8 +227,6 @@ class Pages:
             words_errors=words_errors,
             words_platforms=words_platforms,
         )
-        for template in environment.list_templates():
-            environment.get_template(template)
         return environment
 
     def _inline(self, name: str) -> Markup:

@@ -102,3 +102,9 @@ def test_other_documents_and_unknown_countries_are_only_looked_at():
 def test_every_known_country_is_one():
     assert set(numbers.NATIONAL) <= COUNTRIES
     assert len(COUNTRIES) == 250
+
+
+@pytest.mark.parametrize("country", sorted(numbers.NATIONAL))
+def test_every_country_that_is_known_has_its_rules(country: str):
+    """They are read when its first number comes, which would be late to find a wrong name."""
+    assert refusal(country, Document.NATIONAL_ID, "1111-", BORN) is Fault.NUMBER

@@ -49,6 +49,13 @@ def text(response: Response) -> str:
 
 
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
+def test_every_template_compiles(pages: Pages, language: str):
+    """A server compiles each when it is first shown, which would be late to find a mistake."""
+    environment = pages._environments[language]
+    assert len([environment.get_template(name) for name in environment.list_templates()]) > 50
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_page_is_whole(pages: Pages, sample: str, language: str):
     page = text(render(pages, sample, locale=language))
