@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import ours, profile, sampled, soak
+from tests.benchmarks import crowded, ours, profile, sampled, soak
 from tests.benchmarks.figures import SERVER, refused
 from tests.benchmarks.providers import opened
 from tests.benchmarks.report import Report
@@ -48,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--soak", type=float, metavar="MINUTES", help="sign in for so long; is memory flat?"
     )
+    parser.add_argument(
+        "--population",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="the same logins with a thousand and with N people in the database, each N apart",
+    )
     return parser
 
 
@@ -55,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     names = asked.provider or list(PROVIDERS)
-    if asked.soak is not None:
+    if asked.soak is not None or asked.population is not None:
         names = asked.provider or ["ours-postgresql"]
     what = Asked(names, asked.rounds, asked.logins, asked.people)
     runs = Runs(asked.rounds, asked.logins)
@@ -69,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _profile(bench, asked.profile)
         if asked.soak is not None:
             return soak.run(bench, asked.soak, written=asked.write)
+        if asked.population is not None:
+            return crowded.run(bench, asked.population, written=asked.write)
         bench.prepare()
         _measure(bench, only)
     return _tell(bench, write=asked.write)
@@ -109,7 +118,7 @@ def _profile(bench: Bench, folder: Path) -> int:
     name = bench.asked.providers[0]
     folder.mkdir(parents=True, exist_ok=True)
     samples = (folder / f"{name}.json").resolve()
-    with opened(name, bench.folder, bench.asked.people, PROVIDERS) as provider:
+    with opened(PROVIDERS[name], bench.folder / name, bench.asked.people) as provider:
         if not isinstance(provider, ours.Ours):
             raise SystemExit(f"{name} is not ours: only our own server is sampled")
         provider.samples = samples

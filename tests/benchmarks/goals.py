@@ -16,6 +16,7 @@ CORES_FOR_TWO_WORKERS: Final = 4
 _TAIL: Final = 3.0
 _MIB: Final = 90.0
 _SCALE: Final = 1.8
+_FLAT: Final = 1.15
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,12 @@ def scaling(one: Figures, two: Figures, cores: int) -> Goal:
         note = f"{cores} cores, which the driver shares: not judged; {note}"
         return Goal(f"{text}, at {name}", f"≥ {_SCALE}", rate, None, note)
     return Goal(f"{text}, at {name}", f"≥ {_SCALE}", rate, rate >= _SCALE, note)
+
+
+def crowded(few: Figures, many: Figures) -> Goal:
+    """Return the goal for what a login costs among many people, to what it costs among few."""
+    text = f"{many.setting.strangers:,} people to {few.setting.strangers:,}, CPU time of a login"
+    return _at_most(f"{text} at {many.setting.provider}", _FLAT, _ratio(many.cpu, few.cpu))
 
 
 def _ratio(one: float | None, other: float | None) -> float | None:

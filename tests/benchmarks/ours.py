@@ -21,7 +21,7 @@ from idp.protocol.pkce import s256
 from idp.services.vault import Vault
 from idp.settings import load
 from idp.storage import people
-from tests.benchmarks import sampled
+from tests.benchmarks import population, sampled
 from tests.benchmarks.plan import Api, Client, Target, Visit
 from tests.benchmarks.providers import DATABASE, SERVER, Served, postmaster
 from tests.benchmarks.running import ROOT, discover, environment, free_port, running
@@ -101,6 +101,8 @@ def _prepare(
     with ours.serving():
         paths = discover(issuer)
     ours.targets = asyncio.run(_populate(home, paths, place.people))
+    if place.strangers:
+        population.load(load(home).database_url, place.strangers)
     return ours
 
 

@@ -50,11 +50,15 @@ class NotHere(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a provider may put its files, and what ends with it."""
+    """Where a provider may put its files, and what ends with it.
+
+    ``people`` sign in; ``strangers`` lie in its database beside them.
+    """
 
     folder: Path
     stack: ExitStack
     people: int
+    strangers: int = 0
 
     def postgres(self) -> Postgres:
         """Start a PostgreSQL server of its own, durable, that ends with the stack."""
@@ -72,10 +76,9 @@ def postmaster(cluster: Postgres) -> int:
 
 @contextmanager
 def opened(
-    name: str, folder: Path, people: int, makers: dict[str, Callable[[Place], Provider]]
+    make: Callable[[Place], Provider], folder: Path, people: int, strangers: int = 0
 ) -> Iterator[Provider]:
     """Make a provider ready in a folder of its own; raises NotHere."""
-    own = folder / name
-    own.mkdir()
+    folder.mkdir()
     with ExitStack() as stack:
-        yield makers[name](Place(own, stack, people))
+        yield make(Place(folder, stack, people, strangers))

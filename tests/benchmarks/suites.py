@@ -73,7 +73,7 @@ class Bench:
         for name in self.asked.providers:
             say(f"making {name} ready ...")
             try:
-                made = opened(name, self.folder, self.asked.people, PROVIDERS)
+                made = opened(PROVIDERS[name], self.folder / name, self.asked.people)
                 self.prepared[name] = self.stack.enter_context(made)
             except NotHere as why:
                 say(f"{name} is left out: {why}")
@@ -110,9 +110,8 @@ class Bench:
             if base not in self.served:
                 continue
             name = f"{base}-2"
-            makers = {name: PROVIDERS[base]}
             with ExitStack() as stack:
-                made = opened(name, self.folder, self.asked.people, makers)
+                made = opened(PROVIDERS[base], self.folder / name, self.asked.people)
                 provider = stack.enter_context(made)
                 two = stack.enter_context(provider.serving(2))
                 both = {base: self.served[base], name: two}

@@ -27,7 +27,7 @@ from tests.support.query_plans import (
     sqlite_steps,
 )
 
-PEOPLE = 5_000  # a planner's mind is made up by then; `python -m tests.benchmarks.flat` has 10^6
+PEOPLE = 5_000  # a planner's mind is made up by then; `make bench` has 10^6
 
 
 def crowded(shapes: Iterable[Shape]) -> Iterator[Shape]:
