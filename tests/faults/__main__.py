@@ -28,13 +28,15 @@ def main() -> int:
     """Run what is asked for."""
     logging.getLogger("asyncpg").setLevel(logging.CRITICAL)  # its server is killed on purpose
     asked = _asked()
-    chosen = [one for one in FAULTS if one.name.startswith(tuple(asked.only.split(",")))]
+    wanted = asked.only.split(",")
+    chosen = [one for one in FAULTS if one.name.startswith(tuple(wanted))]
     if asked.list:
         _say(*(f"{one.name:22} {one.promised}" for one in FAULTS))
         return 0
-    if not chosen:
-        _say(f"no fault is called {asked.only}; see --list")
-        return 2
+    for name in wanted:
+        if not any(one.name.startswith(name) for one in FAULTS):
+            _say(f"no fault begins with {name}; see --list")
+            return 2
     part = SHORT if asked.short else asked.part
     told = []
     for one in chosen:
