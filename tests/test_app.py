@@ -93,7 +93,7 @@ class TestCreate:
     def test_a_schema_of_another_version_is_refused(self, home: Path, revision: str):
         migrate(home, *Store)
         database = sqlite3.connect(home / "provider.db")
-        database.execute("UPDATE provider_revision SET version_num = ?", [revision])
+        database.execute("UPDATE provider_revision SET version_num = ?1, floor = ?1", [revision])
         database.commit()
         database.close()
         with pytest.raises(joining.SchemaOutdated, match=revision):

@@ -79,6 +79,7 @@ class Node:
                 "keys": now - told.get(_KEYS, 0) <= self._policy.margin,
                 **{f"{store}_database": up for store, up in facts.up.items()},
                 **{f"{store}_schema": right for store, right in facts.schema.items()},
+                **{f"{store}_writable": right for store, right in facts.writable.items()},
             }
         )
 

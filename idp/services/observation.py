@@ -58,6 +58,7 @@ class Facts:
     misfits: dict[str, str] = field(default_factory=dict)
     """Why a store that answers cannot be used as the settings say."""
     schema: dict[str, bool] = field(default_factory=dict)
+    writable: dict[str, bool] = field(default_factory=dict)
     keys: list[SigningKey] = field(default_factory=list)
     outboxes: dict[str, Backlog] = field(default_factory=dict)
     skew: int | None = None
@@ -113,7 +114,7 @@ class Observation:
     async def _look(self) -> Facts:
         facts = Facts(self._clock.now())
         for store, database in self._databases.items():
-            facts.up[store] = facts.schema[store] = False
+            facts.up[store] = facts.schema[store] = facts.writable[store] = False
             try:
                 async with asyncio.timeout(_ENOUGH_SECONDS):
                     await self._ask(store, database, facts)
@@ -132,6 +133,8 @@ class Observation:
         facts.schema[store] = await self._revisions[store].serves(database)
         if store is Store.PROVIDER and facts.schema[store]:
             await self._read(database, facts)
+        await health.check_writable(database)
+        facts.writable[store] = True
 
     async def _read(self, database: Database, facts: Facts) -> None:
         there = await health.time(database)

@@ -1,4 +1,4 @@
-"""Whether this process should be sent requests: its databases and keys answer, it stays.
+"""Whether this process should be sent requests: databases can be written, keys answer, it stays.
 
 A process whose keys are older than the margin that activation leaves would go on serving an old
 JWKS, and a platform that asks it would not learn of the key that another node signs with (promise
@@ -62,4 +62,4 @@ class Readiness:
         if self.draining or not fresh or not self.keystore_answers:
             raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS)
         for store in self._stores:
-            await health.check(store)
+            await health.check_writable(store)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BigInteger, cast, func, literal, select
 
 from idp.storage import revisions, schema
+from idp.storage.database import Unavailable
 from idp.storage.statement import Statement
 
 if TYPE_CHECKING:
@@ -21,6 +22,9 @@ _POSTGRESQL = {
             cast(func.floor(func.extract("epoch", func.clock_timestamp())), BigInteger).label("now")
         )
     ),
+    "read_only": Statement(
+        select(func.current_setting("transaction_read_only").label("read_only"))
+    ),
     "durability": Statement(
         select(*(func.current_setting(name).label(name) for name in DURABILITY))
     ),
@@ -30,6 +34,20 @@ _POSTGRESQL = {
 async def check(connection: Connection) -> None:
     """Return when the database answers; raises Unavailable otherwise."""
     await connection.one(_ASK)
+
+
+async def check_writable(connection: Connection) -> None:
+    """Return when the database answers and may be written; raises Unavailable otherwise.
+
+    A standby that was not promoted may only be read, and nobody can sign in there. Of a file nobody
+    knows before it is written.
+    """
+    if connection.dialect == "sqlite":
+        await connection.one(_ASK)
+        return
+    row = await connection.one(_POSTGRESQL["read_only"])
+    if row is None or row["read_only"] != "off":
+        raise Unavailable("read-only")
 
 
 async def time(connection: Connection) -> int | None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.faults import aborted, clocks, codes, kills, overload, refreshes, soak
+from tests.faults import aborted, clocks, codes, kills, outage, overload, refreshes, soak
 from tests.faults.fault import Fault
 
 FAULTS: Final[list[Fault]] = [
@@ -12,5 +12,6 @@ FAULTS: Final[list[Fault]] = [
     *aborted.FAULTS,
     *clocks.FAULTS,
     *overload.FAULTS,
+    *outage.FAULTS,
     *soak.FAULTS,
 ]

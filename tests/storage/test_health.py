@@ -1,8 +1,11 @@
 import asyncio
 import time
+from typing import Any, cast
+
+import pytest
 
 from idp.storage import health, logouts
-from idp.storage.database import Database
+from idp.storage.database import Database, Unavailable
 from idp.storage.schema import Store
 
 
@@ -68,3 +71,11 @@ async def test_a_database_server_tells_whether_it_keeps_what_was_committed(datab
         assert told == {}
     else:  # the tests' own server need not survive a power cut: see tests/support/postgres.py
         assert told == dict.fromkeys(health.DURABILITY, "off")
+
+
+async def test_a_database_that_may_only_be_read_is_not_writable(database: Database):
+    await health.check_writable(database)
+    if database.dialect == "postgresql":
+        async with database.snapshot() as snapshot:  # which only reads
+            with pytest.raises(Unavailable):
+                await health.check_writable(cast("Any", snapshot))

@@ -85,6 +85,7 @@ def test_a_database_that_was_migrated_before_there_were_floors_gets_one(url: str
         ("0009_only_adds", "0001_enrolments", True),
         ("0009_takes_away", "0009_takes_away", False),
         ("0009_unknown", None, False),
+        ("0000_of_somebody_else", "0001_enrolments", False),
         ("0001_enrolments", "0001_enrolments", False),
         (None, None, False),
     ],
