@@ -6,11 +6,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +18,7 @@ from tests.drill.fast import FastClock, hurried
 from tests.drill.front import front
 from tests.drill.kills import arm, disarm, is_armed
 from tests.drill.node import parts_by
+from tests.support.nodes import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -113,7 +113,7 @@ async def running(
 ) -> AsyncIterator[Instance]:
     """Make an instance and run it; keys change each ``days``, which are seconds of the clock."""
     clock = FastClock(time.time(), speed)
-    door, *ports = _free_ports(3)
+    door, *ports = free_ports(3)
     issuer, home = f"http://localhost:{door}", folder / "instance"
     made = ["init", str(home), "--issuer", issuer, "--json"]
     made += [word for name, url in databases.items() for word in (f"--{name}", url)]
@@ -141,12 +141,6 @@ def _init(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "idp.cli", *arguments]
     done = subprocess.run(command, env=_environment(), cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        doors = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [door.getsockname()[1] for door in doors]
 
 
 def _environment() -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from idp.cli.demo.platforms import PLATFORMS
 from tests.support.eid import BORN, VERIFICATION
 from tests.support.live_demo import READY_SECONDS, ROOT, SHOP, STOP_SECONDS, LiveDemo
 from tests.support.live_eid import VERIFIED_CLAIMS, LiveEid, http, write_settings
+from tests.support.nodes import free_ports
 
 EID: Final = "city"
 CALLBACK: Final = f"/enrol/upstream/{EID}/callback"
@@ -25,7 +25,7 @@ CALLBACK: Final = f"/enrol/upstream/{EID}/callback"
 @contextmanager
 def running_instance(folder: Path, eid: LiveEid) -> Iterator[LiveDemo]:
     """Run it for the length of the block; the eID knows its key and its address then."""
-    issuer, shop = (f"http://localhost:{port}" for port in _free_ports(2))
+    issuer, shop = (f"http://localhost:{port}" for port in free_ports(2))
     home, port = folder / "instance", issuer.rpartition(":")[2]
     _idp("init", str(home), "--issuer", issuer, "--port", port)
     live = LiveDemo(issuer, shop, shop, (), home, others=(eid.issuer,))
@@ -72,12 +72,6 @@ def meet(eid: LiveEid, instance: LiveDemo, number: str) -> None:
         redirect_uris=[instance.issuer + CALLBACK],
         claims={"verified_claims": verified},
     )
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        doors = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [door.getsockname()[1] for door in doors]
 
 
 def _idp(*arguments: str) -> None:
