@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 DISCOVERY: Final = "/.well-known/openid-configuration"
+# A bench that was killed leaves no server behind; the process is still the one that was started.
+_UNTIL_WE_END: Final = ("setpriv", "--pdeathsig=TERM", "--")
 _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 30
 
@@ -61,7 +63,7 @@ def running(
     """Run a provider for the length of the block; it is there once ``ready`` answers 200."""
     with log.open("wb") as told:
         process = subprocess.Popen(
-            command,
+            [*_UNTIL_WE_END, *command],
             env=environment() | dict(variables or {}),
             stdin=subprocess.DEVNULL,
             stdout=told,

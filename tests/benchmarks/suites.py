@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from tests.benchmarks import ours, peer
-from tests.benchmarks.figures import SERVER, Setting
+from tests.benchmarks.figures import LOGINS, SERVER, Setting
 from tests.benchmarks.processes import Memory, cpu_seconds, largest
 from tests.benchmarks.providers import NotHere, opened
 from tests.benchmarks.runs import Runs, say
@@ -28,7 +28,7 @@ PROVIDERS: Final[dict[str, Callable[[Place], Provider]]] = {
     "node-postgresql": peer.on_postgresql,
 }
 OTHERS: Final = ("refresh", "client_credentials", "introspection", "discovery", "jwks")
-GOAL: Final = Setting("", "silent", "ES256", 16)
+GOAL: Final = Setting("", LOGINS, "ES256", 16)
 _OTHER_SETTINGS: Final = (
     replace(GOAL, alg="RS256"),
     replace(GOAL, connections=1),

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from tests.benchmarks import goals
@@ -5,6 +7,7 @@ from tests.benchmarks.driver import percentile
 from tests.benchmarks.figures import Run, Setting, figures, refused
 from tests.benchmarks.plan import Result
 from tests.benchmarks.processes import Memory
+from tests.benchmarks.soak import Look, growth
 
 SETTING = Setting("ours-sqlite", "silent", "ES256", 16)
 
@@ -53,6 +56,11 @@ def test_what_says_nothing_of_the_provider_is_refused(changes: dict[str, object]
     assert why in reason
 
 
+def test_what_costs_less_than_to_ask_for_it_is_still_told():
+    cheap = Run(replace(SETTING, scenario="jwks"), result(cpu={"server": 0.3}))
+    assert refused([cheap]) == []
+
+
 def test_processes_that_are_no_part_of_it_are_seen():
     (found,) = figures([Run(SETTING, result(machine_cpu=3.9))])
     assert found.others == pytest.approx(1.0)
@@ -87,6 +95,30 @@ def test_two_workers_are_judged_only_where_they_have_cores():
     )
     assert goals.scaling(one, two, 2).reached is None
     assert goals.scaling(one, two, 4).reached is True
+
+
+def test_a_login_may_not_follow_the_country():
+    few, many = (
+        figures([Run(replace(SETTING, strangers=count), result(cpu={"server": cost}))])[0]
+        for count, cost in ((1000, 1.0), (10**7, 1.2))
+    )
+    goal = goals.crowded(few, many)
+    assert goal.value == pytest.approx(1.2)
+    assert goal.reached is False
+    assert "10,000,000 people to 1,000" in goal.text
+
+
+def look(minutes: float, pss: float) -> Look:
+    return Look(minutes, 0, 1.0, pss, pss, {})
+
+
+def test_memory_is_flat_once_it_has_settled():
+    filling = [look(1, 50), look(2, 60)]
+    steady = [look(minutes, 80) for minutes in range(3, 11)]
+    assert growth([*filling, *steady]) == 1.0
+    leaking = [look(minutes, 80 + 2 * minutes) for minutes in range(3, 11)]
+    assert (growth([*filling, *leaking]) or 0) > 1.05
+    assert growth(filling) is None
 
 
 def test_a_worker_may_hold_ninety_mebibytes():
