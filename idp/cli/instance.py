@@ -10,7 +10,7 @@ from idp.cli.failure import ExitCode, Failure
 from idp.keystore.errors import KeystoreError
 from idp.settings import SettingsRefused, load
 from idp.storage import schema
-from idp.storage.database import Unavailable
+from idp.storage.database import Misfit, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,6 +78,8 @@ def asking(store: schema.Store, work: Callable[[], Found]) -> Found:
 
 def unavailable(which: str, error: Exception) -> Failure:
     """Return the Failure for a database that does not answer."""
+    if isinstance(error, Misfit):
+        return Failure(ExitCode.INSTANCE, "database_misfit", str(error))
     cause: BaseException = error
     while cause.__cause__ is not None:
         cause = cause.__cause__

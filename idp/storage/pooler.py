@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _PROBE = "network_id_probe"
 _TRIES = 4
+TAKES_NO_SETTINGS = (
+    "the database is reached through a pooler that lets no settings of a connection pass. Set "
+    "IDP_DATABASE_PREPARED=false; or, where it keeps prepared statements (PgBouncer 1.21, or in "
+    "session mode), have it ignore_startup_parameters: see docs/postgresql.md"
+)
 _TOLD = (
     "the database is reached through a pooler that keeps no prepared statements (PgBouncer in "
     "transaction mode). Set IDP_DATABASE_PREPARED=false, or let it keep them: PgBouncer 1.21 and "

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import asyncpg
 
 from idp.storage import pooler
-from idp.storage.database import Unavailable, Use
+from idp.storage.database import Misfit, Unavailable, Use
 from idp.storage.pool import Limits, Pool
 
 if TYPE_CHECKING:
@@ -51,7 +51,6 @@ _UNREACHABLE = (
     asyncpg.InsufficientResourcesError,  # connections, disk, memory
     asyncpg.LockNotAvailableError,
     asyncpg.TransactionRollbackError,  # a deadlock between nodes: this one gave way
-    asyncpg.ProtocolViolationError,  # a pooler that refuses us
 )
 
 
@@ -174,6 +173,8 @@ class Postgresql:
                 max_cached_statement_lifetime=0,
                 server_settings=self._settings if prepared else None,
             )
+        except asyncpg.ProtocolViolationError as error:  # "unsupported startup parameter: …"
+            raise Misfit(pooler.TAKES_NO_SETTINGS) from error
         except _UNREACHABLE as error:
             raise Unavailable(type(error).__name__) from error
 

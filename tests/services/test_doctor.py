@@ -119,6 +119,16 @@ ILL: list[tuple[str, Level, dict[str, Any], str]] = [
         {"facts": facts(up={"provider": False, "enrolment": True})},
         "IDP_DATABASE_URL",
     ),
+    (
+        "databases",
+        Level.FAIL,
+        {
+            "facts": facts(
+                up={"provider": False, "enrolment": True}, misfits={"provider": "a pooler"}
+            )
+        },
+        "IDP_DATABASE_PREPARED=false",
+    ),
     ("schema", Level.FAIL, {"facts": facts(schema={"provider": False})}, "idp migrate up"),
     (
         "memory",

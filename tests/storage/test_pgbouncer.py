@@ -134,3 +134,13 @@ async def test_a_pooler_that_is_idle_is_seen_through_too(postgres: Postgres, ser
         database = connect(url, limits=UNPREPARED)
         await database.open()
         await database.close()
+
+
+async def test_a_pooler_that_takes_no_settings_is_told_of(postgres: Postgres):
+    """As PgBouncer is when nobody has set anything."""
+    with pooled(postgres, postgres.new_database(), ignored="extra_float_digits") as url:
+        with pytest.raises(Misfit, match="IDP_DATABASE_PREPARED=false"):
+            await opened(url)
+        database = connect(url, limits=UNPREPARED)
+        await database.open()
+        await database.close()

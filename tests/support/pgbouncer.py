@@ -37,7 +37,7 @@ pool_mode = {mode}
 default_pool_size = {servers}
 max_client_conn = 200
 server_round_robin = {turns}
-ignore_startup_parameters = statement_timeout, idle_in_transaction_session_timeout
+ignore_startup_parameters = {ignored}
 log_connections = 0
 log_disconnections = 0
 """
@@ -59,6 +59,7 @@ def pooled(
     mode: str = "transaction",
     servers: int = 4,
     turns: bool = True,
+    ignored: str = "statement_timeout, idle_in_transaction_session_timeout",
 ) -> Iterator[str]:
     """Give the URL by which the database `url` is reached through PgBouncer."""
     command = program()
@@ -69,7 +70,12 @@ def pooled(
         settings = folder / "pgbouncer.ini"
         settings.write_text(
             _SETTINGS.format(
-                server=postgres.folder, folder=folder, mode=mode, servers=servers, turns=int(turns)
+                server=postgres.folder,
+                folder=folder,
+                mode=mode,
+                servers=servers,
+                turns=int(turns),
+                ignored=ignored,
             ),
             "utf-8",
         )
