@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.faults import aborted, clocks, codes, kills, outage, overload, refreshes, soak
+from tests.faults import aborted, clocks, codes, kills, outage, overload, refreshes, restarts, soak
 from tests.faults.fault import Fault
 
 FAULTS: Final[list[Fault]] = [
@@ -13,5 +13,6 @@ FAULTS: Final[list[Fault]] = [
     *clocks.FAULTS,
     *overload.FAULTS,
     *outage.FAULTS,
+    *restarts.FAULTS,
     *soak.FAULTS,
 ]
