@@ -10,10 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.benchmarks import crowded, ours, profile, sampled, soak
+from tests.benchmarks import crowded, ours, profile, report, sampled, soak
 from tests.benchmarks.figures import SERVER, refused
 from tests.benchmarks.providers import opened
-from tests.benchmarks.report import Report
 from tests.benchmarks.runs import Runs, say
 from tests.benchmarks.suites import GOAL, OTHERS, PROVIDERS, Asked, Bench
 
@@ -73,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Path(name).chmod(0o755)  # PostgreSQL's own user comes through here
         bench = Bench(what, Path(name), stack, runs)
         if asked.profile is not None:
-            return _profile(bench, asked.profile)
+            return _profile(bench, asked.profile, written=asked.write)
         if asked.soak is not None:
             return soak.run(bench, asked.soak, written=asked.write)
         if asked.population is not None:
@@ -106,14 +105,14 @@ def _tell(bench: Bench, *, write: bool) -> int:
     if reasons:
         say("\n".join(["", "There is no report, because", *(f"  {one}" for one in reasons[:20])]))
         return 1
-    report = Report(bench)
-    say("\n".join(["", *report.lines()]))
+    told = report.Report(bench)
+    say("\n".join(["", *told.lines()]))
     if write:
-        say("written: " + ", ".join(str(file) for file in report.write()))
+        say("written: " + ", ".join(str(file) for file in told.write()))
     return 0
 
 
-def _profile(bench: Bench, folder: Path) -> int:
+def _profile(bench: Bench, folder: Path, *, written: bool) -> int:
     """Let our server work once under the sampler; its own figures would be too high."""
     name = bench.asked.providers[0]
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,8 +128,18 @@ def _profile(bench: Bench, folder: Path) -> int:
             bench.runs.alternate({name: served}, GOAL)
     seen = profile.read(samples)
     samples.with_suffix(".collapsed").write_text(profile.collapsed(seen), encoding="utf-8")
-    say("\n".join(profile.tell(seen)))
-    return int(bool(refused(bench.runs.done)))
+    told, reasons = profile.tell(seen), refused(bench.runs.done)
+    say("\n".join([*told, *(f"REFUSED: {one}" for one in reasons)]))
+    if written and not reasons:
+        shown = [
+            f"{report.NAMES[name]}, silent logins, ES256, 16 at once:",
+            "",
+            "```text",
+            *told,
+            "```",
+        ]
+        report.write(report.PROFILE, shown)
+    return int(bool(reasons))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Stack = tuple[str, ...]
 _OURS: Final = re.compile(r".*?/(idp/[a-z_]+)(?:/|\.py)")
 _PACKAGE: Final = re.compile(r".*/site-packages/([A-Za-z0-9_]+)")
-_SHOWN: Final = 30
+_SHOWN: Final = 24
 
 
 def read(file: Path) -> dict[Stack, int]:
@@ -58,7 +58,7 @@ def tell(seen: dict[Stack, int]) -> list[str]:
         for function in {one for one in stack if part(one).startswith("idp/")}:
             under[short(function)] += count
     return [
-        f"{total} samples, one per millisecond of CPU time",
+        f"{total} samples of CPU time, one at each of its ticks",
         "",
         "by part (innermost function):",
         *_shares(parts, total),

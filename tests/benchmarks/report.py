@@ -28,7 +28,7 @@ PAGE: Final = ROOT / "BENCHMARKS.md"
 CHART: Final = ROOT / "docs" / "benchmarks.svg"
 DATA: Final = ROOT / "docs" / "benchmarks.json"
 MARKS: Final = "<!-- {}: written by `make bench` with --write -->"
-LOGINS, SOAK, POPULATION = "logins", "soak", "population"
+LOGINS, PROFILE, SOAK, POPULATION = "logins", "profile", "soak", "population"
 BUSY: Final = 0.15  # cores that somebody else had meanwhile
 NAMES: Final = {
     "ours-sqlite": "ours, SQLite FULL",

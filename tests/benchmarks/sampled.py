@@ -1,7 +1,7 @@
 """Our server with its CPU time sampled: ``python -m tests.benchmarks.sampled serve …``.
 
 SIGUSR2 begins; when the server ends, what was seen goes to the file in ``BENCH_SAMPLES``. A sample
-is taken at each millisecond of CPU time that the process used, whatever it used it for: what a C
+is taken at each tick of the CPU time that the process used, whatever it used it for: what a C
 library or the kernel does counts for the Python line that asked for it.
 """
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VARIABLE: Final = "BENCH_SAMPLES"
 BEGIN: Final = signal.SIGUSR2
-STEP_SECONDS: Final = 0.001
+STEP_SECONDS: Final = 0.001  # the kernel's tick, some 4 ms, is the least that comes
 
 _seen: Counter[tuple[CodeType, ...]] = Counter()
 

@@ -13,6 +13,7 @@ from tests.benchmarks.report import (
     MARKS,
     PAGE,
     POPULATION,
+    PROFILE,
     SOAK,
     between,
     markdown,
@@ -32,7 +33,7 @@ def test_a_page_without_marks_is_left_alone():
         between("no marks", LOGINS, ["new"])
 
 
-@pytest.mark.parametrize("part", [LOGINS, SOAK, POPULATION])
+@pytest.mark.parametrize("part", [LOGINS, PROFILE, SOAK, POPULATION])
 def test_our_page_has_its_marks(part: str):
     between(PAGE.read_text(encoding="utf-8"), part, [])
 
