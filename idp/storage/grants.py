@@ -16,7 +16,7 @@ from idp.domain.person import PersonStatus
 from idp.storage import activity as events
 from idp.storage import pushed_requests as requests
 from idp.storage.many import among, chunks, either, pair
-from idp.storage.statement import Statement
+from idp.storage.statement import Statement, of_one_row
 from idp.storage.tables import activity, consents, grants, people, pseudonyms
 
 if TYPE_CHECKING:
@@ -116,16 +116,17 @@ _NOTE = activity.insert().values(
 _ISSUE = Statement(
     _with_event(_FOR_THE_PERSON)[0],
     writes=True,
-    on_sqlite=(_FOR_THE_PERSON.returning(grants.c.id), _NOTE),
+    on_sqlite=(of_one_row(_FOR_THE_PERSON), _NOTE),
 )
 _ISSUE_REMEMBERED = Statement(
     _with_event(_BY_CONSENT)[0],
     writes=True,
-    on_sqlite=(_BY_CONSENT.returning(grants.c.id), _NOTE),
+    on_sqlite=(of_one_row(_BY_CONSENT), _NOTE),
 )
 _AS_PUSHED = Statement(
     requests.using_up(*_with_event(_BY_CONSENT_AS_PUSHED)),
     writes=True,
+    # The driver does not count the rows of what begins with WITH.
     on_sqlite=(_BY_CONSENT_AS_PUSHED.returning(grants.c.id), requests.SPEND, _NOTE),
 )
 _WITH_PSEUDONYM = select(
@@ -146,7 +147,7 @@ _PAGE = Statement(
 )
 _OF_HOLDERS = Statement(_WITH_PSEUDONYM.where(among(grants.c.holder_tag)))
 _REMOVE_OF_HOLDERS = Statement(grants.delete().where(among(grants.c.holder_tag)))
-_REDEEM = Statement(
+_USED = (
     grants.update()
     .where(
         grants.c.id == bindparam("grant_id"),
@@ -154,8 +155,8 @@ _REDEEM = Statement(
         grants.c.revoked == literal(0),
     )
     .values(code_used=literal(1))
-    .returning(grants.c.id)
 )
+_REDEEM = Statement(_USED.returning(grants.c.id), on_sqlite=(_USED,))
 # What would have lasted leaves with the next sweep, and no time says when it was ended: the rows of
 # one person, ended together, would share it.
 _ENDED: dict[str, ColumnElement[int]] = {

@@ -66,11 +66,7 @@ HELD = (
     .cte("held")
 )
 
-SPEND = (
-    pushed_requests.delete()
-    .where(pushed_requests.c.digest == bindparam("pushed"))
-    .returning(pushed_requests.c.digest)
-)
+SPEND = pushed_requests.delete().where(pushed_requests.c.digest == bindparam("pushed"))
 
 
 def using_up(whole: Select[Any], granted: CTE) -> Select[Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _THIS_GRANT = grants.c.id == bindparam("grant_id")
 _NOT_REVOKED = grants.c.revoked == literal(0)
-_BEGIN = Statement(
+_BEGUN = (
     grants.update()
     .where(_THIS_GRANT, grants.c.code_used == literal(0), _NOT_REVOKED)
     .values(
@@ -25,17 +25,18 @@ _BEGIN = Statement(
         chain_sealed=bindparam("new_chain"),
         expires_at=bindparam("new_expires_at"),
     )
-    .returning(grants.c.id)
 )
+_BEGIN = Statement(_BEGUN.returning(grants.c.id), on_sqlite=(_BEGUN,))
 _MOVED = (
     grants.update()
     .where(_THIS_GRANT, grants.c.chain_sealed == bindparam("old_chain"), _NOT_REVOKED)
     .values(chain_sealed=bindparam("new_chain"), expires_at=bindparam("new_expires_at"))
-    .returning(grants.c.id)
 )
-_MOVE = Statement(_MOVED)
+_MOVE = Statement(_MOVED.returning(grants.c.id), on_sqlite=(_MOVED,))
 # Seldom: what did not change is not written again, and PostgreSQL keeps it out of the row.
-_MOVE_WITH_FACTS = Statement(_MOVED.values(facts_sealed=bindparam("new_facts")))
+_MOVE_WITH_FACTS = Statement(
+    _MOVED.values(facts_sealed=bindparam("new_facts")).returning(grants.c.id)
+)
 _OF_CONSENTS = Statement(
     select(grants.c.id, grants.c.consent_tag, grants.c.chain_sealed).where(
         among(grants.c.consent_tag),

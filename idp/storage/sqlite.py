@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Part = tuple[str, Sequence[Any]]
 
+_CHANGED: Row = {}  # of a row that was changed, and not asked for
 SOME = 500  # rows that are read at once where there may be any number
 
 
@@ -57,6 +58,7 @@ async def _connected(path: str, *, durable: bool) -> sqlite3.Connection:
             f"synchronous={'FULL' if durable else 'NORMAL'}",
             "foreign_keys=ON",
             "secure_delete=ON",  # what is erased is gone from the file
+            "temp_store=MEMORY",  # lists and sorted rows, which are small
         ):
             await _patiently(driver, f"PRAGMA {pragma}", ())
     except BaseException:
@@ -75,17 +77,22 @@ def _parts(statement: Statement, given: Mapping[str, Any]) -> tuple[Part, Sequen
 def _run(driver: sqlite3.Connection, first: Part, rest: Sequence[Part]) -> list[Row]:
     """Run the parts of one statement, each if the one before it found a row."""
     try:
-        rows: list[Row] = driver.execute(*first).fetchall()
-        found = rows
+        rows = found = _found(driver.execute(*first))
         for number, part in enumerate(rest):
             if not found:
                 if number:
                     raise HalfDone
-                return rows
-            found = driver.execute(*part).fetchall()
+                break
+            found = _found(driver.execute(*part))
     except sqlite3.OperationalError as error:
         raise unavailable(error) from error
     return rows
+
+
+def _found(cursor: sqlite3.Cursor) -> list[Row]:
+    if cursor.description is None:
+        return [_CHANGED] if cursor.rowcount > 0 else []
+    return cursor.fetchall()
 
 
 def _run_many(driver: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> list[Row]:

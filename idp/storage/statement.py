@@ -18,6 +18,7 @@ from sqlalchemy.sql.dml import UpdateBase
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Insert
     from sqlalchemy.sql.elements import ClauseElement
 
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE) (\w+)")
@@ -64,8 +65,9 @@ class Statement:
     """One statement under all dialects; ``writes`` tells whether it changes anything.
 
     ``on_sqlite`` stand in its place on SQLite, which has no data-modifying CTE: one after the
-    other, as long as each finds a row. The row of the first is the answer; where one that is not
-    the last finds none, nothing was done and there is no answer.
+    other, as long as each finds a row, or changes one. The rows of the first are the answer; where
+    one that is not the last finds none, nothing was done and there is no answer. They need no
+    RETURNING, which is dear there: a row that was changed is answered by one without columns.
     """
 
     def __init__(
@@ -89,3 +91,11 @@ class Statement:
             then = [Compiled(element, dialect) for element in others]
             found = self._compiled[dialect] = Compiled(first, dialect, then)
         return found
+
+
+def of_one_row(insert: Insert) -> Insert:
+    """Return the insert of one row at most, for SQLite: it keeps no copy of what it changes.
+
+    There is nothing to go back to when a constraint fails, since all are checked before.
+    """
+    return insert.prefix_with("OR FAIL")

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from idp.storage import activity, grants, group, people, replays
+from idp.storage import activity, grants, group, people, pushed_requests, replays
 from idp.storage.sqlite import Sqlite
 from tests.support.one_file import is_spent, spend, told
 from tests.support.rows import (
@@ -155,13 +155,18 @@ async def test_a_pushed_request_that_is_gone_leaves_no_grant(file: Sqlite, withi
     person_id, grant = await add_person(file), new_grant()
     await add_pseudonym(file, HOLDER)
     await put_consent(file, CONSENT)
-    consent = grants.Remembered(person_id, ITEMS, TODAY, pushed=unique(32))
+    pushed = unique(32)
+    consent = grants.Remembered(person_id, ITEMS, TODAY, pushed=pushed)
     if within:
         async with file.transaction() as transaction:
             assert not await grants.issue_remembered(transaction, grant, new_event(), consent)
     else:
         assert not await grants.issue_remembered(file, grant, new_event(), consent)
     assert await grants.find(file, grant.id) is None
+
+    await pushed_requests.add(file, digest=pushed, facts_sealed=b"sealed", expires_at=NOW + 60)
+    assert await grants.issue_remembered(file, grant, new_event(), consent)
+    assert not await grants.issue_remembered(file, new_grant(), new_event(), consent)
 
 
 async def test_a_block_that_fails_is_undone_alone(file: Sqlite):
