@@ -85,13 +85,9 @@ def main() -> None:
     import idp.app.web  # noqa: PLC0415 - this is what takes long, so it comes first
     import idp.cli.commands  # noqa: PLC0415
     import idp.cli.worker  # noqa: F401, PLC0415
-    from idp.app import SystemEntropy  # noqa: PLC0415
-    from idp.web.pages import Pages  # noqa: PLC0415
 
     parent = os.getppid()
     _die_with(parent)
-    # Their templates are kept compiled by the process, and so by those that are forked from it.
-    Pages(issuer="http://localhost", sandbox=True, entropy=SystemEntropy())
     for line in sys.stdin:
         asked = json.loads(line)
         answer = _ended(asked["ended"]) if "ended" in asked else _started(asked)

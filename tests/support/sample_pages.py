@@ -169,6 +169,10 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
         | {"comparison": compare("http://shop.example/callback/", "https://shop.example/callback")}
         | {"technical": {"client_id": "shop"}},
     ),
+    "busy": (
+        "busy.html",
+        _ERROR | {"page": "unavailable", "code": "overloaded", "again": True},
+    ),
     "error": ("error.html", _ERROR | {"page": "server_error", "code": "server_error"}),
     "error of too many tries": (
         "error.html",
