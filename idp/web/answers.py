@@ -1,16 +1,16 @@
 """Answers of the busiest endpoints, made with little work: JSON for one program, and the way on.
 
 They are Starlette's own, less what is the same each time: header names and values are ready bytes,
-the JSON encoder is made once, an address is not quoted again that a client has registered.
+an address is not quoted again that a client has registered.
 """
 
 from __future__ import annotations
 
-from json import JSONEncoder
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import Response
 
+from idp.domain import compact_json
 from idp.protocol import dpop
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _NO_STORE: Final = ((b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer"))
 _JSON: Final = (*_NO_STORE, (b"pragma", b"no-cache"), (b"content-type", b"application/json"))
 _NONCE: Final = dpop.NONCE_HEADER.lower().encode()
-_encode = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 class _Ready(Response):
@@ -34,7 +33,7 @@ class _Ready(Response):
 
 def private_json(members: Mapping[str, object], *, dpop_nonce: str | None = None) -> Response:
     """Return ``members`` for whoever asked alone, with the nonce for the next proof, if any."""
-    response = _Ready(200, _JSON, _encode(dict(members)).encode())
+    response = _Ready(200, _JSON, compact_json.write(dict(members)))
     if dpop_nonce is not None:
         response.raw_headers.append((_NONCE, dpop_nonce.encode()))
     return response
