@@ -8,6 +8,7 @@ that a load balancer takes it out while it still answers.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from idp.domain.refusal import Cause, Refusal
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Database
 
 _RETRY_SECONDS = "5"
+_ENOUGH_SECONDS = 2.0  # whoever asks gives up soon after; a database that is slower is none
 
 
 class Readiness:
@@ -61,5 +63,9 @@ class Readiness:
         fresh = self._clock.now() - self.keys_loaded_at <= self._margin
         if self.draining or not fresh or not self.keystore_answers:
             raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS)
-        for store in self._stores:
-            await health.check_writable(store)
+        try:
+            async with asyncio.timeout(_ENOUGH_SECONDS):
+                for store in self._stores:
+                    await health.check_writable(store)
+        except TimeoutError:
+            raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS) from None
