@@ -14,10 +14,10 @@ Canonical form of what was read from a document, so that one document gives one 
 - Look-alikes of different scripts stay different; whoever reads a document delivers one script.
 """
 
-import hmac
 import unicodedata
 from typing import Final
 
+from idp.domain import keyed_hash
 from idp.domain.framing import framed
 from idp.domain.secret_key import SECRET_BYTES
 
@@ -153,4 +153,4 @@ def _western_digit(character: str) -> str:
 def _tag(key: bytes, *parts: bytes) -> bytes:
     if len(key) != SECRET_BYTES:
         raise ValueError(f"a blind index key is {SECRET_BYTES} bytes")
-    return hmac.digest(key, framed(*parts), "sha256")
+    return keyed_hash.digest(key, framed(*parts))
