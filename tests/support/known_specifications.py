@@ -3,6 +3,7 @@
 from typing import Final
 
 _RFCS: Final = {
+    2104: "HMAC: Keyed-Hashing for Message Authentication",
     3339: "Date and Time on the Internet: Timestamps",
     3629: "UTF-8, a transformation format of ISO 10646",
     3986: "Uniform Resource Identifier (URI): Generic Syntax",
