@@ -74,11 +74,13 @@ def from_postgres(postgres: Postgres, *urls: str) -> Dump:
 
 def _read(lines: Iterator[str], dump: Dump) -> None:
     for line in lines:
-        started = re.match(r"COPY public\.(\w+) \((.*)\) FROM stdin;", line)
+        # A partition is a part of its table, in a place of its own.
+        started = re.match(r"COPY public\.(\w+?)(?:_\d+)? \((.*)\) FROM stdin;", line)
         if started and started[1] in KNOWN:
             columns = tuple(name.strip('" ') for name in started[2].split(","))
             readers = [_reader(started[1], name) for name in columns]
-            dump[started[1]] = table = Table(columns)
+            table = dump.setdefault(started[1], Table(columns))
+            assert table.columns == columns
             for copied in lines:
                 if copied == "\\.\n":
                     break
