@@ -52,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         nargs="+",
         metavar="N",
-        help="the same logins with a thousand and with N people in the database, each N apart",
+        help="the same logins with a thousand and with N people in the database, each N apart; "
+        "of more than two million the rows are thin",
     )
     return parser
 

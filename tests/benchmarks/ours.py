@@ -102,7 +102,8 @@ def _prepare(
         paths = discover(issuer)
     ours.targets = asyncio.run(_populate(home, paths, place.people))
     if place.strangers:
-        population.load(load(home).database_url, place.strangers)
+        shapes = population.shapes_of(place.strangers)
+        population.load(load(home).database_url, place.strangers, shapes)
     return ours
 
 

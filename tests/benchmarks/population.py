@@ -167,14 +167,18 @@ SHORT_LIVED: Final = (
 )
 
 
+MOST_WHOLE: Final = 2_000_000
 THIN: Final = 10
 
 
-def thin(shapes: Sequence[Shape] = SHAPES) -> list[Shape]:
-    """Return what a login looks into, one of each, with a tenth of what is sealed.
+def shapes_of(people: int) -> Sequence[Shape]:
+    """Return the rows of so many people: whole ones, or thin ones where whole ones fit nowhere.
 
-    Ten million of them fit where one million whole ones do; their indexes are as deep as they are.
+    Thin are what a login looks into alone, one of each, with a tenth of what is sealed: ten million
+    take the room of one million, and their indexes are as deep as ever.
     """
+    if people <= MOST_WHOLE:
+        return SHAPES
     return [
         replace(
             shape,
@@ -184,7 +188,7 @@ def thin(shapes: Sequence[Shape] = SHAPES) -> list[Shape]:
                 for name, value in shape.columns.items()
             },
         )
-        for shape in shapes
+        for shape in SHAPES
         if shape.table not in {"passkeys", "activity"}
     ]
 
