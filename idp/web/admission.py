@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 TURN_SECONDS: Final = 0.05
 SLOW_SECONDS: Final = 0.15
-FIRST: Final = 64
+FIRST: Final = 192
 FEWEST: Final = 32  # more than a database's pool has connections: those are never left idle
 MOST: Final = 1024
 _SHARE: Final = 1 / 3  # of /authorize, /token and /userinfo the first
@@ -41,6 +41,7 @@ _KEPT: Final = 0.125
 _LOWER: Final = 0.9
 _RAISE: Final = 1 / 16
 _LOOK_SECONDS: Final = 0.05
+_CALM_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 10.0
 
 
@@ -87,6 +88,7 @@ class Admission:
         self._beginning = 0
         self._most = 0  # under way at once since the limit was last looked at
         self._short = False  # whether somebody was refused since then
+        self._refused_at = 0.0
         self._turn = 0.0  # the longest since then
         self._looked = 0.0
         self._looking = False
@@ -94,12 +96,15 @@ class Admission:
     def enter(self, kind: Kind, loop: asyncio.AbstractEventLoop) -> float | None:
         """Return when this request came in, for ``leave``, or None: it is refused."""
         now = self._ticks()
-        if not self._looking and self.under_way >= FEWEST // 2:
+        if not self.under_way and now - self._refused_at > _CALM_SECONDS:
+            self.limit = max(self.limit, FIRST)  # what was learned in a storm that is over
+        room = self._room(kind)
+        if not self._looking and (not room or self.under_way >= FEWEST // 2):
             # Asked twice to come back "soon": between the two lies a whole turn of the loop.
             self._looking = True
             loop.call_soon(loop.call_soon, self._look, now)
-        if not self._room(kind):
-            self._refuse(loop)
+        if not room:
+            self._refuse(loop, now)
             return None
         self.under_way += 1
         self._most = max(self._most, self.under_way)
@@ -119,9 +124,9 @@ class Admission:
         kept = self._beginning < self.limit * _KEPT
         return self.under_way < self.limit * _SHARE or kept
 
-    def _refuse(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _refuse(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
         self.refused += 1
-        self._short = True
+        self._short, self._refused_at = True, now
         if not self._telling:  # a line for each would cost as much as it saves
             self._telling = True
             loop.call_later(_TELL_SECONDS, self._tell)
@@ -141,7 +146,8 @@ class Admission:
         age = now - self._began / self.under_way if self.under_way else 0.0
         # With places to spare the limit is not what is slow: one thing that takes long lowers
         # nothing.
-        if self._most * 2 >= self.limit and (self._turn > TURN_SECONDS or age > SLOW_SECONDS):
+        crowded = self._short or self._most * 2 >= self.limit
+        if crowded and (self._turn > TURN_SECONDS or age > SLOW_SECONDS):
             self.limit = max(FEWEST, self.limit * _LOWER)
         elif self._short:
             self.limit = min(MOST, self.limit + max(1.0, self.limit * _RAISE))

@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import math
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,13 +17,14 @@ from uvicorn.server import ServerState
 from idp.cli import admitting
 from idp.cli.accepting import Door
 from idp.cli.admitting import AdmittingHttp
-from idp.web.admission import FIRST, Admission, Gate, Kind
+from idp.web.admission import Admission, Gate, Kind
 from idp.web.busy import Busy
 from idp.web.pages import Pages
 from tests.support.time import SeededEntropy
 from tests.support.wire import Wire, request
 
 ASK = request("GET", "/slow")
+PLACES = 8
 
 
 class Application:
@@ -35,6 +37,8 @@ class Application:
         self.leaving = False
         kinds = {"/jwks": Kind.ALWAYS, "/authorize": Kind.BEGINS}
         self.admission = Admission(lambda *_: None)
+        self.admission.limit = PLACES
+        self.admission._refused_at = math.inf  # so that it stays there
         self.gate = Gate(self.admission, busy, kinds, lambda: self.leaving)
         self.may = asyncio.Event()
         self.bodies: list[bytes] = []
@@ -98,11 +102,11 @@ async def server() -> AsyncIterator[Server]:
 
 @asynccontextmanager
 async def full(server: Server) -> AsyncIterator[list[Wire]]:
-    wires = [Wire(server.port) for _ in range(FIRST)]
+    wires = [Wire(server.port) for _ in range(PLACES)]
     try:
         for wire in wires:
             await wire.send(ASK)
-        await server.until(FIRST)
+        await server.until(PLACES)
         yield wires
     finally:
         for wire in wires:
@@ -117,7 +121,7 @@ async def test_one_too_many_is_told_at_once_on_a_connection_that_stays(server: S
         assert json.loads(refused.body)["error_code"] == "overloaded"
         assert (await late.ask(request("GET", "/jwks"))).status == 200
         server.application.may.set()
-        assert [(await wire.read()).status for wire in wires] == [200] * FIRST
+        assert [(await wire.read()).status for wire in wires] == [200] * PLACES
         assert (await late.ask(ASK)).status == 200
         assert server.application.admission.under_way == 0
 

@@ -106,6 +106,25 @@ def test_short_turns_raise_it_while_somebody_is_refused(world: World):
     assert world.admission.limit == MOST
 
 
+def test_long_turns_lower_it_too_when_only_beginnings_come(world: World):
+    for _ in range(50):
+        world.many(FIRST, Kind.BEGINS)
+        world.loop.turn(LONG)
+        world.leave()
+        world.loop.turn(LONG)
+    assert world.admission.limit == FEWEST
+
+
+def test_what_was_learned_in_a_storm_is_forgotten_when_it_is_over(world: World):
+    world.rounds(50, LONG)
+    world.come()
+    assert world.admission.limit == FEWEST
+    world.leave()
+    world.loop.now += 60.0
+    world.come()
+    assert world.admission.limit == FIRST
+
+
 def test_with_places_to_spare_long_turns_change_nothing(world: World):
     for _ in range(20):
         world.many(FEWEST // 2 + 1)
