@@ -157,7 +157,10 @@ async def test_the_peak_is_told_once():
     assert pool.use() == Use(1, 2, 0)
 
 
-async def test_closing_waits_for_a_statement_under_way_though_not_for_ever():
+async def test_closing_waits_for_a_statement_under_way_though_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(pool_module, "_SILENT_SECONDS", 0.0)
     pool = Pool(connect, LIMITS)
     first, second = await taken(pool)
     closing = asyncio.ensure_future(pool.close())
