@@ -39,6 +39,7 @@ MOST: Final = 1024
 _SHARE: Final = 1 / 3  # of /authorize, /token and /userinfo the first
 _KEPT: Final = 0.125
 _LOWER: Final = 0.9
+_LEAST: Final = 0.5
 _RAISE: Final = 1 / 16
 _LOOK_SECONDS: Final = 0.05
 _CALM_SECONDS: Final = 5.0
@@ -140,7 +141,7 @@ class Admission:
         """See how long a turn of the loop was that began at ``since``."""
         self._looking = False
         now = self._ticks()
-        self._turn = max(self._turn, now - since)
+        self._turn = max(self._turn, now - since, 1e-6)
         if now - self._looked < _LOOK_SECONDS:
             return
         age = now - self._began / self.under_way if self.under_way else 0.0
@@ -148,7 +149,9 @@ class Admission:
         # nothing.
         crowded = self._short or self._most * 2 >= self.limit
         if crowded and (self._turn > TURN_SECONDS or age > SLOW_SECONDS):
-            self.limit = max(FEWEST, self.limit * _LOWER)
+            # Twice as long a turn as it may be says that half as many would do.
+            lower = max(_LEAST, min(_LOWER, TURN_SECONDS / self._turn))
+            self.limit = max(FEWEST, self.limit * lower)
         elif self._short:
             self.limit = min(MOST, self.limit + max(1.0, self.limit * _RAISE))
         self._looked, self._most, self._short, self._turn = now, self.under_way, False, 0.0

@@ -93,8 +93,10 @@ def test_a_flood_of_what_goes_on_leaves_a_few_places_to_beginnings(world: World)
 
 
 def test_long_turns_lower_the_limit_down_to_the_fewest(world: World):
-    world.rounds(1, LONG)
-    assert FEWEST < world.admission.limit < FIRST
+    world.rounds(1, 0.6 * TURN_SECONDS)
+    assert FIRST / 2 < world.admission.limit < FIRST
+    world.rounds(1, 10 * TURN_SECONDS)
+    assert FEWEST < world.admission.limit < FIRST / 2
     world.rounds(50, LONG)
     assert world.admission.limit == FEWEST
 
