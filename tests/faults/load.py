@@ -99,11 +99,18 @@ class Load:
         caller = _Caller(self._platform, self.told, self._random)
         for held in found:
             self.told.checked += 1
+            given = await self._refresh_everywhere(caller, held.refresh_tokens[-1])
             if await self._refresh(caller, held):
+                self.told.forks += len(given | {held.refresh_tokens[-1]}) > 1
                 again = await caller.ask(self._platform.redemption(held.code))
                 self.told.doubles += again.error == ""
                 self._expect(again, {"", _INVALID}, "a code that was redeemed before")
         caller.close()
+
+    async def _refresh_everywhere(self, caller: _Caller, token: str) -> set[str]:
+        """Send a refresh token to every server at once; return the tokens that come instead."""
+        answers = await caller.everywhere(self._platform.refreshing(token))
+        return {one.json()["refresh_token"] for one in answers if one.status == 200}
 
     async def _client(self, number: int) -> None:
         caller = _Caller(self._platform, self.told, self._random)
