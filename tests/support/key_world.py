@@ -216,7 +216,7 @@ class World:
         await process.follow()
         self.servers.append(process)
 
-    async def load(self) -> None:
+    async def keep_up(self) -> None:
         """Let secrets be as they are: this world is about signing keys."""
 
     def loaded(self) -> list[str]:
