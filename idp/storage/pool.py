@@ -39,12 +39,16 @@ class Limits:
 
 
 class Held:
-    """One connection; ``since`` is when its statement began, 0.0 while it has none."""
+    """One connection; ``since`` is when its statement began, 0.0 while it has none.
 
-    __slots__ = ("driver", "idle_since", "since")
+    ``gone`` is one whose server has said that it is of no use any more.
+    """
+
+    __slots__ = ("driver", "gone", "idle_since", "since")
 
     def __init__(self, driver: Any) -> None:
         self.driver = driver
+        self.gone = False
         self.since = 0.0
         self.idle_since = 0.0
 
@@ -153,7 +157,8 @@ class Pool:
         try:
             return await turn
         except Unavailable:
-            self._turns.remove(turn)
+            with suppress(ValueError):  # whoever gave one back meanwhile has passed us over
+                self._turns.remove(turn)
             raise
         except asyncio.CancelledError:
             # It may have been handed to us at the very moment in which we were told to leave.

@@ -51,6 +51,22 @@ async def test_who_finds_none_free_waits_and_is_refused_in_time():
     assert await pool.take() is held[0]
 
 
+async def test_who_is_refused_while_one_is_given_back_is_told_so():
+    """The time is over, and before the one who waits hears of it, a connection comes back."""
+    pool = Pool(connect, Limits(connections=1, wait_seconds=0.01))
+    (held,) = await taken(pool, 1)
+    waiting = asyncio.ensure_future(pool.take())
+    await asyncio.sleep(0)
+    turn = pool._turns[0]
+    while not turn.done():
+        await asyncio.sleep(0)  # we are asked before whoever waits
+    assert not waiting.done()
+    pool.give(held)
+    with pytest.raises(Unavailable):
+        await waiting
+    assert await pool.take() is held
+
+
 async def test_who_waits_is_served_in_turn():
     pool = Pool(connect, Limits(connections=1))
     (held,) = await taken(pool, 1)
