@@ -203,7 +203,10 @@ class Sqlite:
 
     async def _write(self, statement: Statement, given: Mapping[str, Any]) -> list[Row]:
         first, rest = _parts(statement, given)
-        return await self._group.run(partial(_run, self._writer, first, rest))
+        try:
+            return await self._group.run(partial(_run, self._writer, first, rest))
+        except HalfDone:  # and undone
+            return []
 
     async def _read(self, statement: Statement, given: Mapping[str, Any]) -> list[Row]:
         compiled = statement.compiled("sqlite")

@@ -7,9 +7,13 @@ import asyncio
 import sqlite3
 
 import pytest
+from sqlalchemy import literal
 
 from idp.storage import activity, grants, group, people, pushed_requests, replays
+from idp.storage.database import Row
 from idp.storage.sqlite import Sqlite
+from idp.storage.statement import Statement
+from idp.storage.tables import replays as replays_table
 from tests.support.one_file import is_spent, spend, told
 from tests.support.rows import (
     CONSENT,
@@ -190,3 +194,20 @@ async def test_a_block_that_fails_is_undone_alone(file: Sqlite):
     assert words.count("COMMIT") == 1
     assert [type(one) for one in ended] == [bool, type(None), LookupError, type(None)]
     assert [await is_spent(file, digest) for digest in digests] == [True, True, False, True]
+
+
+@pytest.mark.parametrize("within", [False, True])
+async def test_a_statement_that_stops_half_way_has_done_nothing_and_has_no_answer(
+    file: Sqlite, within: bool
+):
+    digest, nobody = unique(32), replays_table.c.digest == literal(b"nobody")
+    spent = replays_table.insert().values(digest=literal(digest), expires_at=literal(NOW))
+    stops = Statement(spent, on_sqlite=(spent, *[replays_table.delete().where(nobody)] * 2))
+
+    async def block() -> Row | None:
+        async with file.transaction() as transaction:
+            return await transaction.one(stops)
+
+    ended = await asyncio.gather(spend(file), block() if within else file.one(stops), spend(file))
+    assert list(ended) == [True, None, True]
+    assert not await is_spent(file, digest)
