@@ -114,14 +114,15 @@ class _Transaction:
         try:
             await self._database.ask(self._held, "execute", self._begin)
         except BaseException:
-            self._pool.drop(self._held)
+            self._part(self._held)
             raise
         return _PostgresqlConnection(self._held, self._database)
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         held, told = self._held, ""
         try:
-            if not held.since:  # else who waited left in the middle of a statement
+            # Else who waited left in the middle of a statement, or the server does not go on.
+            if not held.since and not held.gone:
                 told = await self._database.ask(held, "execute", "ROLLBACK" if error else "COMMIT")
         except BaseException:
             if error is None:
@@ -130,10 +131,13 @@ class _Transaction:
             if told:
                 self._pool.give(held)
             else:
-                self._pool.drop(held, all_idle=held.driver.is_closed())
+                self._part(held)
         if error is None and told != "COMMIT":
             # A statement had failed, and whoever ran it went on all the same.
             raise Unavailable("the transaction was rolled back")
+
+    def _part(self, held: Held) -> None:
+        self._pool.drop(held, all_idle=held.gone or held.driver.is_closed())
 
 
 class Postgresql:
@@ -218,6 +222,7 @@ class Postgresql:
         except Exception as error:  # noqa: BLE001 - told as what it means
             if isinstance(error, asyncpg.PostgresError):
                 held.since = 0.0  # it was answered
+            held.gone = isinstance(error, _GONE)
             _tell(error)
         held.since = 0.0
         return found
