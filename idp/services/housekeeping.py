@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Database
 
     Counts = dict[str, int]
+    Sweeps = dict[str, Callable[..., Awaitable[int]]]
 
 PERIOD_SECONDS = 60
 BATCH = 1000
@@ -58,8 +59,12 @@ async def prune(
 
     Each batch is a transaction of its own, unless ``database`` is an open one.
     """
+    return await _swept(database, _sweeps(clock, activity_days), batch)
+
+
+def _sweeps(clock: Clock, activity_days: int) -> Sweeps:
     now, today = clock.now(), clock.now() // SECONDS_PER_DAY
-    sweeps: dict[str, Callable[..., Awaitable[int]]] = {
+    return {
         "grants": partial(grants.prune, now=now - CLOCK_SKEW_SECONDS),
         "replays": partial(replays.prune, now=now - CLOCK_SKEW_SECONDS),
         "throttles": partial(throttles.prune, now=now),
@@ -77,6 +82,9 @@ async def prune(
         "pushed_requests": partial(pushed_requests.prune, now=now - CLOCK_SKEW_SECONDS),
         "nodes": partial(nodes.prune, before=now - NODE_SECONDS, after=now + SECONDS_PER_DAY),
     }
+
+
+async def _swept(database: Connection, sweeps: Sweeps, batch: int) -> Counts:
     return {
         name: await _until_done(partial(sweep, database), batch) for name, sweep in sweeps.items()
     }
@@ -106,8 +114,16 @@ async def would_prune(
         "closings_half_way": len(await closings.some(database, batch=_MANY)),
         "enrolments_half_way": len(await enrolments.expired(store, now=now, batch=_MANY)),
     }
-    sweep = partial(prune, clock=clock, activity_days=activity_days)
-    swept = await _undone(database, sweep)
+    sweeps, history = _sweeps(clock, activity_days), {}
+    if database.dialect == "postgresql":
+        # Emptied to be counted, a slot would be kept from everybody until all is counted.
+        del sweeps["activity"]
+        before = first_kept_day(now // SECONDS_PER_DAY, activity_days)
+        stray_before = before - slot_days(activity_days)
+        history["activity"] = await activity.would_go(
+            database, before=before, stray_before=stray_before
+        )
+    swept = history | await _undone(database, partial(_swept, sweeps=sweeps, batch=BATCH))
     beside = await _undone(store, partial(_prune_store, clock=clock, batch=BATCH))
     return swept | half_way | beside
 

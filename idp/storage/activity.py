@@ -55,6 +55,11 @@ _POSTGRESQL = {
         .limit(1)
     ),
     "count": Statement(select(func.count().label("rows")).select_from(_some.subquery())),
+    "count_before": Statement(
+        select(func.count().label("rows")).select_from(
+            _some.where(activity.c.day < bindparam("before")).subquery()
+        )
+    ),
     "wait_briefly": Statement(
         select(func.set_config("lock_timeout", str(_LOCK_MILLISECONDS), true())), writes=True
     ),
@@ -130,6 +135,23 @@ async def empty_slots(connection: Connection, *, before: int) -> int:
     rows = await connection.all(_POSTGRESQL["newest"])
     over = [row["slot"] for row in rows if row["day"] is not None and row["day"] < before]
     return sum([await _empty(connection, slot, before) for slot in over])
+
+
+async def would_go(connection: Connection, *, before: int, stray_before: int) -> int:
+    """Return how many events ``empty_slots``, then ``prune`` to ``stray_before``, would take away.
+
+    It locks nothing, and counts at most ``MOST_COUNTED`` of each slot.
+    """
+    total = 0
+    for row in await connection.all(_POSTGRESQL["newest"]):
+        is_over = row["day"] is not None and row["day"] < before
+        counted = await connection.one(
+            _POSTGRESQL["count_before"],
+            of_slot=row["slot"],
+            before=before if is_over else stray_before,
+        )
+        total += 0 if counted is None else int(counted["rows"])
+    return total
 
 
 async def _empty(connection: Connection, slot: int, before: int) -> int:

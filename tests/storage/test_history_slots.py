@@ -74,6 +74,21 @@ async def test_a_slot_that_somebody_reads_stays_and_holds_up_nobody(
     assert await activity.empty_slots(database, before=TODAY) == 1
 
 
+async def test_what_would_go_is_what_goes_and_nobody_waits_for_the_count(
+    database: Database, postgres_place: Place, clock: FrozenClock
+):
+    today = clock.now() // 86400
+    for day, place in [(today - 200, None), (today - 91, OLD_SLOT), (today - 200, OLD_SLOT)]:
+        await add(database, day, place)
+    await add(database, today, OLD_SLOT)
+    reader: Any = await asyncpg.connect(postgres_place.provider)
+    async with reader.transaction():
+        await reader.fetch("SELECT count(*) FROM activity")
+        told = await housekeeping.would_prune(database, database, clock)
+    await reader.close()
+    assert told["activity"] == (await housekeeping.prune(database, clock))["activity"] == 2
+
+
 @pytest.mark.parametrize("kept_days", [1, 29, 90, 365])
 def test_the_ring_comes_round_to_no_slot_whose_days_are_kept(kept_days: int):
     for today in range(TODAY, TODAY + 2 * SLOTS):
