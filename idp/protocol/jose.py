@@ -160,7 +160,10 @@ class PublicKeys:
             if self._on_unknown is not None:
                 self._on_unknown()
             raise JwtRefused("unknown kid")
-        model, key = _REGISTRY.get_alg(alg), self._key_set.get_by_kid(kid, {"alg": alg})
+        model, key = (
+            _REGISTRY.get_alg(alg),
+            self._key_set.get_by_kid(kid, {"alg": alg, "use": "sig"}),
+        )
         model.check_key(key)
         return partial(model.verify, key=key)
 

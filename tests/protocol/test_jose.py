@@ -267,6 +267,12 @@ def test_a_key_for_encryption_verifies_nothing(use: dict[str, Any]):
     assert refused(good(), keys=jose.PublicKeys({"keys": [published]}))
 
 
+def test_a_key_for_encryption_hides_no_key_of_the_same_name():
+    other = dict(EC.public_jwk) | {"use": "enc"}
+    both = jose.PublicKeys({"keys": [other, dict(EC.public_jwk)]})
+    assert jose.verify(good(), both, algs=BOTH, typs=("jwt",)).claims == CLAIMS
+
+
 def test_a_key_on_another_curve_verifies_nothing():
     private = ec.generate_private_key(ec.SECP384R1())
     numbers = private.public_key().public_numbers()
