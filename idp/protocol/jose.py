@@ -160,12 +160,9 @@ class PublicKeys:
             if self._on_unknown is not None:
                 self._on_unknown()
             raise JwtRefused("unknown kid")
-        model, key = (
-            _REGISTRY.get_alg(alg),
-            self._key_set.get_by_kid(kid, {"alg": alg, "use": "sig"}),
-        )
-        model.check_key(key)
-        return partial(model.verify, key=key)
+        key = self._key_set.get_by_kid(kid, {"alg": alg, "use": "sig"})
+        _REGISTRY.get_alg(alg).check_key(key)
+        return partial(_REGISTRY.get_alg(alg).verify, key=key)
 
     def knows(self, kid: str) -> bool:
         """Tell whether one of the keys has this id."""
