@@ -41,16 +41,19 @@ ALGORITHMS: Final = ("ES256", "RS256")
 CLIENTS: Final = 4
 RESOURCE: Final = "https://records.example/api"
 RESOURCE_SCOPE: Final = "records:read"
+ONCE: Final = {"scope": "openid"}
+LASTING: Final = {"scope": f"openid offline_access {RESOURCE_SCOPE}", "resource": RESOURCE}
 _BROWSER: Final = "b" * 32
 
 
 @dataclass
 class Ours:
-    """An instance that lies in ``folder``; ``targets`` by the algorithm that signs."""
+    """An instance that lies in ``folder``; ``targets`` as in ``Served``, and so ``lasting``."""
 
     folder: Path
     issuer: str
     targets: dict[str, Target]
+    lasting: dict[str, Target]
     watch: dict[str, int]
     samples: Path | None = None
 
@@ -63,7 +66,7 @@ class Ours:
         serve = [sys.executable, "-m", program, "serve", "--home", f"{self.folder}/instance"]
         log, ready = self.folder / "server.log", f"{self.issuer}/healthz/ready"
         with running([*serve, "--workers", str(workers)], log, ready, variables) as process:
-            yield Served(self.targets, {SERVER: process.pid} | self.watch)
+            yield Served(self.targets, {SERVER: process.pid} | self.watch, self.lasting)
 
 
 def on_sqlite(place: Place) -> Ours:
@@ -97,10 +100,10 @@ def _prepare(
     _idp("init", str(home), "--issuer", issuer, "--port", str(port), *words)
     with (home / "settings.env").open("a", encoding="utf-8") as file:
         file.write(settings)
-    ours = Ours(place.folder, issuer, {}, watch or {})
+    ours = Ours(place.folder, issuer, {}, {}, watch or {})
     with ours.serving():
         paths = discover(issuer)
-    ours.targets = asyncio.run(_populate(home, paths, place.people))
+    ours.targets, ours.lasting = asyncio.run(_populate(home, paths, place.people))
     if place.strangers:
         shapes = population.shapes_of(place.strangers)
         population.load(load(home).database_url, place.strangers, shapes)
@@ -114,7 +117,13 @@ def _idp(*arguments: str) -> None:
         raise RuntimeError(done.stderr.decode())
 
 
-async def _populate(home: Path, paths: dict[str, str], count: int) -> dict[str, Target]:
+async def _populate(
+    home: Path, paths: dict[str, str], count: int
+) -> tuple[dict[str, Target], dict[str, Target]]:
+    """Return the targets whose clients ask for a sign-in alone, and those that ask for more.
+
+    They are clients of their own: each asks for just what was allowed to it, time and again.
+    """
     settings = load(home)
     parts = parts_of(settings, open_keystore(settings))
     async with parts.opened():
@@ -128,17 +137,20 @@ async def _populate(home: Path, paths: dict[str, str], count: int) -> dict[str, 
             for one in await _enrol(parts, count)
         ]
         place = urlsplit(settings.issuer)
-        targets = {}
-        for alg in ALGORITHMS:
-            clients = [await _client(services, alg, number) for number in range(CLIENTS)]
-            visits = [
-                replace(await _visit(services, client, cookie), client=number)
-                for cookie in cookies
-                for number, client in enumerate(clients)
-            ]
-            named = [replace(one, cookie=_cookies(settings.issuer, one.cookie)) for one in visits]
-            targets[alg] = Target(place.hostname or "", place.port or 0, paths, clients, named, api)
-        return targets
+        made: tuple[dict[str, Target], dict[str, Target]] = ({}, {})
+        for targets, asked in zip(made, (ONCE, LASTING), strict=True):
+            for alg in ALGORITHMS:
+                name = f"{alg.lower()}-{len(asked)}"
+                clients = [await _client(services, alg, f"{name}-{n}") for n in range(CLIENTS)]
+                visits = [
+                    replace(await _visit(services, client, cookie, asked), client=number)
+                    for cookie in cookies
+                    for number, client in enumerate(clients)
+                ]
+                named = [replace(v, cookie=_cookies(settings.issuer, v.cookie)) for v in visits]
+                host, port = place.hostname or "", place.port or 0
+                targets[alg] = Target(host, port, paths, clients, named, api)
+        return made
 
 
 async def _enrol(parts: Parts, count: int) -> list[bytes]:
@@ -181,11 +193,11 @@ async def _api(services: Services) -> Api:
     return Api(_known(await services.clients.add(document)), RESOURCE_SCOPE, RESOURCE)
 
 
-async def _client(services: Services, alg: str, number: int) -> Client:
-    redirect_uri = f"https://{alg.lower()}-{number}.example/callback"
+async def _client(services: Services, alg: str, name: str) -> Client:
+    redirect_uri = f"https://{name}.example/callback"
     document: dict[str, Any] = {
-        "client_name": f"Platform {number} of {alg}",
-        "platform": f"platform-{alg.lower()}-{number}",
+        "client_name": f"Platform {name}",
+        "platform": f"platform-{name}",
         "purpose": "To measure.",
         "alternative": "To measure nothing.",
         "redirect_uris": [redirect_uri],
@@ -201,18 +213,19 @@ def _known(registered: Registered, redirect_uri: str = "") -> Client:
     return Client(registered.client.client_id, registered.secret, redirect_uri)
 
 
-async def _visit(services: Services, client: Client, cookie: str) -> Visit:
+async def _visit(
+    services: Services, client: Client, cookie: str, asked: Mapping[str, str]
+) -> Visit:
     """Let the person say yes at a client, to be remembered, and let it redeem the code."""
     verifier = "v" * 64
     sent = {
         "client_id": client.client_id,
         "redirect_uri": client.redirect_uri,
         "response_type": "code",
-        "scope": f"openid offline_access {RESOURCE_SCOPE}",
-        "resource": RESOURCE,
         "state": "first",
         "code_challenge": s256(verifier),
         "code_challenge_method": "S256",
+        **asked,
     }
     interaction = services.interactions.begin(sent, None)
     answer = await services.authorize.resume(interaction, cookie, allowed=True)
@@ -225,4 +238,4 @@ async def _visit(services: Services, client: Client, cookie: str) -> Visit:
     authorization = basic(client.client_id, client.secret)["authorization"]
     members = (await services.token.answer(form, authorization)).members
     sub = claims_of(str(members["id_token"]))["sub"]
-    return Visit(cookie, 0, sub, str(members["refresh_token"]))
+    return Visit(cookie, 0, sub, str(members.get("refresh_token", "")))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from tests.benchmarks.scenarios import SCENARIOS
 from tests.support.postgres import MISSING, find_programs, running_postgres
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from tests.benchmarks.figures import Setting
     from tests.benchmarks.plan import Target
     from tests.support.postgres import Postgres
 
@@ -31,10 +33,20 @@ SERVER, DATABASE = "server", "database"
 
 @dataclass(frozen=True)
 class Served:
-    """A provider that is up. ``watch`` names the roots of its process trees."""
+    """A provider that is up. ``watch`` names the roots of its process trees.
+
+    ``targets`` are by algorithm; so are ``lasting``, whose visits are to clients that were allowed
+    to go on without the person, where a provider remembers a consent to just what was asked.
+    """
 
     targets: dict[str, Target]
     watch: dict[str, int]
+    lasting: dict[str, Target] = field(default_factory=dict)
+
+    def target(self, setting: Setting) -> Target:
+        """Return whom the operation of a setting asks."""
+        lasts = SCENARIOS[setting.scenario].lasts
+        return (self.lasting or self.targets if lasts else self.targets)[setting.alg]
 
 
 class Provider(Protocol):

@@ -74,7 +74,7 @@ class Runs:
     def once(self, setting: Setting, served: Served, *, seed: int) -> Run:
         """Measure once."""
         plan = Plan(
-            served.targets[setting.alg],
+            served.target(setting),
             setting.scenario,
             setting.connections,
             self.count,
@@ -83,7 +83,7 @@ class Runs:
             seed,
         )
         run = Run(setting, _verified(setting, served, drive(plan)))
-        visits = served.targets[setting.alg].visits
+        visits = served.target(setting).visits
         for place, token in run.result.newest.items():
             visits[int(place)] = replace(visits[int(place)], refresh_token=token)
         self.done.append(run)
@@ -95,7 +95,7 @@ def _verified(setting: Setting, served: Served, result: Result) -> Result:
     """Verify one ID token of a run: that it is signed, by that algorithm and a key of the JWKS."""
     if not result.id_token:
         return result
-    target = served.targets[setting.alg]
+    target = served.target(setting)
     address = f"http://{target.host}:{target.port}{target.paths['jwks_uri']}"
     with urlopen(address, timeout=5) as answer:
         keys = KeySet.import_key_set(json.loads(answer.read()))

@@ -69,10 +69,12 @@ def _basic(client: Client) -> str:
 class Scenario:
     """What one operation is. ``people`` bounds how many visits a run uses; None for all.
 
-    ``id_token`` is the last that came, to be verified once the measure is over.
+    ``id_token`` is the last that came, to be verified once the measure is over. ``lasts`` tells
+    whether the visits have to be to clients that may go on without the person, and at an API.
     """
 
     people: int | None = None
+    lasts = False
 
     def __init__(self, target: Target, seed: int) -> None:
         self.target = target
@@ -154,6 +156,8 @@ class Silent(Scenario):
 class Refresh(Scenario):
     """One refresh: the token that came last gives the next one."""
 
+    lasts = True
+
     async def __call__(self, connection: Connection, number: int, visit: Visit) -> None:
         token = self.newest.get(id(visit), visit.refresh_token)
         form = {"grant_type": "refresh_token", "refresh_token": token}
@@ -184,6 +188,7 @@ class Introspection(Silent):
     """A resource server asks about a person's token, got once by a login before the measure."""
 
     people = 32
+    lasts = True
 
     def __init__(self, target: Target, seed: int) -> None:
         if target.api is not None:
