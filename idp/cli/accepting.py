@@ -28,7 +28,20 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE: Final = 128
 _TURN_SECONDS: Final = 0.001
 _PAUSE_SECONDS: Final = 0.2
-_SHORT: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+# What accept(2) says of one connection that is gone; the next may be well.
+_GONE: Final = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.EHOSTDOWN,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.ENOPROTOOPT,
+        errno.EPERM,
+        errno.EPROTO,
+        errno.ETIMEDOUT,
+    }
+)
 _LOGGER: Final = logging.getLogger("uvicorn.error")
 
 
@@ -111,14 +124,14 @@ class Door(asyncio.AbstractServer):
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as error:
-                if error.errno in _SHORT:
-                    self._pause(error)
-                    return
-                continue  # whoever came has left again
+                if error.errno in _GONE:
+                    continue
+                self._pause(error)
+                return
             yield connection
 
     def _pause(self, error: OSError) -> None:
-        """Leave those who come to wait: with no file left, to look again at once helps nobody."""
+        """Leave those who come to wait: to look again at once, with no file left, helps nobody."""
         _LOGGER.error("cannot take connections: %s", error.strerror)
         if self._open:
             self._loop.remove_reader(self._socket.fileno())

@@ -42,6 +42,7 @@ class AdmittingHttp(BoundedHttp):
         super().__init__(config, server_state, app_state, _loop)
         self._gate: Gate = config.loaded_app.gate
         self._arriving = self._last = False
+        self._told_no = False  # since what was read last
         self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -58,6 +59,7 @@ class AdmittingHttp(BoundedHttp):
 
     def data_received(self, data: bytes) -> None:
         """Read on; what is not whole by now has a time to be."""
+        self._told_no = False
         super().data_received(data)
         if not self._arriving:
             self._unset_deadline()
@@ -103,6 +105,8 @@ class AdmittingHttp(BoundedHttp):
 
     def _admit(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._waits = None
+        if self.transport.is_closing():
+            return  # the answer would reach nobody
         if self._last or self._gate.leaving():
             cycle.keep_alive = False  # whoever comes again goes to a server that stays
         kind = self._gate.kind(cycle.scope["path"])
@@ -130,8 +134,11 @@ class AdmittingHttp(BoundedHttp):
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         """Answer at once. The connection stays: to make a new one costs more than the answer."""
         scope = cycle.scope
-        # One that sends without waiting for answers is let go, or each would call the next.
-        stays = cycle.keep_alive and not self.pipeline and not cycle.more_body
+        # One that sends without waiting for answers, or does not take them, is let go: each would
+        # call the next, and all of them stand in memory.
+        waits = not (self.pipeline or self._told_no or self.flow.write_paused)
+        stays = cycle.keep_alive and waits and not cycle.more_body
+        self._told_no = True
         head, body = self._gate.busy.answer(scope["method"], scope["path"], scope["headers"])
         parts = [head, *(name + b": " + value + b"\r\n" for name, value in cycle.default_headers)]
         parts += [b"\r\n" if stays else b"connection: close\r\n\r\n", body]

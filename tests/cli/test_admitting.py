@@ -5,6 +5,8 @@
 import asyncio
 import json
 import math
+import os
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,7 +40,7 @@ class Application:
         kinds = {"/jwks": Kind.ALWAYS, "/authorize": Kind.BEGINS}
         self.admission = Admission(lambda *_: None)
         self.admission.limit = PLACES
-        self.admission._refused_at = math.inf  # so that it stays there
+        self.admission._refused_at = self.admission._looked = math.inf  # so that it stays there
         self.gate = Gate(self.admission, busy, kinds, lambda: self.leaving)
         self.may = asyncio.Event()
         self.bodies: list[bytes] = []
@@ -71,6 +73,13 @@ class Server:
     async def until(self, under_way: int) -> None:
         while self.application.admission.under_way != under_way:
             await asyncio.sleep(0.001)
+
+    async def until_connected(self, connections: int) -> list[AdmittingHttp]:
+        """Wait for so many; return those that nothing of the application was begun for."""
+        while len(self.state.connections) != connections:
+            await asyncio.sleep(0.001)
+        every: Any = self.state.connections
+        return [one for one in every if one.cycle is None]
 
 
 @asynccontextmanager
@@ -182,6 +191,35 @@ async def test_a_refusal_among_requests_sent_without_waiting_ends_the_connection
         assert (refused.status, refused.headers["connection"]) == (503, "close")
 
 
+async def test_of_requests_sent_at_once_no_more_than_two_are_told_no(server: Server):
+    """Else one read of small requests would be answered with megabytes that nobody takes."""
+    async with full(server), Wire(server.port) as wire:
+        await wire.send(request("GET", "/a") * 500)
+        refused = [await wire.read(), await wire.read()]
+        assert [one.status for one in refused] == [503, 503]
+        assert [one.headers.get("connection") for one in refused] == [None, "close"]
+        await server.until_connected(PLACES)
+        assert server.application.admission.refused == 2
+
+
+async def test_whoever_asks_on_and_takes_no_answer_is_let_go(server: Server):
+    loop = asyncio.get_running_loop()
+    async with full(server):
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", server.port))
+            deaf.setblocking(False)
+            [connection] = await server.until_connected(PLACES + 1)
+            while not connection.transport.is_closing():
+                told = server.application.admission.refused
+                assert told < 20_000
+                await loop.sock_sendall(deaf, ASK)
+                while server.application.admission.refused == told:
+                    await asyncio.sleep(0)
+            assert connection.transport.get_write_buffer_size() < 200_000
+        await server.until_connected(PLACES)
+
+
 async def test_whoever_does_not_send_a_whole_request_is_let_go(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(admitting, "ARRIVAL_SECONDS", 0.05)
     async with served() as server:
@@ -228,3 +266,31 @@ async def test_who_waits_at_the_door_when_it_closes_is_still_served():
             reader, writer = await asyncio.open_connection(sock=knocking.dup())
             assert b" 200 " in await reader.readline()
             writer.close()
+
+
+async def test_a_socket_that_listens_no_more_stops_nobody_on_connections_of_before(server: Server):
+    async with Wire(server.port) as wire:
+        assert (await wire.ask(request("GET", "/a"))).status == 200
+        server.door._socket.shutdown(socket.SHUT_RD)
+        assert (await wire.ask(request("GET", "/a"))).status == 200
+
+
+async def test_with_no_file_left_whoever_comes_waits_and_others_are_served(
+    server: Server, caplog: pytest.LogCaptureFixture
+):
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    async with Wire(server.port) as wire:
+        assert (await wire.ask(request("GET", "/a"))).status == 200
+        with socket.create_connection(("127.0.0.1", server.port)) as late:
+            late.setblocking(False)
+            free = os.dup(late.fileno())
+            os.close(free)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (free, before[1]))
+            try:
+                while "cannot take connections" not in caplog.text:
+                    assert (await wire.ask(request("GET", "/a"))).status == 200
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, before)
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(late, request("GET", "/a"))
+            assert b" 200 " in await loop.sock_recv(late, 100)
