@@ -47,6 +47,7 @@ class Readiness:
         """Whether this process was, because another serves in its place."""
         self.keystore_answers = True
         """Whether the machine that holds the keys, if there is one, answered when last asked."""
+        self._looking: asyncio.Task[None] | None = None
 
     @property
     def leaving(self) -> bool:
@@ -59,10 +60,19 @@ class Readiness:
         return self.keys_loaded_at
 
     async def check(self) -> None:
-        """Return when this process can serve; raises Refusal (``UNAVAILABLE``) or Unavailable."""
+        """Return when this process can serve; raises Refusal (``UNAVAILABLE``) or Unavailable.
+
+        Whoever asks while it is being found out is told the same: anybody may ask, at any time and
+        as often as they like, and must not keep more than one connection from sign-ins.
+        """
         fresh = self._clock.now() - self.keys_loaded_at <= self._margin
         if self.draining or not fresh or not self.keystore_answers:
             raise Refusal(Cause.UNAVAILABLE, retry_after=_RETRY_SECONDS)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        await asyncio.shield(self._looking)
+
+    async def _look(self) -> None:
         try:
             async with asyncio.timeout(_ENOUGH_SECONDS):
                 for store in self._stores:

@@ -26,7 +26,7 @@ from idp.web.busy import Busy
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from idp.domain.clock import Entropy
     from idp.web.site import Site
@@ -62,11 +62,15 @@ _ALWAYS: Final = (
     "/healthz/ready",
     "/jwks",
 )
+_SHOWN: Final = frozenset({"favicon.svg", "site.css"})  # by the page of whoever is refused
 
 
-def _kinds(base: str) -> dict[str, Kind]:
-    """Return the paths that do not just go on, with and without the issuer's path ``base``."""
-    told = dict.fromkeys(_BEGIN, Kind.BEGINS) | dict.fromkeys(_ALWAYS, Kind.ALWAYS)
+def _kinds(base: str, shown: Iterable[str] = ()) -> dict[str, Kind]:
+    """Return the paths that do not just go on, with and without the issuer's path ``base``.
+
+    ``shown`` are those of the files that the page of a refusal shows.
+    """
+    told = dict.fromkeys(_BEGIN, Kind.BEGINS) | dict.fromkeys((*_ALWAYS, *shown), Kind.ALWAYS)
     return told | {base + path: kind for path, kind in told.items()}
 
 
@@ -183,6 +187,6 @@ def gate_of(site: Site, entropy: Entropy) -> Gate:
     return Gate(
         Admission(told),
         Busy(site.pages, entropy, base=base, https=site.issuer.startswith("https:")),
-        _kinds(base),
+        _kinds(base, [file.path for file in site.pages.static_files if file.name in _SHOWN]),
         lambda: readiness.leaving,
     )

@@ -1,5 +1,6 @@
 """Who comes in when too many come: as many as get their turn in time, and first who goes on."""
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -7,6 +8,7 @@ import pytest
 
 from idp.web import admission
 from idp.web.admission import FEWEST, FIRST, MOST, TURN_SECONDS, Admission, Kind
+from idp.web.middleware import Envelope
 from tests.support.provider import Provider
 
 LONG = 2 * TURN_SECONDS
@@ -186,3 +188,12 @@ async def test_every_path_that_is_named_is_one_of_the_providers(provider: Provid
     for path in admission._kinds(""):
         if path != "/register":  # where the settings allow nobody to register it is not there
             assert (await browser.get(path)).status != 404, path
+
+
+async def test_what_the_page_of_a_refusal_shows_is_always_answered(provider: Provider):
+    assert isinstance(provider.app, Envelope)
+    gate = provider.app.gate
+    _, page = gate.busy.answer("GET", "/authorize", [])
+    shown = re.findall(r'"([^"]*/static/[^"]+)"', page.decode())
+    assert len(shown) == 2
+    assert {gate.kind(path) for path in shown} == {Kind.ALWAYS}
