@@ -81,6 +81,11 @@ def test_a_page_can_be_asked_for_again_and_a_form_cannot_by_its_address(busy: Bu
     assert b'data-testid="again"' not in busy.answer("POST", "/signin/persona", [])[1]
 
 
+def test_no_link_of_the_page_leads_away_from_a_sign_in_that_was_begun(busy: Busy):
+    """The language is the browser's, or the one chosen before."""
+    assert b"/language" not in busy.answer("GET", "/authorize", [])[1]
+
+
 def test_the_page_runs_nothing_and_loads_nothing_from_elsewhere(busy: Busy):
     head, body = busy.answer("GET", "/authorize", [])
     policy = headers_of(head)["content-security-policy"]
