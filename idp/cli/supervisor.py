@@ -43,6 +43,12 @@ class Supervisor(Multiprocess):
         """Whether it was told to stop."""
         return self.should_exit.is_set()
 
+    def handle_signals(self) -> None:
+        """Do what signals ask. However often SIGHUP came, each worker is replaced once."""
+        while self.signal_queue.count(signal.SIGHUP) > 1:
+            self.signal_queue.remove(signal.SIGHUP)
+        super().handle_signals()
+
     def keep_subprocess_alive(self) -> None:
         """Start a worker for each that died. No worker is starting while this looks around."""
         super().keep_subprocess_alive()
@@ -57,6 +63,8 @@ class Supervisor(Multiprocess):
     def restart_all(self) -> None:
         """Replace each worker; gives up when a new one does not start, or at a signal to stop."""
         for place, old in enumerate(self.processes):
+            if self.is_set():
+                return
             new = Process(self.config, self.sockets)
             new.start()
             patience = self.config.timeout_worker_healthcheck

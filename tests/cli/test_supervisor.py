@@ -11,6 +11,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from idp.cli.supervisor import Supervisor
 from tests.support.nodes import free_ports
 from tests.support.wire import Wire, request
 
@@ -80,6 +83,18 @@ async def test_workers_are_replaced_and_no_request_is_lost():
     assert set(visitor.answers) == {before, after}
     assert process.returncode == 0
     assert said == b""
+
+
+def test_however_often_it_is_asked_in_a_row_each_worker_is_replaced_once(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    supervisor = Supervisor.__new__(Supervisor)  # which does not take the signals of the tests
+    supervisor.signal_queue = [signal.SIGHUP] * 7
+    replaced: list[Supervisor] = []
+    monkeypatch.setattr(Supervisor, "restart_all", replaced.append)
+    supervisor.handle_signals()
+    supervisor.handle_signals()
+    assert replaced == [supervisor]
 
 
 def is_alive(pid: int) -> bool:
