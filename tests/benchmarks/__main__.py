@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.benchmarks import crowded, ours, profile, report, sampled, soak
 from tests.benchmarks.figures import SERVER, refused
-from tests.benchmarks.providers import opened
+from tests.benchmarks.providers import NotHere, opened
 from tests.benchmarks.runs import Runs, say
 from tests.benchmarks.suites import GOAL, OTHERS, PROVIDERS, Asked, Bench
 
@@ -59,6 +59,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    try:
+        return _run(arguments)
+    except NotHere as why:
+        say(f"Nothing can be measured: {why}")
+        return 1
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     parser = _parser()
     asked = parser.parse_args(arguments)
     names = asked.provider or list(PROVIDERS)

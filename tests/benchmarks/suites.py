@@ -69,7 +69,7 @@ class Bench:
     starts: dict[str, Start] = field(default_factory=dict)
 
     def prepare(self) -> None:
-        """Make every provider ready, and start none."""
+        """Make every provider ready, and start none; raises NotHere when none can be."""
         for name in self.asked.providers:
             say(f"making {name} ready ...")
             try:
@@ -77,6 +77,8 @@ class Bench:
                 self.prepared[name] = self.stack.enter_context(made)
             except NotHere as why:
                 say(f"{name} is left out: {why}")
+        if not self.prepared:
+            raise NotHere("no provider is left")
 
     def start(self, names: Iterable[str] | None = None) -> None:
         """Start those that were made ready."""

@@ -1,11 +1,13 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.benchmarks import profile
+from tests.benchmarks import peer, profile
+from tests.benchmarks.__main__ import main
 from tests.benchmarks.chart import Bar, draw, step_of
 from tests.benchmarks.processes import cpu_seconds, largest, machine_seconds, tree
 from tests.benchmarks.report import (
@@ -106,3 +108,18 @@ def test_a_profile_tells_shares():
     assert "75.0%  idp/storage/a.py:one" in told
     assert "100.0%  idp/web/b.py:two" in told
     assert profile.collapsed(seen).splitlines()[0] == "idp/web/b.py:two;idp/storage/a.py:one 3"
+
+
+@pytest.mark.parametrize("asked", [["--only", "silent"], ["--soak", "1"], ["--profile", "samples"]])
+def test_where_nothing_can_be_measured_it_says_what_is_missing(
+    asked: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(peer, "HERE", tmp_path)
+    assert main([*asked, "--provider", "node-memory"]) == 1
+    said = capsys.readouterr().out
+    assert "npm is needed" in said
+    assert "Nothing can be measured" in said
