@@ -99,9 +99,9 @@ class AdmittingHttp(BoundedHttp):
             self._admit(cycle, app)
             return
         self._waits = cycle, app
-        if cycle.waiting_for_100_continue:
+        if cycle.waiting_for_100_continue and cycle.scope["http_version"] != "1.0":
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-            cycle.waiting_for_100_continue = False
+        cycle.waiting_for_100_continue = False
 
     def _admit(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._waits = None

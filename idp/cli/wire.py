@@ -65,6 +65,9 @@ class BoundedHttp(HttpToolsProtocol):
         """Answer what is no HTTP request."""
         self._refuse(b"400 Bad Request", Cause.MALFORMED_PARAMETERS, "It is not well-formed HTTP.")
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: Java's clients offer another protocol (h2c) each time, and go on without."""
+
     def _refuse(self, status: bytes, cause: Cause, what: str) -> None:
         request_id = SystemEntropy().bytes(_ID_BYTES).hex()
         body = _PAGE.format(what=what, code=cause.value, request_id=request_id).encode()
@@ -74,6 +77,8 @@ class BoundedHttp(HttpToolsProtocol):
             b"content-security-policy: default-src 'none'; frame-ancestors 'none'\r\n"
             b"cache-control: no-store\r\n"
             b"x-content-type-options: nosniff\r\n"
+            b"x-frame-options: DENY\r\n"
+            b"referrer-policy: no-referrer\r\n"
             b"x-request-id: " + request_id.encode() + b"\r\n"
             b"connection: close\r\n"
             b"content-length: " + str(len(body)).encode() + b"\r\n\r\n" + body

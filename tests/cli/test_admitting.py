@@ -171,6 +171,24 @@ async def test_a_body_that_is_waited_for_is_asked_for(server: Server):
         assert (await wire.read()).status == 200
 
 
+@pytest.mark.spec("RFC 9110 §10.1.1")
+async def test_who_speaks_http_1_0_is_told_nothing_before_the_answer(server: Server):
+    async with Wire(server.port) as wire:
+        asked = request("POST", "/x", {"a": "b"}, expect="100-continue")
+        await wire.send(asked.replace(b"HTTP/1.1", b"HTTP/1.0"))
+        assert (await wire.read()).status == 200
+
+
+async def test_an_offer_of_another_protocol_is_passed_over_and_leaves_no_line(
+    server: Server, caplog: pytest.LogCaptureFixture
+):
+    async with Wire(server.port) as wire:
+        offered = request("GET", "/a", connection="upgrade, http2-settings", upgrade="h2c")
+        assert (await wire.ask(offered)).status == 200
+        assert (await wire.ask(request("GET", "/a"))).status == 200
+    assert caplog.text == ""
+
+
 async def test_a_large_body_is_read_by_the_application(server: Server):
     async with Wire(server.port) as wire:
         assert (await wire.ask(request("POST", "/x", {"a": "b" * 300_000}))).status == 200
