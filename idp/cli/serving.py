@@ -19,6 +19,7 @@ from idp.app.system import without_variables
 from idp.cli.admitting import AdmittingHttp
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
+from idp.cli.leaving import LEAVE_SECONDS
 from idp.cli.listening import BACKLOG, inherited, listen
 from idp.cli.management import Beside, listen_for_management, shared_folder
 from idp.cli.opening import check_servable, open_keys
@@ -166,7 +167,9 @@ def _serve_in_workers(config: uvicorn.Config, doors: Doors) -> None:
         one.set_inheritable(True)
     with ExitStack() as stack:
         folder = stack.enter_context(shared_folder()) if doors.private else None
-        supervisor = Supervisor(config, doors.public, folder)
+        patience = max(LEAVE_SECONDS, doors.settings.drain_seconds) + _HUNG_SECONDS
+        patience += config.timeout_graceful_shutdown or 0
+        supervisor = Supervisor(config, doors.public, folder, leaving_seconds=patience)
         with without_variables(*SECRET_VARIABLES):  # it lives as long as we do, and opens no key
             resource_tracker.ensure_running()
         if folder is not None:

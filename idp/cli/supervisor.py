@@ -6,6 +6,7 @@ import logging
 import multiprocessing
 import os
 import signal
+from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from uvicorn.supervisors import Multiprocess
@@ -32,11 +33,18 @@ class Supervisor(Multiprocess):
     """
 
     def __init__(
-        self, config: uvicorn.Config, sockets: list[socket.socket], folder: Folder | None
+        self,
+        config: uvicorn.Config,
+        sockets: list[socket.socket],
+        folder: Folder | None,
+        *,
+        leaving_seconds: float,
     ) -> None:
+        """Whoever takes longer than ``leaving_seconds`` to leave hangs, and is killed."""
         super().__init__(config, sockets)
         self._folder = folder
-        self._leaving: list[Process] = []
+        self._leaving_seconds = leaving_seconds
+        self._leaving: list[tuple[Process, float]] = []
 
     @property
     def stopping(self) -> bool:
@@ -52,10 +60,11 @@ class Supervisor(Multiprocess):
     def keep_subprocess_alive(self) -> None:
         """Start a worker for each that died. No worker is starting while this looks around."""
         super().keep_subprocess_alive()
-        gone = [one for one in self._leaving if not one.process.is_alive()]
-        for one in gone:
-            one.join()
-            self._leaving.remove(one)
+        for one, until in tuple(self._leaving):
+            if monotonic() > until or not one.process.is_alive():
+                one.kill()
+                one.join()
+                self._leaving.remove((one, until))
         if self._folder is not None and not self.stopping:
             alive = [child.pid for child in multiprocessing.active_children() if child.pid]
             self._folder.bury(alive)
@@ -75,7 +84,7 @@ class Supervisor(Multiprocess):
                     _LOGGER.error("a new worker does not start: the others serve on")
                 return
             self.processes[place] = new
-            self._leaving.append(old)
+            self._leaving.append((old, monotonic() + self._leaving_seconds))
             if old.process.is_alive() and old.pid is not None:
                 os.kill(old.pid, LEAVE)
 
@@ -92,5 +101,5 @@ class Supervisor(Multiprocess):
     def join_all(self) -> None:
         """Wait for all of them, those too that were leaving already."""
         super().join_all()
-        for one in self._leaving:
+        for one, _ in self._leaving:
             one.join()

@@ -30,15 +30,17 @@ class Visitor:
         self.answers: list[int] = []
 
     async def visit(self) -> None:
-        kept = Wire(self.port)
-        while True:
-            for wire in (kept, Wire(self.port)):
-                answer = await wire.ask(ASK)
-                assert answer.status == 200
-                self.answers.append(int(answer.body))
-                if wire is not kept:
-                    wire.close()
-            await asyncio.sleep(0.005)
+        async with Wire(self.port) as kept:
+            while True:
+                await self.ask(kept)
+                async with Wire(self.port) as fresh:
+                    await self.ask(fresh)
+                await asyncio.sleep(0.005)
+
+    async def ask(self, wire: Wire) -> None:
+        answer = await wire.ask(ASK)
+        assert answer.status == 200
+        self.answers.append(int(answer.body))
 
     async def by_another(self, before: int) -> int:
         """Wait until all is answered by another process; return which."""
@@ -48,9 +50,10 @@ class Visitor:
 
 
 @contextlib.contextmanager
-def small_server() -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+def small_server(leaving_seconds: float = 600) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "tests.support.small_server", str(port)]
+    command = [sys.executable, "-m", "tests.support.small_server"]
+    command += [str(port), str(leaving_seconds)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
     try:
         yield process, port
@@ -83,6 +86,21 @@ async def test_workers_are_replaced_and_no_request_is_lost():
     assert set(visitor.answers) == {before, after}
     assert process.returncode == 0
     assert said == b""
+
+
+async def test_a_worker_that_hangs_while_it_leaves_is_ended():
+    with small_server(leaving_seconds=0.1) as (process, port):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            before = await first_answer(port)
+            process.send_signal(signal.SIGHUP)
+            os.kill(before, signal.SIGSTOP)
+            try:
+                while is_alive(before):
+                    await asyncio.sleep(0.02)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(before, signal.SIGKILL)
+            assert await first_answer(port) != before
 
 
 def test_however_often_it_is_asked_in_a_row_each_worker_is_replaced_once(

@@ -1,4 +1,4 @@
-"""One worker of something small under the real supervisor: ``python -m … PORT``.
+"""One worker of something small under the real supervisor: ``python -m … PORT LEAVING_SECONDS``.
 
 It answers with its process id, leaves by the product's rules, and has the product's connections.
 """
@@ -63,7 +63,7 @@ def main() -> None:
         timeout_graceful_shutdown=10,
         timeout_worker_healthcheck=30,
     )
-    Supervisor(config, [door], None).run()
+    Supervisor(config, [door], None, leaving_seconds=float(sys.argv[2])).run()
 
 
 if __name__ == "__main__":
