@@ -12,6 +12,7 @@ from idp.domain.signing_key import KeyState
 from idp.domain.throttle import Act
 from idp.keystore.memory import MemoryKeystore
 from idp.services.changes import SECONDS, Changes, Kind
+from idp.services.resources import Resources
 from idp.storage import changes as storage
 from idp.storage import clients, signing_keys
 from idp.storage.database import Database, Unavailable
@@ -202,6 +203,66 @@ async def test_who_follows_and_fails_is_told_again():
     await changes.current()
     await changes.current()
     assert (told, changes.fresh) == ([2, 2], True)
+
+
+async def test_what_was_read_holds_from_before_it_was_asked_for_and_by_no_clock_that_went_back():
+    clock = FrozenClock()
+
+    class Slow:
+        async def all(self, *_: object, **__: object) -> list[Any]:
+            clock.advance(self.seconds)
+            return []
+
+        seconds = SECONDS
+
+    slow = Slow()
+    changes = Changes(slow, clock)  # type: ignore[arg-type]
+    await changes.look()
+    assert not changes.fresh
+    slow.seconds = 0
+    await changes.look()
+    fresh = [changes.fresh]
+    changes._clock = FrozenClock()
+    assert [*fresh, changes.fresh] == [True, False]
+
+
+async def test_a_version_that_is_lower_is_another_one():
+    """On PostgreSQL it is a transaction's number, and who began first may end last."""
+    told: list[int] = []
+
+    class Moving:
+        async def all(self, *_: object, **__: object) -> list[Any]:
+            return [{"kind": "clients", "version": self.version}]
+
+        version = 2
+
+    moving = Moving()
+    changes = Changes(moving, FrozenClock())  # type: ignore[arg-type]
+    changes.follow(Kind.CLIENTS, lambda: told.append(moving.version))
+    await changes.look()
+    moving.version = 1
+    await changes.look()
+    assert told == [1]
+
+
+async def test_a_catalogue_that_changes_while_it_is_read_is_not_kept(
+    servers: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch
+):
+    services, find = servers[1].services, clients.resource_servers
+    database = servers[1].parts.database
+    resources = Resources(database, services.changes, issuer="https://id.example", sandbox=False)
+
+    async def slowly(database: Database) -> Any:
+        rows = await find(database)
+        resources.forget()
+        return rows
+
+    monkeypatch.setattr(clients, "resource_servers", slowly)
+    first = await resources.catalogue()
+    monkeypatch.undo()
+    second = await resources.catalogue()
+    assert first is not second
+    assert await resources.catalogue() is second
 
 
 async def test_a_server_that_stood_still_tags_nothing_under_versions_that_may_be_over(

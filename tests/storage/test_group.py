@@ -211,3 +211,20 @@ async def test_a_statement_that_stops_half_way_has_done_nothing_and_has_no_answe
     ended = await asyncio.gather(spend(file), block() if within else file.one(stops), spend(file))
     assert list(ended) == [True, None, True]
     assert not await is_spent(file, digest)
+
+
+async def test_what_fails_half_way_takes_no_block_with_it(file: Sqlite):
+    """A block cannot run once more, so nothing that may undo the group runs behind it."""
+    person_id, event, lost, digest = await add_person(file), new_event(), new_grant(), unique(32)
+    await activity.add(file, event)
+    await add_pseudonym(file, HOLDER)
+
+    async def block() -> bool:
+        async with file.transaction() as transaction:
+            return await replays.spend(transaction, digest, expires_at=NOW)
+
+    fails = grants.issue(file, lost, event, person_id=person_id)
+    done = asyncio.gather(spend(file), block(), fails, return_exceptions=True)
+    ended = await asyncio.wait_for(done, 5)
+    assert [type(one) for one in ended] == [bool, bool, sqlite3.IntegrityError]
+    assert await is_spent(file, digest)

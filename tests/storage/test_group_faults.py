@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from idp.storage import grants, group, people, replays
-from idp.storage.database import Unavailable
+from idp.storage.database import Row, Unavailable
 from idp.storage.sqlite import Sqlite
 from tests.support.one_file import is_spent, spend
 from tests.support.rows import NOW, add_grant, add_person, unique
@@ -64,6 +64,35 @@ async def test_a_turn_given_to_one_who_is_cancelled_goes_to_the_next(file: Sqlit
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert await asyncio.wait_for(spend(file), 1)
+
+
+async def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next(file: Sqlite):
+    loop, blocks = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+
+    async def block() -> None:
+        async with file.transaction():
+            await asyncio.Event().wait()
+
+    def cancel() -> list[Row]:
+        loop.call_soon(blocks[0].cancel)  # the turn is given right after this, and heard of later
+        return []
+
+    first = asyncio.ensure_future(file._group.run(cancel))
+    await asyncio.sleep(0)
+    blocks.append(asyncio.ensure_future(block()))
+    with pytest.raises(asyncio.CancelledError):
+        await blocks[0]
+    assert await asyncio.wait_for(spend(file), 1)
+    assert await first == []
+
+
+async def test_of_several_that_wait_the_one_that_is_cancelled_has_done_nothing(file: Sqlite):
+    digests = [unique(32) for _ in range(3)]
+    waiting = [asyncio.ensure_future(spend(file, digest)) for digest in digests]
+    await asyncio.sleep(0)
+    waiting[1].cancel()
+    await asyncio.wait(waiting)
+    assert [await is_spent(file, digest) for digest in digests] == [True, False, True]
 
 
 async def test_who_is_cancelled_while_it_commits_leaves_all_or_nothing(file: Sqlite):

@@ -51,6 +51,14 @@ async def test_a_slot_that_holds_a_day_that_is_kept_is_not_emptied(database: Dat
     assert await left(database, *tags) == [TODAY - 200, TODAY]
 
 
+async def test_a_slot_to_which_the_ring_came_while_it_was_waited_for_is_not_emptied(
+    database: Database,
+):
+    tags = [await add(database, day, 5) for day in (TODAY - 200, TODAY)]
+    assert await activity._empty(database, 5, TODAY) == 0
+    assert await left(database, *tags) == [TODAY - 200, TODAY]
+
+
 async def test_what_lies_in_a_slot_of_other_days_leaves_row_by_row(
     database: Database, clock: FrozenClock
 ):

@@ -185,24 +185,6 @@ async def test_a_connection_lost_within_a_transaction_leaves_nothing(
 
 
 @pytest.mark.postgres
-async def test_connections_to_what_is_no_longer_the_primary_go_at_the_first_word_of_it(
-    postgres_place: Place, open_node: Opening
-):
-    """Most of what is written is written in transactions: each would meet the next of them."""
-    server = await open_node(postgres_place.provider, Limits(connections=2))
-    one, other = server.transaction(), server.transaction()
-    async with one as first, other as second:
-        for each in (first, second):
-            await each.held.driver.execute("SET SESSION default_transaction_read_only = on")  # type: ignore[attr-defined]
-
-    with pytest.raises(Unavailable):
-        async with server.transaction() as transaction:
-            await replays.spend(transaction, unique(32), expires_at=NOW + 60)
-    assert server.use() == Use(0, 0, 0)
-    assert await spend(server)
-
-
-@pytest.mark.postgres
 async def test_a_statement_that_hangs_is_given_up(postgres_place: Place, open_node: Opening):
     first = await open_node(postgres_place.provider)
     second = await open_node(postgres_place.provider, Limits(statement_seconds=0.2))
