@@ -78,7 +78,6 @@ async def test_a_turn_given_in_the_moment_of_a_cancellation_goes_to_the_next(fil
         return []
 
     first = asyncio.ensure_future(file._group.run(cancel))
-    await asyncio.sleep(0)
     blocks.append(asyncio.ensure_future(block()))
     with pytest.raises(asyncio.CancelledError):
         await blocks[0]
