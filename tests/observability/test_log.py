@@ -74,7 +74,11 @@ def test_a_server_writes_events_to_its_error_stream_once_each_and_nothing_around
 @given(
     st.dictionaries(
         st.sampled_from(sorted(FIELDS)),
-        st.text() | st.integers() | st.booleans() | st.floats(allow_nan=False) | st.none(),
+        st.text()
+        | st.integers()
+        | st.booleans()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.none(),
     )
 )
 def test_a_line_is_what_the_standard_library_writes(fields: dict[str, Any]):
