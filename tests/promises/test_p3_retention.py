@@ -25,7 +25,7 @@ from tests.support.refreshing import connect
 # What may stay for ever, or is about platforms, operators and the enrolment alone.
 STAY: Final = {
     *("people", "passkeys", "pseudonyms", "clients", "former_clients", "enrolments"),
-    *("audit", "audit_nodes", "audit_tree", "tree_heads", "instance"),
+    *("audit", "audit_nodes", "audit_tree", "tree_heads", "instance", "changes"),
 }
 Pair = tuple[bytes, str]
 

@@ -13,6 +13,7 @@ from tests.support.officer import Officer
 from tests.support.visitor import Visitor
 
 LIST = "/account/platforms"
+LOOKS = 100
 
 
 def command(demo: LiveDemo, *arguments: str) -> dict[str, Any]:
@@ -34,7 +35,11 @@ def disabled(visitor: Visitor) -> Iterator[str]:
     page, demo = visitor.page, visitor.demo
     here = page.url
     command(demo, "clients", "disable", SHOP, "--yes")
-    visitor.log_in(demo.shop)
+    for _ in range(LOOKS):  # a server that runs knows within two seconds
+        visitor.log_in(demo.shop)
+        page.wait_for_load_state()
+        if page.get_by_test_id("error-code").count():
+            break
     expect(page.get_by_test_id("error-code")).to_have_text("client_disabled")
     yield "platform disabled"
     page.goto(demo.issuer + LIST)
