@@ -48,6 +48,7 @@ _LOGGER: Final = logging.getLogger("uvicorn.error")
 class Loop(uvloop.Loop):
     """uvloop's loop, with a door of our own for listening sockets that are handed to it."""
 
+    # Narrower than uvloop's: uvicorn hands over sockets that listen already, and nothing else.
     async def create_server(  # type: ignore[override]
         self,
         protocol_factory: Callable[[], asyncio.Protocol],

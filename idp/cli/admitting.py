@@ -46,6 +46,7 @@ class AdmittingHttp(BoundedHttp):
         self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
+    # As uvicorn has it, narrower than asyncio's: a connection of TCP is always a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request, but not for ever."""
         super().connection_made(transport)

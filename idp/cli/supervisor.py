@@ -77,6 +77,7 @@ class Supervisor(Multiprocess):
             new = Process(self.config, self.sockets)
             new.start()
             patience = self.config.timeout_worker_healthcheck
+            # We stand for uvicorn's event: of that it asks `is_set` alone, and a stop is seen here.
             if not new.wait_until_ready(patience, self):  # type: ignore[arg-type]
                 new.kill()
                 new.join()

@@ -23,6 +23,6 @@ def connect(url: str, *, durable: bool = True, limits: Limits | None = None) -> 
     if url.startswith("sqlite:"):
         return Sqlite(make_url(url).database or ":memory:", durable=durable)
     # The driver is two megabytes of each process, which SQLite has no use for.
-    from idp.storage.postgresql import Postgresql  # noqa: PLC0415
+    from idp.storage.postgresql import Postgresql  # noqa: PLC0415 - read when needed
 
     return Postgresql(url, limits)

@@ -87,7 +87,7 @@ def standing(store: Store, url: str) -> Standing:
 def note_floor(store: Store, connection: Connection) -> None:
     """Write the floor of a database that has just been migrated, in the same transaction."""
     from alembic.operations import Operations  # noqa: PLC0415 - see schema.py
-    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - the same
 
     table = version_rows(store)
     at = connection.scalar(select(table.c.version_num))
