@@ -80,12 +80,14 @@ clean: ## remove the environment and every cache (no instance, no key)
 
 # The project runs in place: a relative .pth line and a small script, so nothing is built and the
 # folder can be moved. The stamp is written last: an interrupted installation is begun again.
-.venv/runtime.stamp: requirements.txt | python
+.venv/runtime.stamp: requirements.txt Makefile | python
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
 	@echo 'Installing the locked requirements into .venv (once) ...'
 	@$(INSTALL) -r requirements.txt
 	@$(BIN)/python -c 'import pathlib, sysconfig; \
-		pathlib.Path(sysconfig.get_path("purelib"), "network_id_provider.pth").write_text("../../../..\n")'
+		here = "../../../.."; kit = here + "/relying_parties/"; \
+		pathlib.Path(sysconfig.get_path("purelib"), "network_id_provider.pth").write_text( \
+			"\n".join((here, kit + "sdk", kit + "simulator", "")))'
 	@printf '%s\n' '#!/bin/sh' \
 		'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -c "import sys; from idp.cli import main; sys.argv[0] = \"idp\"; sys.exit(main())" "$$@"' \
 		> $(BIN)/idp

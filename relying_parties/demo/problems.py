@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relying_parties import sdk
-from relying_parties.sdk.errors import ConfigurationError, IdTokenError, ResponseError
+import network_id
+from network_id.errors import ConfigurationError, IdTokenError, ResponseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +21,18 @@ FORGED_FORM = Problem("forged-form", 403)
 BROKEN = Problem("broken", 500)
 
 # The first that fits decides, so the particular stands before the general.
-PROBLEMS: tuple[tuple[type[sdk.SignInError], Problem], ...] = (
-    (sdk.AccessDeniedError, Problem("denied", 200)),
-    (sdk.ProviderRefusedError, Problem("refused", 200)),
-    (sdk.CodeRefusedError, Problem("stale", 400)),
+PROBLEMS: tuple[tuple[type[network_id.SignInError], Problem], ...] = (
+    (network_id.AccessDeniedError, Problem("denied", 200)),
+    (network_id.ProviderRefusedError, Problem("refused", 200)),
+    (network_id.CodeRefusedError, Problem("stale", 400)),
     (ResponseError, Problem("stale", 400)),
-    (sdk.ProviderUnavailableError, Problem("away", 503)),
+    (network_id.ProviderUnavailableError, Problem("away", 503)),
     (IdTokenError, Problem("unproven", 502)),
     (ConfigurationError, Problem("setup", 502)),
-    (sdk.SignInError, Problem("setup", 502)),
+    (network_id.SignInError, Problem("setup", 502)),
 )
 
 
-def problem_of(error: sdk.SignInError) -> Problem:
+def problem_of(error: network_id.SignInError) -> Problem:
     """Return the page for a refusal."""
     return next(problem for kind, problem in PROBLEMS if isinstance(error, kind))

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING
 
 from authlib.common.security import generate_token
 from itsdangerous import BadSignature, Signer
-
-from relying_parties.sdk.system import system_clock
+from network_id.system import system_clock
 
 if TYPE_CHECKING:
+    from network_id import Pending, SignIn
     from starlette.requests import Request
     from starlette.responses import Response
 
     from relying_parties.demo.settings import Settings
-    from relying_parties.sdk import Pending, SignIn
 
 ID_CHARACTERS = 43  # of 62 kinds: 256 bits
 LIFE = 3_600  # seconds without a request

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
+from network_id import Pending, Platform, SignIn, SignInError, discover
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from relying_parties.demo.pages import Pages
 from relying_parties.demo.problems import BROKEN, FORGED_FORM, NOT_FOUND, Problem, problem_of
 from relying_parties.demo.sessions import Session, Sessions
-from relying_parties.sdk import Pending, Platform, SignIn, SignInError, discover
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

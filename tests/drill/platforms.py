@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
+import network_id
+from network_id.errors import SignInError
 
 from idp.protocol import jose
-from relying_parties import sdk
-from relying_parties.sdk.errors import SignInError
 from tests.support.by_http import Person
 from tests.support.jwt import parts as parts_of
 
@@ -110,8 +110,8 @@ class Signing:
 
     async def run(self) -> None:
         """Sign in until stopped."""
-        options = sdk.Options(clock=self._clock.now, algorithms=frozenset(jose.ASYMMETRIC))
-        platform = await sdk.discover(self._issuer, *self._client, CALLBACK, options)
+        options = network_id.Options(clock=self._clock.now, algorithms=frozenset(jose.ASYMMETRIC))
+        platform = await network_id.discover(self._issuer, *self._client, CALLBACK, options)
         async with platform, Person(self._issuer, "adult") as person, self._http:
             while not self.stopped:
                 try:
@@ -121,7 +121,7 @@ class Signing:
                 await self._look_again()
                 await asyncio.sleep(self.pause)
 
-    async def _sign_in(self, platform: sdk.Platform, person: Person) -> None:
+    async def _sign_in(self, platform: network_id.Platform, person: Person) -> None:
         address, pending = await platform.begin_sign_in()
         back = await person.open(address)
         if self._name == "sdk":

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
+import network_id
 
 from idp.protocol.client_authentication import ASSERTION_TYPE
-from relying_parties import sdk
 from tests.faults.fault import Fault, Outcome
 from tests.faults.platform import CALLBACK, OFFLINE, Platform
 from tests.support.assertions import TYP
@@ -207,10 +207,10 @@ class Apart:
 async def sign_in_by_pages(nodes: Nodes, platform: Platform, count: int, seen: Seen) -> None:
     """People who are asked to sign in anew, each page from any server, and the SDK."""
     credentials = (platform.client_id, platform.secret, CALLBACK)
-    options = sdk.Options(
+    options = network_id.Options(
         algorithms=frozenset({"ES256", "RS256"}), transport=Anywhere(nodes.ports, 0)
     )
-    async with await sdk.discover(nodes.issuer, *credentials, options) as there:
+    async with await network_id.discover(nodes.issuer, *credentials, options) as there:
         for number in range(1, count + 1):
             way = Anywhere(nodes.ports, number)
             async with Person(nodes.issuer, "elder", way) as person:
@@ -219,7 +219,7 @@ async def sign_in_by_pages(nodes: Nodes, platform: Platform, count: int, seen: S
                     try:
                         back = await person.open(address)
                         await there.finish_sign_in(pending, urlsplit(back).query)
-                    except (sdk.SignInError, AssertionError) as error:
+                    except (network_id.SignInError, AssertionError) as error:
                         seen.refused[f"sign-ins by pages: {type(error).__name__}"] += 1
                     else:
                         seen.accepted["sign-ins by pages"] += 1

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from relying_parties.sdk import Options, Platform, SignIn, discover
+from network_id import Options, Platform, SignIn, discover
+
 from tests.support.simulated_provider import CLIENT_ID, CLIENT_SECRET, ISSUER, SimulatedProvider
 from tests.support.time import FrozenClock
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import httpx2
 import pytest
 from fastapi import FastAPI
+from network_id import Options, Platform, discover
 
 from relying_parties.demo import Settings, shell
 from relying_parties.forum import app as forum_app
-from relying_parties.sdk import Options, Platform, discover
 from relying_parties.shop import app as shop_app
 from tests.support.simulated_provider import (
     CLIENT_ID,

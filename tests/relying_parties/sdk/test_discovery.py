@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+import network_id as sdk
 import pytest
+from network_id import discover
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from relying_parties import sdk
-from relying_parties.sdk import discover
 from tests.support.simulated_journey import REDIRECT_URI, Journey
 from tests.support.simulated_provider import CLIENT_ID
 

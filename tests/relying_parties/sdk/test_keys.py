@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
+import network_id
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from network_id.keys import COOL_DOWN, OUTAGE, read_keys
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from relying_parties import sdk
-from relying_parties.sdk.keys import COOL_DOWN, OUTAGE, read_keys
 from tests.support.simulated_journey import Journey
 from tests.support.simulated_provider import EC, ED, OTHER_RSA, PSS, RSA, SimulatedProvider
 
@@ -42,7 +42,7 @@ async def test_unknown_kids_cause_one_fetch_per_cool_down(journey: Journey) -> N
     journey.clock.advance(COOL_DOWN)
     journey.provider.change_header = lambda header: header.update(kid="forged")
     for _ in range(10):
-        with pytest.raises(sdk.KeyUnknownError):
+        with pytest.raises(network_id.KeyUnknownError):
             await journey.sign_in(platform)
     assert fetches(journey.provider) == 2
 
@@ -59,7 +59,7 @@ async def test_a_withdrawn_key_is_forgotten_when_its_time_is_over(journey: Journ
     platform = await journey.platform()
     journey.provider.published = [EC]
     journey.clock.advance(600)  # the provider's max-age
-    with pytest.raises(sdk.KeyUnknownError):
+    with pytest.raises(network_id.KeyUnknownError):
         await journey.sign_in(platform)
 
 
@@ -84,7 +84,7 @@ async def test_known_keys_do_not_live_for_ever(journey: Journey) -> None:
     platform = await journey.platform()
     journey.provider.answers["/jwks"] = BROKEN["down"]
     journey.clock.advance(600 + OUTAGE)
-    with pytest.raises(sdk.ProviderUnavailableError):
+    with pytest.raises(network_id.ProviderUnavailableError):
         await journey.sign_in(platform)
 
 

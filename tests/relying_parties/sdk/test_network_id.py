@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from relying_parties.sdk.network_id import (
+from network_id.network_id import (
     ALPHABET,
     InvalidNetworkIdError,
     display,
@@ -12,6 +11,7 @@ from relying_parties.sdk.network_id import (
     is_wire_form,
     parse,
 )
+
 from tests.support.simulated_provider import NETWORK_ID
 
 

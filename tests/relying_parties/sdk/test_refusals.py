@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import network_id as sdk
 import pytest
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from relying_parties import sdk
 from tests.support.simulated_journey import Journey
 from tests.support.simulated_provider import (
     ACCESS_TOKEN,

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
+from network_id import Options, Pending, discover
 
-from relying_parties.sdk import Options, Pending, discover
 from tests.support.simulated_journey import REDIRECT_URI, Journey
 from tests.support.simulated_provider import (
     ACCESS_TOKEN,

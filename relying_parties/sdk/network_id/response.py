@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from relying_parties.sdk.errors import (
+from network_id.errors import (
     AccessDeniedError,
     CodeMissingError,
     DuplicateParameterError,
@@ -28,8 +28,8 @@ from relying_parties.sdk.errors import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relying_parties.sdk.metadata import Metadata
-    from relying_parties.sdk.sign_in import Pending
+    from network_id.metadata import Metadata
+    from network_id.sign_in import Pending
 
 LARGEST = 8_192  # characters of a query
 MOST_PARAMETERS = 32

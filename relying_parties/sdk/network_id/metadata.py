@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from authlib.oauth2 import rfc9207
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
 
-from relying_parties.sdk.door import require_secure
-from relying_parties.sdk.errors import (
+from network_id.door import require_secure
+from network_id.errors import (
     DiscoveryInvalidError,
     InsecureUrlError,
     IssuerMismatchError,

@@ -10,7 +10,7 @@ Authlib and joserfc underneath. Every refusal is a `SignInError` of its own name
 expected, what came, and what to do. Keeps no session and writes no log: both are the platform's.
 """
 
-from relying_parties.sdk.errors import (
+from network_id.errors import (
     AccessDeniedError,
     AccessTokenHashError,
     AlgorithmRefusedError,
@@ -47,9 +47,9 @@ from relying_parties.sdk.errors import (
     TokenRequestRefusedError,
     TokenTypeError,
 )
-from relying_parties.sdk.network_id import InvalidNetworkIdError
-from relying_parties.sdk.platform import Options, Platform, discover
-from relying_parties.sdk.sign_in import Pending, SignIn
+from network_id.network_id import InvalidNetworkIdError
+from network_id.platform import Options, Platform, discover
+from network_id.sign_in import Pending, SignIn
 
 __all__ = [
     "AccessDeniedError",

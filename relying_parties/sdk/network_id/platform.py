@@ -10,15 +10,15 @@ import httpx2
 from authlib.common.security import generate_token
 from authlib.common.urls import add_params_to_uri
 
-from relying_parties.sdk.door import Door, require_secure
-from relying_parties.sdk.errors import AlgorithmRefusedError, shown
-from relying_parties.sdk.id_token import Expected, verify_id_token
-from relying_parties.sdk.keys import KEY_TYPES, KeyCache
-from relying_parties.sdk.metadata import Metadata, fetch_metadata
-from relying_parties.sdk.response import accept_response
-from relying_parties.sdk.sign_in import Pending, SignIn
-from relying_parties.sdk.system import system_clock
-from relying_parties.sdk.token_endpoint import Credentials, oauth_client, redeem
+from network_id.door import Door, require_secure
+from network_id.errors import AlgorithmRefusedError, shown
+from network_id.id_token import Expected, verify_id_token
+from network_id.keys import KEY_TYPES, KeyCache
+from network_id.metadata import Metadata, fetch_metadata
+from network_id.response import accept_response
+from network_id.sign_in import Pending, SignIn
+from network_id.system import system_clock
+from network_id.token_endpoint import Credentials, oauth_client, redeem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

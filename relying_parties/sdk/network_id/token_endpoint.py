@@ -11,7 +11,7 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 from authlib.oauth2.auth import encode_client_secret_basic
 
-from relying_parties.sdk.errors import (
+from network_id.errors import (
     ClientRefusedError,
     CodeRefusedError,
     ProviderAnswerError,
@@ -20,7 +20,7 @@ from relying_parties.sdk.errors import (
 )
 
 if TYPE_CHECKING:
-    from relying_parties.sdk.door import Door
+    from network_id.door import Door
 
 REFUSALS: dict[str, type[TokenRequestRefusedError]] = {
     "invalid_grant": CodeRefusedError,

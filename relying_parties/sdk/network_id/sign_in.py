@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from relying_parties.sdk import network_id
+from network_id import network_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from authlib.oidc.core import CodeIDToken
 from joserfc import jws, jwt
 from joserfc.errors import BadSignatureError, ClaimError, JoseError
 
-from relying_parties.sdk.errors import (
+from network_id.errors import (
     AccessTokenHashError,
     AlgorithmRefusedError,
     AudienceError,
@@ -37,13 +37,13 @@ from relying_parties.sdk.errors import (
     TokenTypeError,
     shown,
 )
-from relying_parties.sdk.network_id import is_wire_form
-from relying_parties.sdk.sign_in import SignIn
+from network_id.network_id import is_wire_form
+from network_id.sign_in import SignIn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from relying_parties.sdk.keys import Key, KeyCache
+    from network_id.keys import Key, KeyCache
 
 LARGEST = 16_384  # characters of an ID token; ours have about 1,000
 AGE_CLAIM = re.compile(r"age_over_([1-9][0-9]{0,2})")

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 from authlib.common.security import is_secure_transport
 
-from relying_parties.sdk.errors import (
+from network_id.errors import (
     InsecureUrlError,
     ProviderAnswerError,
     ProviderUnavailableError,

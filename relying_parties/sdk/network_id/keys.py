@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from relying_parties.sdk.errors import KeyUnknownError, ProviderAnswerError, ProviderError, shown
-from relying_parties.sdk.metadata import json_object
+from network_id.errors import KeyUnknownError, ProviderAnswerError, ProviderError, shown
+from network_id.metadata import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
