@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import network_id
-from network_id.errors import ConfigurationError, IdTokenError, ResponseError
+from network_id.errors import ConfigurationError, ResponseError, TokenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ PROBLEMS: tuple[tuple[type[network_id.SignInError], Problem], ...] = (
     (network_id.CodeRefusedError, Problem("stale", 400)),
     (ResponseError, Problem("stale", 400)),
     (network_id.ProviderUnavailableError, Problem("away", 503)),
-    (IdTokenError, Problem("unproven", 502)),
+    (TokenError, Problem("unproven", 502)),
     (ConfigurationError, Problem("setup", 502)),
     (network_id.SignInError, Problem("setup", 502)),
 )

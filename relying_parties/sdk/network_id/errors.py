@@ -5,7 +5,7 @@ secret, a verifier, a state or a nonce: an error is written into logs.
 
 Families, for a platform that shows few pages: `ProviderRefusedError` (the provider said no, with
 `AccessDeniedError` for the person's own no), `ProviderUnavailableError` (try again later),
-`ResponseError` (the browser brought something wrong: begin again), `IdTokenError` (the
+`ResponseError` (the browser brought something wrong: begin again), `TokenError` (a
 token does not hold), `ConfigurationError` (a developer must mend something).
 """
 
@@ -162,19 +162,19 @@ class ClientRefusedError(TokenRequestRefusedError):
     todo = "Check client_id, client_secret and the registered authentication method."
 
 
-class IdTokenError(SignInError):
-    """The ID token does not hold (OpenID Connect Core 1.0 §3.1.3.7)."""
+class TokenError(SignInError):
+    """A token of the provider's does not hold (OpenID Connect Core 1.0 §3.1.3.7)."""
 
 
-class IdTokenMalformedError(IdTokenError):
-    """There is no ID token, or it is not one signed JWT."""
+class TokenMalformedError(TokenError):
+    """There is no token, or it is not one signed JWT."""
 
 
-class TokenTypeError(IdTokenError):
-    """A JWT of another kind stands in the ID token's place (RFC 8725 §3.11)."""
+class TokenTypeError(TokenError):
+    """A JWT of another kind stands in this one's place (RFC 8725 §3.11)."""
 
 
-class AlgorithmRefusedError(IdTokenError):
+class AlgorithmRefusedError(TokenError):
     """The algorithm is not among those registered (RFC 8725 §3.1: never ``none``, never HMAC)."""
 
     todo = (
@@ -183,15 +183,15 @@ class AlgorithmRefusedError(IdTokenError):
     )
 
 
-class KeyUnknownError(IdTokenError):
+class KeyUnknownError(TokenError):
     """No key of the provider fits, also after fetching its keys again."""
 
 
-class SignatureInvalidError(IdTokenError):
+class SignatureInvalidError(TokenError):
     """The signature is not the named key's."""
 
 
-class ClaimInvalidError(IdTokenError):
+class ClaimInvalidError(TokenError):
     """A claim is missing or has a form that it must not have."""
 
 
