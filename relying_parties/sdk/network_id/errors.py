@@ -94,6 +94,15 @@ class NoSignInPendingError(ResponseError):
     todo = "Keep `pending` in the browser's session; offer to begin again."
 
 
+class SessionValueError(ResponseError):
+    """What the session held is not what this SDK put there: altered, cut off, or something else."""
+
+    todo = (
+        "Store exactly what to_dict() or to_json() gave, in a session that its browser cannot "
+        "alter; let the person begin again."
+    )
+
+
 class StateMismatchError(ResponseError):
     """The state is not the one that was sent (RFC 6749 §10.12: login CSRF is refused)."""
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from authlib.oidc.core import CodeIDToken
@@ -40,7 +38,6 @@ if TYPE_CHECKING:
 
     from network_id.keys import KeyCache
 
-AGE_CLAIM = re.compile(r"age_over_([1-9][0-9]{0,2})")
 HASHES = {"Ed25519": "sha512"}  # RFC 8032; of the others it is SHA-256, as their names say
 SECRET_CLAIMS = ("nonce", "at_hash")  # their values do not go into an error
 CLAIM_ERRORS: dict[str, type[ClaimInvalidError]] = {
@@ -78,16 +75,7 @@ async def verify_id_token(id_token: object, keys: KeyCache, expected: Expected) 
     token = unverified(id_token, expected.algorithms, "JWT")
     claims = verified(token, await keys.find(token.kid, token.alg))
     check_claims(claims, token.header, expected)
-    return SignIn(
-        network_id=claims["sub"],
-        ages=MappingProxyType(read_ages(claims)),
-        acr=_read_acr(claims),
-        kid=token.kid,
-        alg=token.alg,
-        header=MappingProxyType(token.header),
-        claims=MappingProxyType(claims),
-        id_token=token.text,
-    )
+    return SignIn.of_token(token.text, token.header, claims)
 
 
 def check_claims(claims: dict[str, Any], header: dict[str, Any], expected: Expected) -> None:
@@ -173,23 +161,3 @@ STRICTER = (
     _access_token_hash_is_text,
     _subject_is_a_network_id,
 )
-
-
-def read_ages(claims: Mapping[str, Any]) -> dict[int, bool]:
-    """Return the age answers. Raises ClaimInvalidError for one that is not true or false."""
-    ages: dict[int, bool] = {}
-    for name, value in claims.items():
-        match = AGE_CLAIM.fullmatch(name)
-        if match is None:
-            continue
-        if not isinstance(value, bool):  # the text "false" would count as true
-            raise ClaimInvalidError(expected=f"{name} true or false", came=shown(value))
-        ages[int(match[1])] = value
-    return ages
-
-
-def _read_acr(claims: Mapping[str, Any]) -> str | None:
-    acr = claims.get("acr")
-    if acr is not None and not isinstance(acr, str):
-        raise ClaimInvalidError(expected="acr as text", came=shown(acr))
-    return acr

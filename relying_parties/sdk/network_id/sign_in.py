@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from network_id import network_id
+from network_id.compact import read_compact
+from network_id.errors import ClaimInvalidError, SessionValueError, SignInError, shown
+from network_id.stored import is_same, read_fields, read_json, read_object, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+AGE_CLAIM: Final = re.compile(r"age_over_([1-9][0-9]{0,2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +36,28 @@ class Pending:
         """Return JSON-ready values for a session store. They are secrets."""
         return asdict(self)
 
+    def to_json(self) -> str:
+        """Return `to_dict` as text."""
+        return to_json(self.to_dict())
+
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Return what `to_dict` stored. Raises TypeError when it is something else."""
-        return cls(**values)
+    def from_dict(cls, values: object) -> Self:
+        """Return what `to_dict` stored. Raises SessionValueError when it is anything else."""
+        return cls(**read_fields(cls, values, PENDING_TYPES))
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Return what `to_json` stored. Raises SessionValueError when it is anything else."""
+        return cls.from_dict(read_json(text, cls.__name__))
+
+
+PENDING_TYPES: Final[dict[str, type]] = {
+    "issuer": str,
+    "begun_at": int,
+    "state": str,
+    "nonce": str,
+    "code_verifier": str,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +65,17 @@ class SignIn:
     """A verified sign-in. It exists only when every check has passed.
 
     ``network_id`` is the person's pseudonym at this platform, nowhere else: store this. ``ages``
-    holds the age answers that came, e.g. ``{18: True}``. ``claims`` and ``header`` are the ID token
-    decoded, read-only. ``kid`` names the provider's key that verified the signature by ``alg``.
+    holds the age answers that came, e.g. ``{18: True}``. ``auth_time`` (seconds since the epoch)
+    is when the person proved themselves, told only when it was asked for. ``sid`` names the session
+    that a logout token will end. ``claims`` and ``header`` are the ID token decoded, read-only.
+    ``kid`` names the provider's key that verified the signature by ``alg``.
     """
 
     network_id: str
     ages: Mapping[int, bool]
     acr: str | None
+    auth_time: int | None
+    sid: str | None
     kid: str
     alg: str
     header: Mapping[str, Any]
@@ -61,3 +90,86 @@ class SignIn:
     def over(self, age: int) -> bool | None:
         """Return whether the person has reached ``age``, or None when that was not answered."""
         return self.ages.get(age)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values for a session store, about 1.5 kB.
+
+        Everything is believed when it is read back, so the session must be one that its browser
+        cannot alter: signed, or kept on the server. The ID token in it (for logging out at the
+        provider) opens nothing, and tells whoever reads it the network ID and the answers.
+        """
+        return {
+            "network_id": self.network_id,
+            "ages": {str(age): answer for age, answer in self.ages.items()},
+            "acr": self.acr,
+            "auth_time": self.auth_time,
+            "sid": self.sid,
+            "id_token": self.id_token,
+        }
+
+    def to_json(self) -> str:
+        """Return `to_dict` as text."""
+        return to_json(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, values: object) -> Self:
+        """Return what `to_dict` stored. Raises SessionValueError when it is anything else.
+
+        The signature was checked at the sign-in and is not checked again: see `to_dict`.
+        """
+        stored = read_object(values, cls.__name__)
+        try:
+            sign_in = cls.of_token(*read_compact(stored.get("id_token")))
+        except (SignInError, KeyError) as error:
+            raise SessionValueError(
+                expected="a stored SignIn with its ID token", came=type(error).__name__
+            ) from None
+        if not is_same(stored, sign_in.to_dict()):
+            raise SessionValueError(
+                expected="a stored SignIn that says what its ID token says", came="another"
+            )
+        return sign_in
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Return what `to_json` stored. Raises SessionValueError when it is anything else."""
+        return cls.from_dict(read_json(text, cls.__name__))
+
+    @classmethod
+    def of_token(cls, text: str, header: dict[str, Any], claims: dict[str, Any]) -> Self:
+        """Return the sign-in of an ID token that was verified before.
+
+        Raises ClaimInvalidError for a claim of a wrong form.
+        """
+        return cls(
+            network_id=claims["sub"],
+            ages=MappingProxyType(read_ages(claims)),
+            acr=_read(claims, "acr", str),
+            auth_time=_read(claims, "auth_time", int),
+            sid=_read(claims, "sid", str),
+            kid=header["kid"],
+            alg=header["alg"],
+            header=MappingProxyType(header),
+            claims=MappingProxyType(claims),
+            id_token=text,
+        )
+
+
+def read_ages(claims: Mapping[str, Any]) -> dict[int, bool]:
+    """Return the age answers. Raises ClaimInvalidError for one that is not true or false."""
+    ages: dict[int, bool] = {}
+    for name, value in claims.items():
+        match = AGE_CLAIM.fullmatch(name)
+        if match is None:
+            continue
+        if not isinstance(value, bool):  # the text "false" would count as true
+            raise ClaimInvalidError(expected=f"{name} true or false", came=shown(value))
+        ages[int(match[1])] = value
+    return ages
+
+
+def _read(claims: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = claims.get(name)
+    if value is not None and type(value) is not kind:  # not isinstance: True is no time
+        raise ClaimInvalidError(expected=f"{name} as {kind.__name__}", came=shown(value))
+    return value

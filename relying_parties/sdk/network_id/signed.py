@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from joserfc import jws, jwt
+from joserfc import jwt
 from joserfc.errors import BadSignatureError, JoseError
 
+from network_id.compact import EXPECTED, read_header
 from network_id.errors import (
     AlgorithmRefusedError,
     KeyUnknownError,
@@ -24,8 +25,6 @@ from network_id.errors import (
 
 if TYPE_CHECKING:
     from network_id.keys import Key
-
-LARGEST = 16_384  # characters of a token; ours have about 1,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +67,4 @@ def verified(token: Unverified, key: Key) -> dict[str, Any]:
             expected="the signature of the named key", came="another"
         ) from None
     except (JoseError, ValueError, TypeError, RecursionError) as error:
-        raise TokenMalformedError(
-            expected="one compact signed JWT", came=shown(type(error).__name__)
-        ) from None
-
-
-def read_header(token: object) -> tuple[str, dict[str, Any]]:
-    """Return the token and its header, which nothing vouches for yet."""
-    expected = "one compact signed JWT"
-    if not isinstance(token, str):
-        raise TokenMalformedError(expected=expected, came="none")
-    if len(token) > LARGEST:
-        raise TokenMalformedError(expected=expected, came=f"{len(token)} characters")
-    try:
-        parts = jws.extract_compact(token.encode("ascii"))
-        header = parts.headers()
-    except (JoseError, ValueError, TypeError, AttributeError):
-        raise TokenMalformedError(expected=expected, came="something else") from None
-    if not isinstance(header, dict):
-        raise TokenMalformedError(expected=expected, came="a header that is no object")
-    return token, header
+        raise TokenMalformedError(expected=EXPECTED, came=shown(type(error).__name__)) from None

@@ -180,6 +180,8 @@ FAULTS: dict[str, tuple[Break, type[sdk.SignInError]]] = {
     "age as text": (claims(age_over_18="false"), sdk.ClaimInvalidError),
     "age as number": (claims(age_over_18=1), sdk.ClaimInvalidError),
     "acr a list": (claims(acr=["phr"]), sdk.ClaimInvalidError),
+    "auth_time as text": (claims(auth_time="now"), sdk.ClaimInvalidError),
+    "sid a number": (claims(sid=7), sdk.ClaimInvalidError),
 }
 
 

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 from joserfc.jwk import RSAKey
-from network_id import Options, Pending, discover
+from network_id import Options, discover
 
 from tests.support.simulated_journey import REDIRECT_URI, Journey
 from tests.support.simulated_provider import (
@@ -73,13 +73,6 @@ async def test_two_sign_ins_share_no_secret(journey: Journey) -> None:
     secrets = {s for p in pendings for s in (p.state, p.nonce, p.code_verifier)}
     assert len(secrets) == 150
     assert all(len(secret) == 43 for secret in secrets)
-
-
-async def test_a_pending_sign_in_survives_a_session_store(journey: Journey) -> None:
-    platform = await journey.platform()
-    url, pending = await platform.begin_sign_in()
-    kept = Pending.from_dict(json.loads(json.dumps(pending.to_dict())))
-    assert (await platform.finish_sign_in(kept, journey.provider.answer(url))).network_id
 
 
 async def test_no_repr_shows_a_secret(journey: Journey) -> None:
