@@ -147,9 +147,9 @@ class SimulatedProvider:
         }
         self.change_header(header)
         self.change_claims(claims)
-        return self.change_token(self._signed(header, claims))
+        return self.change_token(self.signed(header, claims))
 
-    def _signed(self, header: Claims, claims: Claims) -> str:
+    def signed(self, header: Claims, claims: Claims) -> str:
         """Sign whatever header there is; joserfc's own front door would refuse the bad ones."""
         signed = f"{_segment({'typ': 'JWT', **header})}.{_segment(claims)}"
         algorithm = jws.JWSRegistry.algorithms[header["alg"]]

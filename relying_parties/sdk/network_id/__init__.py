@@ -26,6 +26,13 @@ from network_id.errors import (
     IssuedInFutureError,
     IssuerMismatchError,
     KeyUnknownError,
+    LogoutEventMissingError,
+    LogoutIdMissingError,
+    LogoutNonceError,
+    LogoutOfNobodyError,
+    LogoutReplayedError,
+    LogoutTokenError,
+    LogoutTooOldError,
     NonceMismatchError,
     NoSignInPendingError,
     NotANetworkIdError,
@@ -48,6 +55,7 @@ from network_id.errors import (
     TokenRequestRefusedError,
     TokenTypeError,
 )
+from network_id.logout_token import Logout
 from network_id.network_id import InvalidNetworkIdError
 from network_id.platform import Options, Platform, discover
 from network_id.sign_in import Pending, SignIn
@@ -69,6 +77,14 @@ __all__ = [
     "IssuedInFutureError",
     "IssuerMismatchError",
     "KeyUnknownError",
+    "Logout",
+    "LogoutEventMissingError",
+    "LogoutIdMissingError",
+    "LogoutNonceError",
+    "LogoutOfNobodyError",
+    "LogoutReplayedError",
+    "LogoutTokenError",
+    "LogoutTooOldError",
     "NoSignInPendingError",
     "NonceMismatchError",
     "NotANetworkIdError",

@@ -12,7 +12,6 @@ token does not hold), `ConfigurationError` (a developer must mend something).
 from __future__ import annotations
 
 import re
-from typing import ClassVar
 
 SHOWN_CHARACTERS = 160
 
@@ -30,11 +29,13 @@ class SignInError(Exception):
     secret. ``code`` is stable: ``StateMismatchError`` has the code ``state-mismatch``.
     """
 
-    todo: ClassVar[str] = "Do not sign the person in; let them begin again."
+    todo: str = "Do not sign the person in; let them begin again."
 
-    def __init__(self, *, expected: str, came: str) -> None:
+    def __init__(self, *, expected: str, came: str, todo: str | None = None) -> None:
         self.expected = expected
         self.came = came
+        if todo is not None:
+            self.todo = todo
         super().__init__(f"{self.code}: expected {expected}; came {came}. {self.todo}")
 
     @property
@@ -244,3 +245,35 @@ class AccessTokenHashError(ClaimInvalidError):
 
 class NotANetworkIdError(ClaimInvalidError):
     """``sub`` is no network ID: wrong length, alphabet or check characters."""
+
+
+class LogoutTokenError(ClaimInvalidError):
+    """A logout token's own claims do not hold (OpenID Connect Back-Channel Logout 1.0 §2.6)."""
+
+    todo = "End no session, and answer 400."
+
+
+class LogoutEventMissingError(LogoutTokenError):
+    """``events`` does not say that it is a logout."""
+
+
+class LogoutNonceError(LogoutTokenError):
+    """There is a ``nonce``, so it may be an ID token in a logout token's place."""
+
+
+class LogoutOfNobodyError(LogoutTokenError):
+    """Neither ``sid`` nor ``sub`` says whose session ends, or one is no such value."""
+
+
+class LogoutIdMissingError(LogoutTokenError):
+    """There is no ``jti``, so a replay could not be told."""
+
+
+class LogoutTooOldError(LogoutTokenError):
+    """``iat`` lies so far back that a replay could not be told any more."""
+
+    todo = "Check this machine's clock. End no session, and answer 400."
+
+
+class LogoutReplayedError(LogoutTokenError):
+    """A token with this ``jti`` has come already."""

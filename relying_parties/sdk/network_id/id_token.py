@@ -17,21 +17,12 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import ClaimError
 
 from network_id.errors import (
-    AccessTokenHashError,
-    AudienceError,
-    AuthorizedPartyError,
-    ClaimInvalidError,
-    IssuedInFutureError,
-    NonceMismatchError,
     NotANetworkIdError,
-    TokenExpiredError,
-    TokenIssuerError,
-    TokenNotYetValidError,
     shown,
 )
 from network_id.network_id import is_wire_form
 from network_id.sign_in import SignIn
-from network_id.signed import unverified, verified
+from network_id.signed import Wanted, audience_is_ours_alone, named, unverified, verified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,31 +30,14 @@ if TYPE_CHECKING:
     from network_id.keys import KeyCache
 
 HASHES = {"Ed25519": "sha512"}  # RFC 8032; of the others it is SHA-256, as their names say
-SECRET_CLAIMS = ("nonce", "at_hash")  # their values do not go into an error
-CLAIM_ERRORS: dict[str, type[ClaimInvalidError]] = {
-    "iss": TokenIssuerError,
-    "aud": AudienceError,
-    "azp": AuthorizedPartyError,
-    "exp": TokenExpiredError,
-    "iat": IssuedInFutureError,
-    "nbf": TokenNotYetValidError,
-    "nonce": NonceMismatchError,
-    "at_hash": AccessTokenHashError,
-    "sub": NotANetworkIdError,
-}
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the token must say. ``now`` and ``leeway`` are seconds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected(Wanted):
+    """What the token must say, beside what every token must."""
 
-    issuer: str
-    client_id: str
     nonce: str
     access_token: str
-    algorithms: frozenset[str]
-    now: int
-    leeway: int
 
 
 async def verify_id_token(id_token: object, keys: KeyCache, expected: Expected) -> SignIn:
@@ -98,43 +72,20 @@ def check_claims(claims: dict[str, Any], header: dict[str, Any], expected: Expec
     try:
         token.validate(now=expected.now, leeway=expected.leeway)
     except ClaimError as error:
-        raise _named(error.claim, claims, expected) from None
-
-
-def _named(claim: str, claims: Mapping[str, Any], expected: Expected) -> ClaimInvalidError:
-    kind = CLAIM_ERRORS.get(claim, ClaimInvalidError)
-    right = {
-        "iss": shown(expected.issuer),
-        "aud": shown(expected.client_id),
-        "azp": shown(expected.client_id),
-        "exp": f"later than {expected.now - expected.leeway}",
-        "iat": f"not later than {expected.now + expected.leeway}",
-        "nbf": f"not later than {expected.now + expected.leeway}",
-        "nonce": "the nonce of this sign-in",
-        "at_hash": "the hash of the access token that came along",
-    }.get(claim, "a valid value")
-    hidden = "none" if claim not in claims else "another"
-    came = hidden if claim in SECRET_CLAIMS else shown(claims.get(claim))
-    return kind(expected=f"{claim} {right}", came=came)
-
-
-def _audience_is_ours_alone(claims: Mapping[str, Any], expected: Expected) -> None:
-    # §3.1.3.7 step 3: audiences that we do not trust mean no. We trust nobody beside ourselves.
-    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
-        raise _named("aud", claims, expected)
+        raise named(error.claim, claims, expected) from None
 
 
 def _authorized_party_is_ours(claims: Mapping[str, Any], expected: Expected) -> None:
     # Authlib passes over an empty azp.
     if "azp" in claims and claims["azp"] != expected.client_id:
-        raise _named("azp", claims, expected)
+        raise named("azp", claims, expected)
 
 
 def _access_token_hash_is_text(claims: Mapping[str, Any], expected: Expected) -> None:
     # Authlib passes over an empty at_hash: present means checked, never fail open.
     value = claims.get("at_hash", "absent")
     if not isinstance(value, str) or not value:
-        raise _named("at_hash", claims, expected)
+        raise named("at_hash", claims, expected)
 
 
 def _access_token_is_the_hashed_one(
@@ -146,7 +97,7 @@ def _access_token_is_the_hashed_one(
     hashed = hashlib.new(HASHES.get(header["alg"], "sha256"), expected.access_token.encode())
     half = urlsafe_b64encode(hashed.digest()[: hashed.digest_size // 2]).decode().rstrip("=")
     if not hmac.compare_digest(claims["at_hash"].encode(), half.encode()):
-        raise _named("at_hash", claims, expected)
+        raise named("at_hash", claims, expected)
 
 
 def _subject_is_a_network_id(claims: Mapping[str, Any], _expected: Expected) -> None:
@@ -156,7 +107,7 @@ def _subject_is_a_network_id(claims: Mapping[str, Any], _expected: Expected) -> 
 
 
 STRICTER = (
-    _audience_is_ours_alone,
+    audience_is_ours_alone,
     _authorized_party_is_ours,
     _access_token_hash_is_text,
     _subject_is_a_network_id,

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 from authlib.common.security import generate_token
 from authlib.common.urls import add_params_to_uri
 
+from network_id import logout_token as logout_tokens
 from network_id.door import Door, require_secure
 from network_id.errors import AlgorithmRefusedError, shown
 from network_id.id_token import Expected, verify_id_token
 from network_id.keys import KEY_TYPES, KeyCache
+from network_id.logout_token import Logout, LogoutIsNew, Remembered
 from network_id.metadata import Metadata, fetch_metadata
 from network_id.response import accept_response
 from network_id.sign_in import Pending, SignIn
+from network_id.signed import Wanted, unverified
 from network_id.system import system_clock
 from network_id.token_endpoint import Credentials, oauth_client, redeem
 
@@ -34,7 +38,8 @@ class Options:
     ``algorithms``: the registered id_token_signed_response_alg, one or more of
     RS256, PS256, ES256 and Ed25519.
     ``scope``: asked at every sign-in. ``seconds`` and ``size`` (bytes) bound each fetch.
-    ``leeway``: seconds by which the two clocks may differ. ``transport``: another way out, for
+    ``leeway``: seconds by which the two clocks may differ. ``logout_is_new``: where used logout
+    tokens are remembered; the default is this process's memory. ``transport``: another way out, for
     tests and proxies; the limits hold for it too.
     """
 
@@ -44,6 +49,7 @@ class Options:
     size: int = 262_144
     leeway: int = 30
     clock: Callable[[], int] = system_clock
+    logout_is_new: LogoutIsNew | None = None
     transport: httpx2.AsyncBaseTransport | None = field(default=None, repr=False)
 
 
@@ -105,6 +111,7 @@ class Platform:
         self._credentials = credentials
         self._keys = keys
         self._way = way
+        self._logout_is_new = way.options.logout_is_new or Remembered(way.options.clock)
 
     def __repr__(self) -> str:
         return f"Platform(issuer={self.issuer!r}, client_id={self._credentials.client_id!r})"
@@ -182,6 +189,32 @@ class Platform:
             return after
         query = {"id_token_hint": sign_in.id_token, "post_logout_redirect_uri": after}
         return str(add_params_to_uri(endpoint, list(query.items())))
+
+    async def verify_logout(self, logout_token: object) -> Logout:
+        """Return the session that has ended, as the provider told your back-channel logout URI.
+
+        ``logout_token`` is that field of its POST, or None. End each session of yours for which
+        ``logout.ends(network_id=…, sid=…)`` is true, then answer 200 with ``Cache-Control:
+        no-store``. Each token works once (``Options.logout_is_new``).
+
+        Raises a `TokenError`: end nothing, answer 400. Raises ProviderError when the provider's
+        keys cannot be had: answer 503, and it tries again.
+        """
+        options = self._way.options
+        wanted = Wanted(
+            issuer=self.issuer,
+            client_id=self._credentials.client_id,
+            algorithms=options.algorithms,
+            now=options.clock(),
+            leeway=options.leeway,
+        )
+        with logout_tokens.refusing():
+            token = unverified(logout_token, options.algorithms, logout_tokens.TYP)
+            key = await self._keys.find(token.kid, token.alg)
+            logout, until = logout_tokens.read_logout(token, key, wanted)
+        is_new = self._logout_is_new(logout.jti, until)
+        logout_tokens.require_new(is_new=bool(await is_new if isawaitable(is_new) else is_new))
+        return logout
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""

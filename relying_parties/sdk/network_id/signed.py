@@ -2,7 +2,7 @@
 
 An algorithm that is registered; a type that says which kind of token it is; the key that the
 provider publishes for exactly this kid and algorithm; the signature. Only then is anything read in
-it. What the claims must say is each kind's own.
+it. Who must have said it to whom, and when, is alike too; the other claims are each kind's own.
 """
 
 from __future__ import annotations
@@ -15,16 +15,52 @@ from joserfc.errors import BadSignatureError, JoseError
 
 from network_id.compact import EXPECTED, read_header
 from network_id.errors import (
+    AccessTokenHashError,
     AlgorithmRefusedError,
+    AudienceError,
+    AuthorizedPartyError,
+    ClaimInvalidError,
+    IssuedInFutureError,
     KeyUnknownError,
+    NonceMismatchError,
+    NotANetworkIdError,
     SignatureInvalidError,
+    TokenExpiredError,
+    TokenIssuerError,
     TokenMalformedError,
+    TokenNotYetValidError,
     TokenTypeError,
     shown,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from network_id.keys import Key
+
+SECRET_CLAIMS = ("nonce", "at_hash")  # their values do not go into an error
+CLAIM_ERRORS: dict[str, type[ClaimInvalidError]] = {
+    "iss": TokenIssuerError,
+    "aud": AudienceError,
+    "azp": AuthorizedPartyError,
+    "exp": TokenExpiredError,
+    "iat": IssuedInFutureError,
+    "nbf": TokenNotYetValidError,
+    "nonce": NonceMismatchError,
+    "at_hash": AccessTokenHashError,
+    "sub": NotANetworkIdError,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What every token must say. ``now`` and ``leeway`` are seconds."""
+
+    issuer: str
+    client_id: str
+    algorithms: frozenset[str]
+    now: int
+    leeway: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +76,14 @@ class Unverified:
 def unverified(token: object, algorithms: frozenset[str], typ: str) -> Unverified:
     """Return the token, of the type ``typ`` and signed by one of ``algorithms``.
 
-    The type is compared without regard to case, and is ``JWT`` where none is named. Raises
+    The type is compared as RFC 7515 §4.1.9 says, and is ``JWT`` where none is named. Raises
     TokenMalformedError, AlgorithmRefusedError, TokenTypeError, KeyUnknownError.
     """
     text, header = read_header(token)
     alg, kid, kind = header.get("alg"), header.get("kid"), header.get("typ", "JWT")
     if not isinstance(alg, str) or alg not in algorithms:
         raise AlgorithmRefusedError(expected=" or ".join(sorted(algorithms)), came=shown(alg))
-    if not isinstance(kind, str) or kind.lower() != typ.lower():
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") != typ.lower():
         # RFC 8725 §3.11: one key signs access, logout and ID tokens; none passes for another.
         raise TokenTypeError(expected=f"typ {typ}", came=shown(kind))
     if not isinstance(kid, str):
@@ -68,3 +104,31 @@ def verified(token: Unverified, key: Key) -> dict[str, Any]:
         ) from None
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise TokenMalformedError(expected=EXPECTED, came=shown(type(error).__name__)) from None
+        raise TokenMalformedError(
+            expected="one compact signed JWT", came=shown(type(error).__name__)
+        ) from None
+
+
+def audience_is_ours_alone(claims: Mapping[str, Any], wanted: Wanted) -> None:
+    """Check ``aud``. Raises AudienceError."""
+    # §3.1.3.7 step 3: audiences that we do not trust mean no. We trust nobody beside ourselves.
+    if claims.get("aud") not in (wanted.client_id, [wanted.client_id]):
+        raise named("aud", claims, wanted)
+
+
+def named(claim: str, claims: Mapping[str, Any], wanted: Wanted) -> ClaimInvalidError:
+    """Return the error that says what was wanted of ``claim``, and what came."""
+    kind = CLAIM_ERRORS.get(claim, ClaimInvalidError)
+    right = {
+        "iss": shown(wanted.issuer),
+        "aud": shown(wanted.client_id),
+        "azp": shown(wanted.client_id),
+        "exp": f"later than {wanted.now - wanted.leeway}",
+        "iat": f"not later than {wanted.now + wanted.leeway}",
+        "nbf": f"not later than {wanted.now + wanted.leeway}",
+        "nonce": "the nonce of this sign-in",
+        "at_hash": "the hash of the access token that came along",
+    }.get(claim, "a valid value")
+    hidden = "none" if claim not in claims else "another"
+    came = hidden if claim in SECRET_CLAIMS else shown(claims.get(claim))
+    return kind(expected=f"{claim} {right}", came=came)
