@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import threading
 import time
@@ -84,6 +85,7 @@ class SimulatedProvider:
     away: bool = False
     requests: list[str] = field(default_factory=list)
     asked: dict[str, dict[str, str]] = field(default_factory=dict)  # code -> authorization request
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @property
     def app(self) -> Starlette:
@@ -109,7 +111,7 @@ class SimulatedProvider:
         if self.error:
             response |= {"error": self.error, "error_description": "the person said no"}
         else:
-            response["code"] = f"{CODE}-{len(self.asked)}"
+            response["code"] = f"{CODE}-{next(self.numbers)}"
             self.asked[response["code"]] = request
         self.change_response(response)
         return f"{request['redirect_uri']}?{urlencode(response, doseq=True)}"

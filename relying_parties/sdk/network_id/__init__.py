@@ -57,7 +57,8 @@ from network_id.errors import (
 )
 from network_id.logout_token import Logout
 from network_id.network_id import InvalidNetworkIdError
-from network_id.platform import Options, Platform, discover
+from network_id.options import Options
+from network_id.platform import Platform, discover, discover_later
 from network_id.sign_in import Pending, SignIn
 
 __all__ = [
@@ -111,4 +112,5 @@ __all__ = [
     "TokenRequestRefusedError",
     "TokenTypeError",
     "discover",
+    "discover_later",
 ]

@@ -12,6 +12,8 @@ token does not hold), `ConfigurationError` (a developer must mend something).
 from __future__ import annotations
 
 import re
+from copy import copy
+from typing import Any, Self
 
 SHOWN_CHARACTERS = 160
 
@@ -38,11 +40,25 @@ class SignInError(Exception):
             self.todo = todo
         super().__init__(f"{self.code}: expected {expected}; came {came}. {self.todo}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (type(self), self.args, vars(self))
+
+    def again(self) -> Self:
+        """Return an error that says the same, to be raised for somebody else."""
+        return copy(self)
+
     @property
     def code(self) -> str:
         """The stable name of this refusal."""
         name = type(self).__name__.removesuffix("Error")
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
+
+
+def _restored(kind: type[SignInError], args: Any, values: dict[str, Any]) -> SignInError:
+    """Return a copy of an error: Python's own way would call an ``__init__`` of another form."""
+    error = kind.__new__(kind, *args)
+    vars(error).update(values)
+    return error
 
 
 class ConfigurationError(SignInError):

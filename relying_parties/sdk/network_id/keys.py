@@ -53,6 +53,16 @@ class KeyCache:
         self._tried_at: int | None = None
         self._lock = asyncio.Lock()
 
+    def renewed(self, http: httpx2.AsyncClient) -> KeyCache:
+        """Return a cache that knows the same keys and fetches through ``http``."""
+        other = KeyCache(http, self._url, self._clock)
+        other._keys, other._fresh_until, other._tried_at = (
+            self._keys,
+            self._fresh_until,
+            self._tried_at,
+        )
+        return other
+
     async def load(self) -> None:
         """Fetch the keys now. Raises ProviderUnavailableError, ProviderAnswerError."""
         async with self._lock:

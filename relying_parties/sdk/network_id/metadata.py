@@ -45,11 +45,16 @@ async def fetch_metadata(http: httpx2.AsyncClient, issuer: str) -> Metadata:
     Raises InsecureUrlError, IssuerMismatchError, DiscoveryInvalidError, ProviderUnavailableError,
     ProviderAnswerError.
     """
+    check_issuer(issuer)
+    url = get_well_known_url(issuer, external=True)
+    return read_metadata(json_object(await http.get(url), url), issuer)
+
+
+def check_issuer(issuer: str) -> None:
+    """Refuse an issuer that no provider can have. Raises InsecureUrlError."""
     require_secure(issuer)
     if "?" in issuer:
         raise InsecureUrlError(expected="an issuer without a query", came=shown(issuer))
-    url = get_well_known_url(issuer, external=True)
-    return read_metadata(json_object(await http.get(url), url), issuer)
 
 
 def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:

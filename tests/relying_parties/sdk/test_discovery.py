@@ -1,15 +1,19 @@
 """Discovery: only a document that speaks for exactly this issuer, safely, is used."""
 
+import asyncio
+import pickle
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 import network_id as sdk
 import pytest
-from network_id import discover
+from network_id import discover, discover_later
+from network_id.provider import PAUSE
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from tests.support.simulated_journey import REDIRECT_URI, Journey
-from tests.support.simulated_provider import CLIENT_ID
+from tests.support.simulated_provider import CLIENT_ID, CLIENT_SECRET, ISSUER
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 
@@ -125,3 +129,45 @@ async def test_iss_is_compared_whenever_it_comes(journey: Journey) -> None:
     journey.provider.change_response = lambda response: response.update(iss="https://evil.example")
     with pytest.raises(sdk.ResponseIssuerMismatchError):
         await journey.sign_in()
+
+
+async def test_discovery_may_wait_until_it_is_needed(journey: Journey) -> None:
+    platform = discover_later(ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, journey.options())
+    assert journey.provider.requests == []
+    await asyncio.gather(*(journey.sign_in(platform) for _ in range(4)))
+    assert journey.provider.requests.count(WELL_KNOWN) == 1
+
+
+async def test_a_late_discovery_refuses_the_same_documents(journey: Journey) -> None:
+    journey.provider.change_discovery = put(issuer="https://evil.example")
+    platform = discover_later(ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, journey.options())
+    with pytest.raises(sdk.IssuerMismatchError):
+        await platform.begin_sign_in()
+
+
+async def test_a_provider_that_is_away_is_not_asked_by_each_person(journey: Journey) -> None:
+    journey.provider.away = True
+    platform = discover_later(ISSUER, CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, journey.options())
+    for _ in range(5):
+        with pytest.raises(sdk.ProviderUnavailableError, match="ConnectError"):
+            await platform.begin_sign_in()
+    assert journey.provider.requests.count(WELL_KNOWN) == 1
+    journey.clock.advance(PAUSE)
+    journey.provider.away = False
+    assert (await journey.sign_in(platform)).network_id
+
+
+@pytest.mark.parametrize("issuer", ["http://id.example", "https://id.example?x=1"])
+def test_an_unsafe_issuer_is_refused_at_once(journey: Journey, issuer: str) -> None:
+    with pytest.raises(sdk.InsecureUrlError):
+        discover_later(issuer, CLIENT_ID, None, REDIRECT_URI, journey.options())
+
+
+async def test_an_error_can_be_copied_and_sent_to_another_process(journey: Journey) -> None:
+    journey.provider.error = "login_required"
+    with pytest.raises(sdk.ProviderRefusedError) as refusal:
+        await journey.sign_in()
+    sent = pickle.loads(pickle.dumps(refusal.value))  # noqa: S301  # our own bytes
+    for other in (copy(refusal.value), sent):
+        assert type(other) is sdk.ProviderRefusedError
+        assert (str(other), vars(other)) == (str(refusal.value), vars(refusal.value))

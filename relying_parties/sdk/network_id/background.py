@@ -1,0 +1,84 @@
+"""One event loop in a thread of this process, on which the synchronous twin's work is done.
+
+Rules. The thread starts at the first call. Every thread of the process shares it; a thread that
+runs an event loop itself may call too (its own loop waits meanwhile). A process that was forked
+starts one of its own: a thread does not survive a fork. What belonged to the parent's loop is then
+kept, untouched, for good: to close it would take the parent's sockets out of the poll they share.
+The thread ends with the process and never holds it up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+T = TypeVar("T")
+SECONDS_TO_END: Final = 1.0
+
+
+@dataclass
+class _Process:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    loop: asyncio.AbstractEventLoop | None = None
+    thread: threading.Thread | None = None
+
+
+_process = _Process()
+_of_parents: list[object] = []
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """Return this process's loop, running."""
+    with _process.lock:
+        if _process.loop is None:
+            _process.loop = asyncio.new_event_loop()
+            _process.thread = threading.Thread(
+                target=_process.loop.run_forever, name="network-id", daemon=True
+            )
+            _process.thread.start()
+        return _process.loop
+
+
+def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run ``work`` on the loop and return what it returns, or raise what it raises.
+
+    Whoever stops waiting (an interrupt, a worker's time limit) ends the work too. Raises
+    RuntimeError when called on the loop itself, which would wait for itself for ever.
+    """
+    running = loop()
+    if _process.thread is threading.current_thread():
+        raise RuntimeError("on this thread use `await` and network_id.Platform")
+    future = asyncio.run_coroutine_threadsafe(work(), running)
+    try:
+        return future.result()
+    finally:
+        future.cancel()
+
+
+def keep(what: object) -> None:
+    """Keep what belongs to the loop of a parent process, so that nothing ever closes it."""
+    _of_parents.append(what)
+
+
+def _begin_anew() -> None:
+    global _process  # noqa: PLW0603  # a lock that another thread held at the fork stays locked
+    keep(_process)
+    _process = _Process()
+
+
+def _end() -> None:
+    if _process.loop is not None and _process.thread is not None:
+        _process.loop.call_soon_threadsafe(_process.loop.stop)
+        _process.thread.join(SECONDS_TO_END)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(_end)

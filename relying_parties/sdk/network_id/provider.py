@@ -1,0 +1,86 @@
+"""The provider as a platform reaches it: through the door, discovered once, its keys cached.
+
+Discovery happens when it is first needed and is kept then. One that fails is kept for some seconds
+too: whoever comes meanwhile hears the same at once, instead of waiting for a provider that is away.
+That the document is fetched late makes it no less safe: the issuer is configured, and a document
+that does not name it is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+
+from network_id.door import Door
+from network_id.errors import SignInError
+from network_id.keys import KeyCache
+from network_id.metadata import Metadata, check_issuer, fetch_metadata
+
+if TYPE_CHECKING:
+    from network_id.options import Options
+
+PAUSE: Final = 5  # seconds for which a failed discovery is not tried again
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """A provider's checked metadata, and its keys."""
+
+    metadata: Metadata
+    keys: KeyCache
+
+
+class Provider:
+    """The provider named ``issuer``. Safe for concurrent use on one event loop."""
+
+    def __init__(self, issuer: str, options: Options) -> None:
+        """Fetch nothing yet. Raises InsecureUrlError."""
+        check_issuer(issuer)
+        self.issuer = issuer
+        self.options = options
+        inner = options.transport or httpx2.AsyncHTTPTransport()
+        self.door = Door(inner, seconds=options.seconds, size=options.size)
+        # trust_env off: a proxy from the environment would go round the door.
+        self.http = httpx2.AsyncClient(transport=self.door, trust_env=False)
+        self._lock = asyncio.Lock()
+        self._discovered: Discovered | None = None
+        self._failed: tuple[int, SignInError] | None = None
+
+    async def discovered(self) -> Discovered:
+        """Return what discovery found, fetching it when nobody has yet.
+
+        Raises IssuerMismatchError, DiscoveryInvalidError, InsecureUrlError,
+        ProviderUnavailableError, ProviderAnswerError.
+        """
+        if self._discovered is None:
+            async with self._lock:
+                if self._discovered is None:
+                    self._discovered = await self._discover()
+        return self._discovered
+
+    async def _discover(self) -> Discovered:
+        clock = self.options.clock
+        if self._failed is not None and abs(clock() - self._failed[0]) < PAUSE:
+            raise self._failed[1].again()
+        try:
+            metadata = await fetch_metadata(self.http, self.issuer)
+            keys = KeyCache(self.http, metadata.jwks_uri, clock)
+            await keys.load()
+        except SignInError as error:
+            self._failed = (clock(), error.again())
+            raise
+        return Discovered(metadata, keys)
+
+    def renewed(self) -> Provider:
+        """Return the same provider with connections of its own, knowing what is known already.
+
+        For a process that was forked: two must not speak on one connection.
+        """
+        other = Provider(self.issuer, self.options)
+        if self._discovered is not None:
+            metadata, keys = self._discovered.metadata, self._discovered.keys
+            other._discovered = Discovered(metadata, keys.renewed(other.http))
+        return other
