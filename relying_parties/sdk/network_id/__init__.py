@@ -56,7 +56,12 @@ from network_id.errors import (
     TokenTypeError,
 )
 from network_id.logout_token import Logout
-from network_id.network_id import InvalidNetworkIdError
+from network_id.network_id import (
+    InvalidNetworkIdError,
+    NetworkId,
+    NetworkIdFault,
+    parse_network_id,
+)
 from network_id.options import Options
 from network_id.platform import Platform, discover, discover_later
 from network_id.sign_in import Pending, SignIn
@@ -86,6 +91,8 @@ __all__ = [
     "LogoutReplayedError",
     "LogoutTokenError",
     "LogoutTooOldError",
+    "NetworkId",
+    "NetworkIdFault",
     "NoSignInPendingError",
     "NonceMismatchError",
     "NotANetworkIdError",
@@ -113,4 +120,5 @@ __all__ = [
     "TokenTypeError",
     "discover",
     "discover_later",
+    "parse_network_id",
 ]
