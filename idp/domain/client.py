@@ -142,11 +142,8 @@ def sector_of(
     if not told:
         return f"client:{client_id}"
     hosts = {(urlsplit(uri).hostname or "") for uri in told}
-    if len(hosts) != 1 and nobodys:
-        return f"client:{client_id}"
-    if len(hosts) != 1:
+    if hosts <= {"", *loopback.HOSTS} or (len(hosts) > 1 and nobodys):
+        return f"client:{client_id}"  # this machine is one, by whichever of its names
+    if len(hosts) > 1:
         raise ValueError("redirect URIs with several hosts need a sector_identifier_uri")
-    host = hosts.pop()
-    if not host or host in loopback.HOSTS:
-        return f"client:{client_id}"
-    return f"host:{host}"
+    return f"host:{hosts.pop()}"

@@ -37,9 +37,13 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the provider has made: the environment of each program, and whom to sign in as."""
+    """What the provider has made: the environment of each program, and whom to sign in as.
+
+    ``developer`` is the environment for an app of the developer's own.
+    """
 
     environments: dict[str, dict[str, str]]
+    developer: dict[str, str]
     personas: list[dict[str, str]]
 
     def line(self) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from idp.app import SystemEntropy, build_services, open_keystore, parts_of
 from idp.cli import migrating
+from idp.cli.demo import developer
 from idp.cli.demo.mark import alone_in, is_kept, write_ports
 from idp.cli.demo.order import Answer, Order, failure_line
 from idp.cli.demo.platforms import PLATFORMS
@@ -82,8 +83,9 @@ async def _answer(settings: Settings, order: Order) -> Answer:
                 platform.program: await _register(clients, platform, order)
                 for platform in PLATFORMS
             }
+            secret = await developer.register(clients, Path(order.folder))
     personas = [{"id": one.id, "label": one.label} for one in Sandbox.personas]
-    return Answer(environments, personas)
+    return Answer(environments, developer.environment(order.issuer, secret), personas)
 
 
 async def _register(clients: Clients, platform: DemoPlatform, order: Order) -> dict[str, str]:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 
+from idp.cli.demo.developer import PAGE
 from idp.cli.demo.platforms import PLATFORMS
 from idp.cli.failure import ExitCode, Failure
 
@@ -34,11 +35,15 @@ def facts(order: Order, answer: Answer) -> dict[str, Any]:
             for platform in PLATFORMS
         ],
         "personas": answer.personas,
+        "developer": {"environment": answer.developer, "public_client_id": PAGE},
     }
 
 
 def told(found: dict[str, Any], folder: str) -> Group:
-    """Return the same for a person, and how to become an operator of the instance in ``folder``."""
+    """Return the same for a person, and how to become an operator of the instance in ``folder``.
+
+    What is copied from it stands below the frame and unbroken, at the beginning of a line.
+    """
     table = Table.grid(padding=(0, 2))
     for platform in found["platforms"]:
         table.add_row(escape(platform["name"]), f"[bold]{escape(platform['url'])}[/]")
@@ -46,9 +51,22 @@ def told(found: dict[str, Any], folder: str) -> Group:
     table.add_row("", "")
     table.add_row("Sign in as", ", ".join(one["id"] for one in found["personas"]))
     panel = Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
-    # Below the frame and unbroken: it is copied from here.
     command = f"idp operators add --home {shlex.quote(folder)} --name You --role support"
-    return Group(panel, f"Become an operator: {escape(command)}")
+    return Group(panel, f"Become an operator: {escape(command)}", "", *_own_app(found["developer"]))
+
+
+def _own_app(developer: dict[str, Any]) -> list[str]:
+    exported = [f"export {name}={value}" for name, value in developer["environment"].items()]
+    page = f"NETWORK_ID_CLIENT_ID={developer['public_client_id']}"
+    title = "[bold]Log people in to your own app[/], on any port of this machine, at /callback."
+    return [
+        f"{title} Paste this where you start it:",
+        "",
+        *(escape(line) for line in exported),
+        "",
+        f"A page without a server has no secret: {escape(page)}",
+        "What next: docs/quickstart.md for your own app, relying_parties/samples for ready ones.",
+    ]
 
 
 def check_writable(path: Path) -> None:
@@ -58,10 +76,13 @@ def check_writable(path: Path) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put a file at ``path``, whole or not at all; raises Failure."""
+    """Put a file at ``path``, whole or not at all, for its owner alone; raises Failure."""
     unfinished = path.with_name(f".{path.name}.new")
     try:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # a secret
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
         unfinished.replace(path)
     except OSError as error:
         why = error.strerror or type(error).__name__

@@ -12,12 +12,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from tests.cli.conftest import Idp, start
 
 LONG = 40  # seconds; a busy machine takes its time to import
+# A request of an app on a port of this machine that nobody has registered.
+ASKED = {
+    "redirect_uri": "http://127.0.0.1:5173/auth/callback",
+    "response_type": "code",
+    "scope": "openid age offline_access",
+    "state": "state",
+    "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",  # RFC 7636 appendix B
+    "code_challenge_method": "S256",
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,7 @@ def test_it_tells_where_everything_is_and_all_of_it_answers(tmp_path: Path):
         pages = [get(platform["url"]) for platform in told["platforms"]]
         signin = get(told["issuer"] + "/signin")
 
-    assert set(told) == {"issuer", "platforms", "personas"}
+    assert set(told) == {"issuer", "platforms", "personas", "developer"}
     assert [set(one) for one in told["platforms"]] == [{"name", "url", "client_id"}] * 2
     assert [one["id"] for one in told["personas"]] == [
         "adult",
@@ -97,12 +107,27 @@ def test_it_tells_where_everything_is_and_all_of_it_answers(tmp_path: Path):
     assert 'data-testid="persona-adult"' in signin
 
 
-def test_the_platforms_can_begin_a_sign_in(tmp_path: Path):
+def test_the_platforms_can_begin_a_sign_in_and_so_can_whoever_pastes_the_lines(tmp_path: Path):
     with demo(tmp_path) as running:
+        issuer, developer = running.told["issuer"], running.told["developer"]
         for platform in running.told["platforms"]:
             page = get(platform["url"] + "/login")  # follows the redirects to the sign-in page
             assert platform["name"].replace("&", "&amp;") in page
             assert 'data-testid="signin-passkey"' in page
+        for client_id, name in (("demo-app", "My app"), (developer["public_client_id"], "My page")):
+            assert name in get(f"{issuer}/authorize?{urlencode(ASKED | {'client_id': client_id})}")
+        mode = running.ready_file.stat().st_mode
+        running.process.send_signal(signal.SIGINT)
+        said, _ = running.process.communicate(timeout=LONG)
+
+    lines = [f"export {name}={value}" for name, value in developer["environment"].items()]
+    assert [line for line in said.splitlines() if line.startswith("export")] == lines
+    assert developer["environment"].keys() == {
+        "NETWORK_ID_ISSUER",
+        "NETWORK_ID_CLIENT_ID",
+        "NETWORK_ID_CLIENT_SECRET",
+    }
+    assert mode & 0o777 == 0o600  # a secret is in it
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
