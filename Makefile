@@ -9,6 +9,7 @@ ARGS ?=
 MINUTES ?= 10
 BIN := .venv/bin
 NODE := tests/interop/node
+EXPRESS := relying_parties/samples/express
 PEER := tests/benchmarks/peer
 # Wheels only: no compiler is needed, and no package's build script runs.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -32,7 +33,7 @@ demo: .venv/runtime.stamp ## start the provider, two platforms and six citizens;
 serve: .venv/runtime.stamp ## serve the instance in IDP_HOME (made by `.venv/bin/idp init DIR`)
 	@exec $(BIN)/idp serve $(ARGS)
 
-test: .venv/dev.stamp $(NODE)/node_modules ## run all tests; with REQUIRE_ALL=1 a skipped test is a failure
+test: .venv/dev.stamp $(NODE)/node_modules $(EXPRESS)/node_modules ## run all tests; with REQUIRE_ALL=1 a skipped test is a failure
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 fuzz: .venv/dev.stamp ## try to break it for MINUTES (10), with what nobody thought of
@@ -108,8 +109,8 @@ python:
 		echo 'Python 3.11 or newer is needed, and "$(PYTHON)" is not that. Name another one:' >&2; \
 		echo '  make $(MAKECMDGOALS) PYTHON=/usr/bin/python3.11' >&2; exit 1; }
 
-# One interoperability test is of Node (20 or newer), and what `make bench` compares with runs in one
-# of its own. Without npm the rest is tested, and measured, all the same.
-$(NODE)/node_modules $(PEER)/node_modules: %/node_modules: %/package-lock.json
+# One interoperability test and one sample are of Node (20 or newer), and what `make bench` compares
+# with runs in one of its own. Without npm the rest is tested, and measured, all the same.
+$(NODE)/node_modules $(EXPRESS)/node_modules $(PEER)/node_modules: %/node_modules: %/package-lock.json
 	@if command -v npm >/dev/null && npm ci --prefix $* --ignore-scripts --no-audit --no-fund --silent; \
 	then touch $@; else echo 'No packages for Node: what needs them ($*) is left out.'; fi

@@ -234,16 +234,6 @@ def test_a_sector_that_cannot_be_told_is_refused():
         client_metadata.client("id", client_metadata.read(two), Kept())
 
 
-def test_this_machine_by_all_its_names_is_the_clients_own_sector():
-    here = [f"http://{name}/callback" for name in ("localhost", "127.0.0.1", "[::1]")]
-    for uris in (here, here[:2]):
-        found = client_metadata.read(LEAST | {"redirect_uris": uris})
-        assert client_metadata.client("id", found, Kept()).sector == "client:id"
-    elsewhere = client_metadata.read(LEAST | {"redirect_uris": [*here, "https://shop.example/"]})
-    with pytest.raises(MetadataRefused, match="sector_identifier_uri"):
-        client_metadata.client("id", elsewhere, Kept())
-
-
 def test_the_document_of_a_sector_says_which_one_it_is():
     two = LEAST | {
         "redirect_uris": ["https://one.example/", "https://two.example/"],

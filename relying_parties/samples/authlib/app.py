@@ -1,0 +1,102 @@
+"""Log in with network ID by Authlib and Starlette alone, without the SDK."""
+
+import logging
+import os
+import secrets
+from string import Template
+
+import uvicorn
+from authlib.integrations.starlette_client import OAuth, OAuthError
+from joserfc.errors import JoseError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+ISSUER = os.environ["NETWORK_ID_ISSUER"]
+CLIENT_ID = os.environ["NETWORK_ID_CLIENT_ID"]
+PORT = int(os.environ.get("PORT", "3000"))
+REDIRECT_URI = f"http://localhost:{PORT}/callback"
+# What Authlib leaves to you: whose token it is, whom it is for, and that both are there.
+CLAIMS = {
+    "iss": {"essential": True, "value": ISSUER},
+    "aud": {"essential": True, "value": CLIENT_ID},
+}
+network_id = OAuth().register(
+    "network_id",
+    client_id=CLIENT_ID,
+    client_secret=os.environ["NETWORK_ID_CLIENT_SECRET"],
+    server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
+    client_kwargs={"scope": "openid", "code_challenge_method": "S256"},
+)
+
+PAGE = Template("""<!doctype html><html lang="en"><meta charset="utf-8"><title>Authlib</title>
+<h1>Authlib and network ID</h1>$inside""")
+SIGNED_OUT = """<p><a href="/login" data-testid="login">Log in with network ID</a></p>"""
+SIGNED_IN = """<p>Your network ID here: <code data-testid="network-id">{}</code></p>
+<form method="post" action="/logout"><button data-testid="logout">Log out</button></form>"""
+REFUSED = """<p role="alert" data-testid="refused">{}</p>""" + SIGNED_OUT
+
+
+def page(inside: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(PAGE.substitute(inside=inside), status)
+
+
+async def home(request: Request) -> Response:
+    sub = request.session.get("network_id")
+    if sub is None:
+        return page(SIGNED_OUT)
+    return page(SIGNED_IN.format("-".join(sub[at : at + 5] for at in range(0, len(sub), 5))))
+
+
+async def login(request: Request) -> Response:
+    answer: Response = await network_id.authorize_redirect(request, REDIRECT_URI)
+    return answer
+
+
+async def callback(request: Request) -> Response:
+    # RFC 9207, which Authlib leaves to you as well: an answer of another provider is refused.
+    if request.query_params.get("iss") != ISSUER:
+        return page(REFUSED.format("That answer is not our provider's."), 400)
+    token = await network_id.authorize_access_token(request, claims_options=CLAIMS)
+    request.session.clear()
+    request.session["network_id"] = token["userinfo"]["sub"]
+    return RedirectResponse("/", 303)
+
+
+async def logout(request: Request) -> Response:
+    request.session.clear()
+    return RedirectResponse("/", 303)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    request.session.clear()
+    if isinstance(error, OAuthError) and error.error == "access_denied":
+        return page(REFUSED.format("You said no, and nothing was shared."), 403)
+    logging.getLogger(__name__).warning("login refused: %s", type(error).__name__)
+    return page(REFUSED.format("That login did not work. Nobody was logged in."), 403)
+
+
+app = Starlette(
+    routes=[
+        Route("/", home),
+        Route("/login", login),
+        Route("/callback", callback),
+        Route("/logout", logout, methods=["POST"]),
+    ],
+    middleware=[
+        Middleware(
+            SessionMiddleware,
+            session_cookie="authlib-sample",
+            secret_key=os.environ.get("SESSION_SECRET") or secrets.token_urlsafe(32),
+        )
+    ],
+    exception_handlers={OAuthError: refused, JoseError: refused},
+)
+
+if __name__ == "__main__":
+    print(f"http://localhost:{PORT}", flush=True)
+    # No access log: an address may hold a code.
+    uvicorn.run(app, host="localhost", port=PORT, access_log=False, log_level="warning")
