@@ -15,7 +15,7 @@ from itsdangerous import BadSignature, Signer
 from network_id.system import system_clock
 
 if TYPE_CHECKING:
-    from network_id import Pending, SignIn
+    from network_id import Logout, Pending, SignIn
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -93,3 +93,10 @@ class Sessions:
         response.delete_cookie(
             self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax"
         )
+
+    def end_all(self, logout: Logout) -> None:
+        """Forget every session that a back-channel logout ends; the browsers are not here."""
+        for session in list(self._sessions.values()):
+            known = session.sign_in
+            if known and logout.ends(network_id=known.network_id, sid=known.sid):
+                del self._sessions[session.id]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
-from network_id import Pending, Platform, SignIn, SignInError, discover
+from network_id import Logout, Pending, Platform, ProviderError, SignIn, SignInError, discover
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from relying_parties.demo.settings import Settings
 
 LARGEST_FORM = 4_096  # bytes
+LOGOUT_PATH = "/backchannel-logout"
 log = logging.getLogger("relying_parties.demo")
 
 
@@ -109,6 +110,15 @@ class Demo:
         self._sessions.end(response, self._sessions.of(request))
         return response
 
+    async def logout_token(self, request: Request) -> str | None:
+        """Return what the provider posted to the back-channel logout URI, if anything."""
+        return (await _read_form(request)).get("logout_token")
+
+    def end(self, logout: Logout) -> Response:
+        """End the sessions that ended at the provider, and say so to it."""
+        self._sessions.end_all(logout)
+        return _told(200)
+
     def forged_form(self, request: Request) -> Response:
         """Return the page for a form that is not ours, or no longer."""
         return self._problem(request, FORGED_FORM)
@@ -130,6 +140,9 @@ class Demo:
         if not isinstance(error, SignInError):
             raise TypeError("only refusals come here")
         # The name alone: what came was written by somebody else.
+        if request.url.path == LOGOUT_PATH:  # the provider asks, not a person
+            log.warning("logout refused: %s", error.code)
+            return _told(503 if isinstance(error, ProviderError) else 400)
         log.warning("sign-in refused: %s", error.code)
         return self._problem(request, problem_of(error), error)
 
@@ -157,6 +170,11 @@ class Demo:
         response = RedirectResponse("/", status_code=303)
         self._pages.choose(response, to)
         return response
+
+
+def _told(status: int) -> Response:
+    """Answer the provider's logout (OpenID Connect Back-Channel Logout 1.0 §2.8)."""
+    return PlainTextResponse("", status_code=status, headers={"cache-control": "no-store"})
 
 
 async def _alive() -> Response:

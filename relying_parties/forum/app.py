@@ -40,4 +40,9 @@ def create_app(settings: Settings) -> FastAPI:
         platform = await demo.platform()
         return demo.forget(request, to=await platform.sign_out(*demo.leaving(request)))
 
+    @app.post("/backchannel-logout")
+    async def backchannel_logout(request: Request) -> Response:
+        platform = await demo.platform()
+        return demo.end(await platform.verify_logout(await demo.logout_token(request)))
+
     return app

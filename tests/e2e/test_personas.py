@@ -1,8 +1,11 @@
 """Practice mode without JavaScript: every persona, a yes, a no, and who is not let in."""
 
+import time
+
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.support.browser import PATIENCE_MS
 from tests.support.live_demo import LiveDemo
 from tests.support.visitor import visit
 
@@ -127,3 +130,25 @@ def test_a_platform_signs_people_out_here_when_they_say_so(browser: Browser, dem
         expect(page.get_by_test_id("login")).to_be_visible()
         page.goto(f"{demo.issuer}/signout")
         assert visitor.is_at(demo.issuer, "/signed-out")
+
+
+@pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0 §2.7")
+def test_ended_everywhere_the_platforms_sign_the_person_out_too(browser: Browser, demo: LiveDemo):
+    with visit(browser, demo, scripts=False) as visitor:
+        page = visitor.page
+        visitor.log_in(demo.shop)
+        visitor.choose("elder")
+        visitor.allow()
+        visitor.network_id(demo.shop)
+        visitor.log_in(demo.forum)
+        visitor.allow()
+        visitor.network_id(demo.forum)
+        page.goto(f"{demo.issuer}/signout")
+        page.get_by_test_id("signout-everywhere").click()
+        expect(page.get_by_test_id("told").get_by_role("listitem")).to_have_count(2)
+        for platform in (demo.shop, demo.forum):
+            deadline = time.monotonic() + PATIENCE_MS / 1000  # within seconds, as a rule
+            page.goto(platform)
+            while page.get_by_test_id("logout").count() and time.monotonic() < deadline:
+                page.reload()
+            expect(page.get_by_test_id("login")).to_be_visible()

@@ -25,6 +25,12 @@ class Order:
         """The provider's own address."""
         return self.url("provider")
 
+    @property
+    def listeners(self) -> str:
+        """Where the provider may deliver on this machine: at the platforms alone."""
+        others = (port for program, port in self.ports.items() if program != "provider")
+        return ",".join(f"localhost:{port}" for port in others)
+
     def line(self) -> str:
         """Return it as one line."""
         return json.dumps(asdict(self))

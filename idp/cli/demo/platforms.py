@@ -35,6 +35,8 @@ class DemoPlatform:
             "client_uri": f"{url}/",
             "redirect_uris": [f"{url}/callback"],
             "post_logout_redirect_uris": [f"{url}/"],
+            "backchannel_logout_uri": f"{url}/backchannel-logout",
+            "backchannel_logout_session_required": True,
         }
 
     def logo(self) -> bytes | None:

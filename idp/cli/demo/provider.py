@@ -64,7 +64,8 @@ def _provide(order: Order, descriptor: int) -> int:
 def _instance(order: Order) -> Settings:
     """Make the instance, or bring a kept one up to date."""
     folder = Path(order.folder)
-    plan = Plan(folder, order.issuer, order.ports["provider"], more=_PRACTICE)
+    more = _PRACTICE | {"IDP_OUTBOUND_ALLOW": order.listeners}
+    plan = Plan(folder, order.issuer, order.ports["provider"], more=more)
     if is_kept(folder):
         write_settings(folder / SETTINGS_FILE, plan.settings())
         migrating.migrate(settings_of(folder))

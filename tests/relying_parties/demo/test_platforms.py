@@ -2,97 +2,18 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx2
 import pytest
-from fastapi import FastAPI
-from network_id import Options, Platform, discover
 
-from relying_parties.demo import Settings, shell
-from relying_parties.forum import app as forum_app
-from relying_parties.shop import app as shop_app
+from tests.support.demo_visitor import Visitor, csrf_of, problem_of, words_of
 from tests.support.simulated_provider import (
-    CLIENT_ID,
-    CLIENT_SECRET,
     CODE,
     ISSUER,
     NETWORK_ID,
     RSA,
-    SimulatedProvider,
 )
-from tests.support.time import FrozenClock
-
-URL = "https://platform.example"
-PLATFORMS: dict[str, Callable[[Settings], FastAPI]] = {
-    "shop": shop_app.create_app,
-    "forum": forum_app.create_app,
-}
-
-
-@dataclass
-class Visitor:
-    """A browser at one platform, which follows the way to the provider and back by hand."""
-
-    browser: httpx2.AsyncClient
-    provider: SimulatedProvider
-
-    async def log_in(self) -> httpx2.Response:
-        away = await self.browser.get("/login")
-        assert away.status_code == 303
-        query = self.provider.answer(away.headers["location"])
-        back = await self.browser.get(f"/callback?{query}")
-        return await self.browser.get("/") if back.status_code == 303 else back
-
-    async def log_out(self, csrf: str) -> httpx2.Response:
-        return await self.browser.post("/logout", data={"csrf": csrf})
-
-
-@pytest.fixture
-def settings() -> Settings:
-    return Settings(ISSUER, CLIENT_ID, CLIENT_SECRET, URL, "a secret that signs cookies")
-
-
-@pytest.fixture(params=PLATFORMS)
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-async def visitor(
-    name: str,
-    settings: Settings,
-    provider: SimulatedProvider,
-    clock: FrozenClock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Visitor]:
-    options = Options(clock=clock.now, transport=provider.transport())
-
-    # The platforms take the SDK's defaults; only the way out and the clock are the test's.
-    async def discover_there(issuer: str, client: str, secret: str, back: str) -> Platform:
-        return await discover(issuer, client, secret, back, options)
-
-    monkeypatch.setattr(shell, "discover", discover_there)
-    transport = httpx2.ASGITransport(app=PLATFORMS[name](settings), raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url=URL) as browser:
-        yield Visitor(browser, provider)
-
-
-def csrf_of(page: httpx2.Response) -> str:
-    found = re.search(r'name="csrf" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
-
-
-def words_of(page: httpx2.Response) -> str:
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page.text))
-
-
-def problem_of(page: httpx2.Response) -> str:
-    found = re.search(r'data-problem="([^"]+)"', page.text)
-    return found[1] if found else ""
 
 
 async def test_a_guest_is_offered_to_log_in(visitor: Visitor) -> None:
