@@ -1,0 +1,107 @@
+"""The authorization endpoint: a persona answers by itself, or a page asks who it is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from network_id_simulator import (
+    authorization_request,
+    authorization_response,
+    personas,
+    rows_errors,
+)
+from network_id_simulator.faults import UnknownFaultError
+from network_id_simulator.refusals import Refused
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from network_id_simulator.authorization_request import AuthorizationRequest
+    from network_id_simulator.call import Call
+    from network_id_simulator.pages import Pages
+    from network_id_simulator.personas import Persona
+
+_MOST_RECENT: Final = 50
+_ERRORS: Final = {rows_errors.fault_name(code): code for code in rows_errors.CODES["authorize"]}
+_TOLD: Final = "The simulator was told to answer this."
+
+
+class Authorize:
+    """Answers authorization requests, and the choice on the page."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def begin(self, call: Call) -> Response:
+        """``/authorize``."""
+        request = authorization_request.read(call.simulator, call.sent)
+        _remember(call, request)
+        try:
+            authorization_request.check(request)
+            return await self._answer(call, request)
+        except Refused as refused:
+            return _refuse(call, request, refused)
+
+    async def _answer(self, call: Call, request: AuthorizationRequest) -> Response:
+        error = call.simulator.switches.first(tuple(_ERRORS))
+        if error is not None:
+            call.entry.faults.append(error)
+            return authorization_response.error(call, request, _ERRORS[error], _TOLD)
+        persona = call.simulator.persona()
+        if persona is not None:
+            return await _decide(call, request, persona)
+        if "none" in request.prompts:
+            raise Refused("login_required")
+        handle = call.simulator.new_id()
+        call.simulator.store.asked[handle] = request.sent
+        return self._pages.choose(call, request, handle)
+
+    async def chosen(self, call: Call) -> Response:
+        """``/authorize/chosen``: what was pressed on the page."""
+        sent = call.simulator.store.asked.pop(call.sent.get("asked", ""), None)
+        if sent is None:
+            raise Refused("interaction_expired")
+        request = authorization_request.read(call.simulator, sent)
+        authorization_request.check(request)
+        fault = call.sent.get("fault")
+        if fault is not None:
+            _switch_on(call, fault)
+        error = call.simulator.switches.first(tuple(_ERRORS))
+        if error is not None:
+            call.entry.faults.append(error)
+            return authorization_response.error(call, request, _ERRORS[error], _TOLD)
+        try:
+            persona = personas.find(call.sent.get("persona", ""))
+        except personas.UnknownPersonaError as unknown:
+            raise Refused("persona_unknown", problem=str(unknown)) from None
+        return await _decide(call, request, persona)
+
+
+def _switch_on(call: Call, fault: str) -> None:
+    try:
+        call.simulator.switches.on(fault)
+    except UnknownFaultError as unknown:
+        raise Refused("interaction_expired", problem=str(unknown)) from None
+
+
+async def _decide(call: Call, request: AuthorizationRequest, persona: Persona) -> Response:
+    if persona.hesitates:
+        await asyncio.sleep(call.simulator.config.hesitation_seconds)
+    if persona.refused is not None:
+        raise_as = "person_suspended" if persona.id == "suspended" else "person_said_no"
+        return _refuse(call, request, Refused(raise_as))
+    return authorization_response.code(call, request, persona)
+
+
+def _refuse(call: Call, request: AuthorizationRequest, refused: Refused) -> Response:
+    call.entry.refused = refused.cause
+    call.note(" ".join([refused.answer.description, *refused.detail.values()]))
+    told = refused.answer
+    return authorization_response.error(call, request, told.code, told.description)
+
+
+def _remember(call: Call, request: AuthorizationRequest) -> None:
+    recent = call.simulator.store.recent
+    recent.append(request.sent)
+    del recent[:-_MOST_RECENT]

@@ -1,0 +1,79 @@
+"""What was given to platforms: codes, tokens, pushed requests and the sign-ins they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CODE_SECONDS: Final = 60
+ACCESS_TOKEN_SECONDS: Final = 600
+ID_TOKEN_SECONDS: Final = 600
+PUSHED_SECONDS: Final = 60
+GRACE_SECONDS: Final = 10
+"""For so long a refresh token that was replaced still gives the live one, as at the provider."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Grant:
+    """One sign-in of one person at one client.
+
+    ``claims`` maps ``id_token`` and ``userinfo`` to the names that were asked for there. ``sid`` is
+    None for a client without a back-channel logout address. ``refresh`` are its refresh tokens, the
+    live one last; ``rotated_at`` is when that took its place.
+    """
+
+    client_id: str
+    redirect_uri: str
+    persona: str
+    network_id: str
+    scope: tuple[str, ...]
+    nonce: str | None
+    code_challenge: str | None
+    auth_time: int | None
+    claims: Mapping[str, frozenset[str]]
+    sid: str | None
+    expires_at: int
+    code_used: bool = False
+    revoked: bool = False
+    refresh: list[str] = field(default_factory=list)
+    rotated_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A pushed authorization request (RFC 9126): whose it is, and until when."""
+
+    client_id: str
+    parameters: Mapping[str, str]
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where somebody is signed in: what a logout token can be about. ``id_token`` is the last."""
+
+    client_id: str
+    persona: str
+    network_id: str
+    sid: str
+    id_token: str
+
+
+@dataclass(slots=True)
+class Store:
+    """All of it, in memory. ``asked`` are authorization requests that wait for their person."""
+
+    codes: dict[str, Grant] = field(default_factory=dict)
+    access_tokens: dict[str, Grant] = field(default_factory=dict)
+    refresh_tokens: dict[str, Grant] = field(default_factory=dict)
+    pushed: dict[str, Pushed] = field(default_factory=dict)
+    asked: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    recent: list[Mapping[str, str]] = field(default_factory=list)
+    visits: dict[tuple[str, str], Visit] = field(default_factory=dict)
+    sids: dict[tuple[str, str], str] = field(default_factory=dict)
+    renewals: dict[tuple[str, str], int] = field(default_factory=dict)
+    assertions: set[str] = field(default_factory=set)
+    last_logout: dict[str, str] = field(default_factory=dict)
