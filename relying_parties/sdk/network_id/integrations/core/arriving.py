@@ -1,0 +1,168 @@
+"""Logging in: the way to the provider, and the way back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from authlib.common.security import generate_token
+
+from network_id.errors import SessionValueError, SignInError
+from network_id.integrations.core.desk import Session, read_session
+from network_id.integrations.core.messages import redirect
+from network_id.integrations.core.refusals import log
+from network_id.integrations.core.settings import is_loopback
+from network_id.sign_in import Pending, SignIn
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from network_id.integrations.core.desk import Desk
+    from network_id.integrations.core.messages import Answer, Asked, Cookie
+    from network_id.integrations.core.steps import Steps
+
+ID_CHARACTERS = 43  # of 62 kinds: 256 bits
+PENDING_SECONDS = 3_600  # as long as the SDK accepts an answer
+MOST_PENDING = 4  # tabs; with the session they stay below the 8 kB that servers allow for cookies
+LONGEST_NEXT = 512
+OLDEST_AGE = 150
+
+
+def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
+    """Send the browser to the provider. ``?next=`` says where it goes then, ``?age=`` asks that."""
+    elsewhere = _at_the_other_name(desk, asked)
+    if elsewhere is not None:
+        return redirect(elsewhere)
+    wishes = _first(asked.query)
+    then, age = local_path(wishes.get("next")), read_age(wishes.get("age"))
+    session = yield from read_session(desk, asked)
+    # What is known already is asked again with it, or the new answer would take its place.
+    known = () if session is None else tuple(session.sign_in.ages)
+    ages = sorted({*desk.ages, *known, *(() if age is None else (age,))})
+    try:
+        platform = desk.platform()
+        url, pending = yield lambda: platform.begin_sign_in(
+            claims=claims_for(ages), ui_locales=desk.language(asked)
+        )
+    except SignInError as error:
+        return desk.refuse_error(asked, error, again=login_url(desk, then, age))
+    name = desk.cookies.pending(pending.state)
+    kept = {"pending": pending.to_dict(), "next": then, "ages": ages}
+    cookie = desk.cookies.seal(name, kept, PENDING_SECONDS)
+    return redirect(url).setting(cookie, *_too_many(desk, asked))
+
+
+def come_back(desk: Desk, asked: Asked) -> Steps[Answer]:
+    """Sign in whom the provider sent back, and send them where they wanted to go."""
+    name = desk.cookies.pending(_first(asked.query).get("state", ""))
+    kept = desk.cookies.read(name, asked.cookies) or {}
+    then, ages = local_path(kept.get("next")), kept.get("ages", [])
+    again = login_url(desk, then)
+    platform = desk.platform()
+    try:
+        yield platform.ready
+    except SignInError as error:
+        return desk.refuse_error(asked, error, again=again)  # a reload may succeed
+    used = [desk.cookies.drop(name)] if kept else []
+    try:
+        sign_in = yield lambda: platform.finish_sign_in(_pending(kept), asked.query)
+    except SignInError as error:
+        return desk.refuse_error(asked, error, again=again).setting(*used)
+    for age in ages:
+        if sign_in.over(age) is None:
+            # Let in without it, they would be sent to answer it for ever.
+            log.error("network ID: age_over_%d was asked for and not answered", age)
+            page = desk.refuse(asked, "age-not-told", 403, again=again, age=age)
+            return page.setting(*used)
+    return (yield from _let_in(desk, asked, sign_in, then)).setting(*used)
+
+
+def _let_in(desk: Desk, asked: Asked, sign_in: SignIn, then: str | None) -> Steps[Answer]:
+    """Begin a fresh session; one that this browser had before ends, here and for who copied it."""
+    old = yield from read_session(desk, asked)
+    yield lambda: desk.hooks.on_signed_in(asked.native, sign_in)
+    now = desk.clock()
+    if old is not None:
+        yield lambda: desk.ended.end([old.own_name], now, desk.session_seconds)
+    session = Session(generate_token(ID_CHARACTERS), now, sign_in)
+    return redirect(desk.settings.origin + (then or desk.at.home)).setting(_kept(desk, session))
+
+
+def _kept(desk: Desk, session: Session) -> Cookie:
+    values = {
+        "id": session.id,
+        "begun_at": session.begun_at,
+        "sign_in": session.sign_in.to_dict(),
+    }
+    return desk.cookies.seal(desk.cookies.session, values, desk.session_seconds)
+
+
+def _pending(kept: Mapping[str, Any]) -> Pending | None:
+    try:
+        return Pending.from_dict(kept.get("pending"))
+    except SessionValueError:
+        return None  # none here, or of another release of this SDK
+
+
+def _too_many(desk: Desk, asked: Asked) -> list[Cookie]:
+    """Return what drops the oldest sign-ins under way, so that cookies stay few."""
+    begun: dict[str, int] = {}
+    for name in desk.cookies.all_pending(asked.cookies):
+        kept = _pending(desk.cookies.read(name, asked.cookies) or {})
+        begun[name] = 0 if kept is None else kept.begun_at
+    newest_first = sorted(begun, key=begun.__getitem__, reverse=True)
+    return [desk.cookies.drop(name) for name in newest_first[MOST_PENDING - 1 :]]
+
+
+def _at_the_other_name(desk: Desk, asked: Asked) -> str | None:
+    """Return this address on the platform's own name where somebody used the machine's other one.
+
+    http://127.0.0.1:8000 and http://localhost:8000 are the same program and not the same cookies:
+    the answer would come back to where nobody knows of it.
+    """
+    host = asked.headers.get("host", "").rpartition(":")[0] or asked.headers.get("host", "")
+    host, own = host.strip("[]").lower(), desk.settings.host
+    if host == own or not (is_loopback(host) and is_loopback(own)):
+        return None
+    query = f"?{asked.query}" if asked.query else ""
+    return f"{desk.settings.origin}{desk.at.login}{query}"
+
+
+def login_url(desk: Desk, then: str | None = None, age: int | None = None) -> str:
+    """Return the path that begins a login, which asks for ``age`` and then leads to ``then``."""
+    wishes = {"next": then, "age": age}
+    given = {name: value for name, value in wishes.items() if value is not None}
+    return f"{desk.at.login}?{urlencode(given)}" if given else desk.at.login
+
+
+def local_path(path: object) -> str | None:
+    """Return ``path`` if it is one of this site's, else None: nobody is sent to another site.
+
+    Backslashes, control characters and spaces are refused because browsers rewrite them.
+    """
+    if not isinstance(path, str) or len(path) > LONGEST_NEXT or not path.isascii():
+        return None
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return None
+    return path if path.isprintable() and " " not in path else None
+
+
+def read_age(text: str | None) -> int | None:
+    """Return the age that a query asks for, or None."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > len("150"):
+        return None
+    age = int(text)
+    return age if 0 < age <= OLDEST_AGE else None
+
+
+def claims_for(ages: Collection[int]) -> dict[str, Any] | None:
+    """Return the ``claims`` parameter that asks whether somebody has reached these ages."""
+    if not ages:
+        return None
+    return {"id_token": {f"age_over_{age}": {"essential": True} for age in ages}}
+
+
+def _first(query: str) -> dict[str, str]:
+    """Return the parameters; of one that comes twice the first. The SDK refuses that itself."""
+    found = parse_qsl(query[:8_192], keep_blank_values=True, errors="replace")
+    return dict(reversed(found))

@@ -1,0 +1,180 @@
+"""*Log in with network ID* for Flask.
+
+network_id = NetworkID.from_environment()
+network_id.install(app)  # /login /callback /logout /backchannel-logout
+
+@app.get("/")
+def home():
+    sign_in = network_id.current()  # SignIn or None
+
+@app.get("/members")
+@network_id.required
+def members(): ...
+
+@app.get("/cellar")
+@network_id.required.over(18)
+def cellar(): ...
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
+from urllib.parse import quote
+
+from flask import Flask, Response, current_app, g, request, session
+
+from network_id.integrations.core import arriving, gate, leaving
+from network_id.integrations.core.base import Choices, Integration, Opening, greet
+from network_id.integrations.core.desk import Desk, Hooks
+from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.steps import Steps, run
+from network_id.sync import discover_later
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from network_id import SignIn
+
+__all__ = ["NetworkID", "Required"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+PATH_CHARACTERS = "/:@!$&'()*+,;=~-._"  # RFC 3986: what a path may hold as it is
+
+
+class NetworkID(Integration):
+    """One client of one provider in one Flask application."""
+
+    def __init__(
+        self, issuer: str, client_id: str, client_secret: str | None, **choices: Unpack[Choices]
+    ) -> None:
+        """Take the settings; see `Choices`. Raises SettingsError that says what to mend."""
+        super().__init__(issuer, client_id, client_secret, **choices)
+        self._sdk = self._discover(discover_later)
+
+    def install(self, app: Flask) -> None:
+        """Add the four routes to ``app``. Call it once, when its ``secret_key`` is set if it is.
+
+        Raises SettingsError where there is no secret for the session cookie.
+        """
+        key = app.secret_key
+        secret = key.decode("latin-1") if isinstance(key, bytes) else key
+        hooks = Hooks(self._welcome, self._farewell)
+        self._open(Opening(lambda: self._sdk, hooks, secret))
+        routes = (
+            ("login", ["GET"], arriving.log_in),
+            ("callback", ["GET"], arriving.come_back),
+            ("logout", ["GET", "POST"], leaving.log_out),
+            ("backchannel-logout", ["POST"], leaving.be_told),
+        )
+        for name, methods, steps in routes:
+            path, endpoint = f"{self._prefix}/{name}", f"network_id.{name}"
+            app.add_url_rule(path, endpoint, self._view(steps), methods=methods)
+
+    def current(self) -> SignIn | None:
+        """Return who is signed in at this request, or None."""
+        key = f"network_id {self.desk.cookies.session}"
+        if key not in g:
+            setattr(g, key, run(gate.current(self.desk, _asked())))
+        sign_in: SignIn | None = g.get(key)
+        return sign_in
+
+    @property
+    def required(self) -> Required:
+        """A decorator for views that need a sign-in; ``required.over(18)`` needs an age too."""
+        return Required(self)
+
+    def check(self, age: int | None) -> Response | None:
+        """Return what to answer to whoever is not signed in or not old enough; None lets pass."""
+        passed = run(gate.require(self.desk, _asked(), age))
+        return self._respond(passed) if isinstance(passed, Answer) else None
+
+    def _view(self, steps: Callable[[Desk, Asked], Steps[Answer]]) -> Callable[[], Response]:
+        def view() -> Response:
+            return self._respond(run(steps(self.desk, _asked(_body()))))
+
+        return view
+
+    def _respond(self, answer: Answer) -> Response:
+        response: Response | None = None
+        hook = self._choices.get("on_refused")
+        if hook is not None and answer.refusal is not None:
+            said = hook(request, answer.refusal)
+            response = None if said is None else current_app.make_response(said)
+        if response is None:
+            response = current_app.response_class(answer.body, answer.status, dict(answer.headers))
+        for cookie in answer.cookies:
+            response.set_cookie(
+                cookie.name,
+                cookie.value,
+                max_age=cookie.seconds,
+                path="/",
+                secure=cookie.secure,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response
+
+    def _welcome(self, _request: Any, sign_in: SignIn) -> Any:
+        greet(_session(), sign_in.network_id)
+        hook = self._choices.get("on_signed_in")
+        return None if hook is None else hook(request, sign_in)
+
+    def _farewell(self, _request: Any) -> Any:
+        hook = self._choices.get("on_signed_out")
+        said = None if hook is None else hook(request)
+        kept = _session()
+        if kept is not None:
+            kept.clear()
+        return said
+
+
+class Required:
+    """A decorator: whoever is not signed in, or not old enough, does not reach the view.
+
+    It stands below ``@app.get``: what it wraps is the view, not the route.
+    """
+
+    def __init__(self, network_id: NetworkID, age: int | None = None) -> None:
+        self._network_id = network_id
+        self._age = age
+
+    def over(self, age: int) -> Required:
+        """Return the same for people who have reached ``age``; who did not say is asked."""
+        return Required(self._network_id, age)
+
+    def __call__(self, view: Callable[P, R]) -> Callable[P, R | Response]:
+        """Return the view behind the check."""
+
+        @wraps(view)
+        def checked(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            instead = self._network_id.check(self._age)
+            if instead is not None:
+                return instead
+            passed: R = current_app.ensure_sync(view)(*args, **kwargs)
+            return passed
+
+        return checked
+
+
+def _asked(body: bytes = b"") -> Asked:
+    return Asked(
+        method=request.method,
+        path=quote(request.root_path + request.path, safe=PATH_CHARACTERS),
+        query=request.query_string.decode("latin-1"),
+        headers={name.lower(): value for name, value in request.headers},
+        cookies=request.cookies,
+        native=request,
+        body=body,
+    )
+
+
+def _body() -> bytes:
+    """Return the body of a POST, of a large one only its beginning."""
+    return request.stream.read(leaving.LARGEST_BODY) if request.method == "POST" else b""
+
+
+def _session() -> MutableMapping[str, Any] | None:
+    """Return Flask's own session, where the application has one."""
+    return session if current_app.secret_key else None
