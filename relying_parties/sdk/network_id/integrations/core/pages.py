@@ -49,7 +49,7 @@ PAGE = """<!doctype html>
 <body>
 <main data-refusal="{kind}">
 <h1>{title}</h1>
-<p>{text}</p>
+<p data-testid="refused">{text}</p>
 <div class="ways">{ways}</div>
 {details}
 </main>
