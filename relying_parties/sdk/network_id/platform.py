@@ -75,7 +75,8 @@ class Platform:
         self._provider = provider
         self._credentials = credentials
         options = provider.options
-        self.logout_is_new = options.logout_is_new or Remembered(options.clock)
+        is_new = options.logout_is_new  # `or` would pass over a memory that is empty yet
+        self.logout_is_new = Remembered(options.clock) if is_new is None else is_new
 
     def __repr__(self) -> str:
         return f"Platform(issuer={self.issuer!r}, client_id={self._credentials.client_id!r})"

@@ -20,10 +20,9 @@ class Cellar(View): ...
 from __future__ import annotations
 
 from functools import wraps
-from inspect import iscoroutinefunction, markcoroutinefunction
 from typing import TYPE_CHECKING, Any, Unpack
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpResponse
@@ -196,7 +195,7 @@ class Required:
             instead = await sync_to_async(check)(request, age)
             return await view(request, *args, **kwargs) if instead is None else instead
 
-        return markcoroutinefunction(checked_async) if iscoroutinefunction(view) else checked
+        return checked_async if iscoroutinefunction(view) else checked
 
 
 def _asked(request: HttpRequest, body: bytes = b"") -> Asked:

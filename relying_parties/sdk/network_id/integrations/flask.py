@@ -46,6 +46,8 @@ PATH_CHARACTERS = "/:@!$&'()*+,;=~-._"  # RFC 3986: what a path may hold as it i
 class NetworkID(Integration):
     """One client of one provider in one Flask application."""
 
+    default_port = "5000"
+
     def __init__(
         self, issuer: str, client_id: str, client_secret: str | None, **choices: Unpack[Choices]
     ) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, TypedDict, TypeVar, Unpack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict, TypeVar, Unpack
 
 from authlib.common.security import generate_token
 
@@ -23,7 +23,8 @@ from network_id.integrations.core.settings import (
     default_url,
     read_environment,
 )
-from network_id.platform import Options
+from network_id.logout_token import Remembered
+from network_id.options import Options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, MutableMapping
@@ -40,11 +41,11 @@ Found = TypeVar("Found")
 class Choices(TypedDict, total=False):
     """What a platform may choose; all of it can be left out.
 
-    ``url``: where people reach the platform (NETWORK_ID_URL; else http://localhost at PORT or
-    8000). ``session_secret``: at least 32 random characters that seal the cookies
-    (NETWORK_ID_SESSION_SECRET). ``prefix``: before the four paths, e.g. ``/auth``. ``home``: where
-    people arrive who wanted nothing else. ``ages``: asked at every sign-in. ``session_seconds``:
-    how long a session lives (12 hours). ``options``: the SDK's. ``ended``: where ends of sessions
+    ``url``: where people reach the platform (NETWORK_ID_URL; else http://localhost at PORT, or at
+    the port that the framework begins with). ``session_secret``: at least 32 random characters
+    that seal the cookies (NETWORK_ID_SESSION_SECRET). ``prefix``: before the four paths, e.g.
+    ``/auth``. ``home``: where people arrive who wanted nothing else. ``ages``: asked at every
+    sign-in. ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's. ``ended``: where ends of sessions
     are remembered (this process's memory). ``on_signed_in(request, sign_in)``,
     ``on_signed_out(request)``, ``on_refused(request, refusal)``: see the README.
     """
@@ -75,6 +76,8 @@ class Opening:
 class Integration:
     """One client of one provider in one application. Each framework has its own `NetworkID`."""
 
+    default_port: ClassVar[str] = "8000"  # where the framework's own server listens
+
     def __init__(
         self,
         issuer: str,
@@ -87,9 +90,14 @@ class Integration:
         Raises SettingsError that says what to mend. The provider is not asked before somebody
         logs in.
         """
-        url = check_url(choices.get("url") or default_url(os.environ))
+        url = check_url(choices.get("url") or default_url(os.environ, self.default_port))
         self._settings = Settings(issuer, client_id, client_secret, url)
         self._choices = choices
+        options = choices.get("options") or Options()
+        # One memory of used logout tokens, whichever event loop a request is served on.
+        once = options.logout_is_new
+        once = Remembered(options.clock) if once is None else once
+        self._options = replace(options, logout_is_new=once)
         self._prefix = choices.get("prefix", "").rstrip("/")
         if self._prefix and not self._prefix.startswith("/"):
             raise SettingsError(f"prefix= is {self._prefix!r}; it begins with a slash")
@@ -101,8 +109,7 @@ class Integration:
 
         Raises SettingsError that names every variable that is missing.
         """
-        found = read_environment()
-        return cls(found.issuer, found.client_id, found.client_secret, **choices)
+        return cls(*read_environment(os.environ), **choices)
 
     @property
     def desk(self) -> Desk:
@@ -125,9 +132,6 @@ class Integration:
         """The address for a form (POST) that logs out; add ``?also=network-id`` for both."""
         return self.desk.at.logout
 
-    def _options(self) -> Options:
-        return self._choices.get("options") or Options()
-
     def _discover(self, discover: Callable[..., Found]) -> Found:
         """Return the SDK's platform, which asks the provider when it is first needed."""
         given = self._settings
@@ -137,14 +141,15 @@ class Integration:
                 given.client_id,
                 given.client_secret,
                 self.redirect_uri,
-                self._options(),
+                self._options,
             )
         except InsecureUrlError as error:
             raise SettingsError(f"NETWORK_ID_ISSUER (or issuer=): {error}") from None
 
     def _open(self, opening: Opening) -> Desk:
         settings, base = self._settings, self._settings.path
-        clock = self._options().clock
+        clock = self._options.clock
+        stores = (self._choices.get("ended"), opening.ended)
         secret = session_secret(settings, self._choices.get("session_secret"), opening.secret)
         self._desk = Desk(
             settings=settings,
@@ -156,7 +161,7 @@ class Integration:
                 home=self._choices.get("home", f"{base}/"),
             ),
             cookies=Cookies(settings, secret),
-            ended=self._choices.get("ended") or opening.ended or EndedInMemory(clock),
+            ended=next((one for one in stores if one is not None), EndedInMemory(clock)),
             platform=opening.platform,
             hooks=opening.hooks,
             clock=clock,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -15,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SHORTEST_SECRET = 32  # characters
-DEFAULT_PORT = "8000"
+SECRET = "NETWORK_ID_CLIENT_SECRET"
 NEEDED = {
     "NETWORK_ID_ISSUER": "the provider's address, byte for byte as its operator states it",
     "NETWORK_ID_CLIENT_ID": "as registered at the provider",
-    "NETWORK_ID_CLIENT_SECRET": "as registered; set it to nothing for a client without a secret",
+    SECRET: "as registered; set it to nothing for a client without a secret",
 }
 NEW_SECRET = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 
@@ -80,26 +79,28 @@ def check_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def default_url(environment: Mapping[str, str]) -> str:
-    """Return NETWORK_ID_URL, or where a first run is: localhost, at PORT or 8000.
+def default_url(environment: Mapping[str, str], port: str) -> str:
+    """Return NETWORK_ID_URL, or where a first run is: localhost, at PORT or ``port``.
 
     Never the Host header: whoever sends it would say where people's codes go.
     """
-    port = environment.get("PORT", DEFAULT_PORT)
-    return environment.get("NETWORK_ID_URL") or f"http://localhost:{port}"
+    at = environment.get("PORT") or port
+    return environment.get("NETWORK_ID_URL") or f"http://localhost:{at}"
 
 
-def read_environment(environment: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings. Raises SettingsError that names everything that is missing."""
-    given = os.environ if environment is None else environment
-    missing = [f"  {name}: {what}" for name, what in NEEDED.items() if name not in given]
+def read_environment(environment: Mapping[str, str]) -> tuple[str, str, str | None]:
+    """Return issuer, client id and secret. Raises SettingsError that names all that is missing."""
+    missing = [
+        f"  {name}: {what}"
+        for name, what in NEEDED.items()
+        if not environment.get(name) and (name != SECRET or name not in environment)
+    ]
     if missing:
         raise SettingsError("these environment variables are missing:\n" + "\n".join(missing))
-    return Settings(
-        issuer=given["NETWORK_ID_ISSUER"],
-        client_id=given["NETWORK_ID_CLIENT_ID"],
-        client_secret=given["NETWORK_ID_CLIENT_SECRET"] or None,
-        url=check_url(default_url(given)),
+    return (
+        environment["NETWORK_ID_ISSUER"],
+        environment["NETWORK_ID_CLIENT_ID"],
+        environment[SECRET] or None,
     )
 
 

@@ -35,6 +35,8 @@ def run(steps: Steps[Done]) -> Done:
 
 def _refuse_coroutine(came: object) -> None:
     if inspect.isawaitable(came):  # a check that nobody waits for checks nothing
+        if inspect.iscoroutine(came):
+            came.close()
         raise TypeError("a hook or store of this framework cannot be a coroutine")
 
 
