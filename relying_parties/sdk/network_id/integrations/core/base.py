@@ -45,9 +45,10 @@ class Choices(TypedDict, total=False):
     the port that the framework begins with). ``session_secret``: at least 32 random characters
     that seal the cookies (NETWORK_ID_SESSION_SECRET). ``prefix``: before the four paths, e.g.
     ``/auth``. ``home``: where people arrive who wanted nothing else. ``ages``: asked at every
-    sign-in. ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's. ``ended``: where ends of sessions
-    are remembered (this process's memory). ``on_signed_in(request, sign_in)``,
-    ``on_signed_out(request)``, ``on_refused(request, refusal)``: see the README.
+    sign-in. ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's.
+    ``ended``: where ends of sessions are remembered (this process's memory).
+    ``on_signed_in(request, sign_in)``, ``on_signed_out(request)``, ``on_refused(request,
+    refusal)``: see the README.
     """
 
     url: str
