@@ -11,6 +11,7 @@ import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING, Any, Final
 
 import requests
@@ -24,7 +25,13 @@ ROOT: Final = Path(__file__).parents[2]
 SAMPLES: Final = ROOT / "relying_parties" / "samples"
 _READY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 15
-_BLOCK: Final = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_BLOCK: Final = re.compile(r"^( *)```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Return the blocks of code on a page, each with its language, in their order."""
+    found = _BLOCK.findall(page.read_text(encoding="utf-8"))
+    return [(language, dedent(f"{indent}{code}")) for indent, language, code in found]
 
 
 def names() -> list[str]:
@@ -34,9 +41,9 @@ def names() -> list[str]:
 
 def commands(name: str) -> list[str]:
     """Return the lines that a sample's README tells to type, in the root of the checkout."""
-    found = _BLOCK.search((SAMPLES / name / "README.md").read_text(encoding="utf-8"))
-    assert found, f"{name}: no block of commands"
-    return found[1].splitlines()
+    language, first = blocks(SAMPLES / name / "README.md")[0]
+    assert language == "sh", f"{name}: no block of commands"
+    return first.splitlines()
 
 
 def is_installation(line: str) -> bool:
@@ -54,14 +61,22 @@ class Samples:
     urls: dict[str, str] = field(default_factory=dict)
 
     def url(self, name: str) -> str:
-        """Return where a sample is reached, which has a client of its own."""
+        """Return where a sample is reached."""
         if name not in self.urls:
-            (port,) = free_ports(1)
-            self.urls[name] = f"http://localhost:{port}"
-            log = self.folder / f"{name}.log"
-            client = self._register(name, f"{self.urls[name]}/callback")
-            self.stack.enter_context(_running(name, log, self._environment(client, port)))
-            _wait(self.urls[name], log)
+            # What the README exports is for the demo's provider.
+            typed = [line for line in commands(name) if not line.startswith("export ")]
+            self.start(name, [line for line in typed if not is_installation(line)], ROOT)
+        return self.urls[name]
+
+    def start(self, name: str, typed: list[str], where: Path) -> str:
+        """Type these lines in a folder, as a client of its own; return the address, once there."""
+        (port,) = free_ports(1)
+        self.urls[name] = f"http://localhost:{port}"
+        log = self.folder / f"{name}.log"
+        client = self._register(name, f"{self.urls[name]}/callback")
+        environment = self._environment(client, port)
+        self.stack.enter_context(_running(typed, where, log, environment))
+        _wait(self.urls[name], log)
         return self.urls[name]
 
     def _register(self, name: str, redirect_uri: str) -> dict[str, Any]:
@@ -84,6 +99,7 @@ class Samples:
             "NETWORK_ID_CLIENT_ID": client["client_id"],
             "NETWORK_ID_CLIENT_SECRET": client.get("client_secret", ""),
             "PORT": str(port),
+            "UVICORN_PORT": str(port),  # as if --port were typed
         }
         return {name: value for name, value in told.items() if value}
 
@@ -96,17 +112,16 @@ def running_samples(issuer: str, folder: Path) -> Iterator[Samples]:
 
 
 @contextmanager
-def _running(name: str, log: Path, environment: dict[str, str]) -> Iterator[None]:
-    typed = [line for line in commands(name) if not is_installation(line)]
-    # What the README exports is for the demo's provider.
-    typed = [line for line in typed if not line.startswith("export ")]
-    typed[-1] = f"exec {typed[-1]}"
+def _running(
+    typed: list[str], where: Path, log: Path, environment: dict[str, str]
+) -> Iterator[None]:
+    *before, last = typed
     tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     kept = {n: v for n, v in os.environ.items() if not n.startswith(("IDP_", "NETWORK_ID_"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            ["sh", "-ec", "\n".join(typed)],
-            cwd=ROOT,
+            ["sh", "-ec", "\n".join([*before, f"exec {last}"])],
+            cwd=where,
             env=kept | {"PATH": tools} | environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -115,7 +130,7 @@ def _running(name: str, log: Path, environment: dict[str, str]) -> Iterator[None
         )
     try:
         yield
-        assert process.poll() is None, f"{name} has ended: {log.read_text('utf-8')[-2000:]}"
+        assert process.poll() is None, f"{last!r} has ended: {log.read_text('utf-8')[-2000:]}"
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

@@ -1,16 +1,20 @@
-"""What the samples' READMEs say is what the tests run, and have installed."""
+"""What READMEs and the quickstart say is what the tests run, and have installed."""
 
 import re
+import shlex
 import tomllib
 from hashlib import sha256
 from importlib import metadata
+from pathlib import Path
 
 import pytest
+from network_id import errors
 from packaging.requirements import Requirement
 
-from tests.support.samples import SAMPLES, commands, is_installation, names
+from tests.support.samples import ROOT, SAMPLES, blocks, commands, is_installation, names
 
 INDEX = (SAMPLES / "README.md").read_text(encoding="utf-8")
+QUICKSTART = ROOT / "docs" / "quickstart.md"
 
 
 def requirements(name: str) -> list[str]:
@@ -28,10 +32,10 @@ def test_a_readme_goes_into_its_folder_installs_and_starts(name: str):
     assert program.exists(), f"{last!r} starts no file of the sample"
 
 
-def what_ours_needs(line: str, name: str) -> list[str]:
+def what_ours_needs(line: str, below: Path) -> list[str]:
     """Return what a distribution of this checkout, such as ``../../sdk[flask]``, brings along."""
     place, _, extra = line.removesuffix("]").partition("[")
-    file = SAMPLES / name / place / "pyproject.toml"
+    file = below / place / "pyproject.toml"
     project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
     # pip installs a distribution without an extra that it does not know, and only warns.
     optional = project.get("optional-dependencies", {})[extra] if extra else []
@@ -41,9 +45,36 @@ def what_ours_needs(line: str, name: str) -> list[str]:
 @pytest.mark.parametrize("name", [name for name in names() if requirements(name)])
 def test_what_a_sample_installs_is_what_it_is_tested_with(name: str):
     for line in requirements(name):
-        for one in what_ours_needs(line, name) if line.startswith("../") else [line]:
-            wanted = Requirement(one)
-            assert wanted.specifier.contains(metadata.version(wanted.name)), one
+        check_installed(line, SAMPLES / name)
+
+
+def check_installed(line: str, below: Path) -> None:
+    for one in what_ours_needs(line, below) if line.startswith(".") else [line]:
+        wanted = Requirement(one)
+        assert wanted.specifier.contains(metadata.version(wanted.name)), one
+
+
+def test_the_readme_alone_leads_to_a_login_by_the_same_code_as_the_quickstart():
+    (install, app, start, *_) = [one for one in blocks(QUICKSTART) if one != ("sh", "make demo\n")]
+    told = blocks(ROOT / "README.md")
+    at = told.index(install)
+    assert told[at : at + 3] == [install, app, start]
+    assert start == ("sh", "uvicorn app:app\n")
+
+
+def test_what_the_quickstart_installs_is_what_it_is_tested_with():
+    install = blocks(QUICKSTART)[1][1].splitlines()
+    (line,) = [shlex.split(line) for line in install if line.startswith("pip install ")]
+    for one in line[2:]:
+        check_installed(one, ROOT)
+
+
+def test_the_codes_that_the_quickstart_explains_are_those_of_the_sdk():
+    told = re.findall(r"(?m)^\| `([a-z-]+)` \|", QUICKSTART.read_text(encoding="utf-8"))
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type)]
+    names = {kind.__name__.removesuffix("Error").lower() for kind in kinds}
+    assert told
+    assert [code for code in told if code.replace("-", "") not in names] == []
 
 
 def test_the_index_names_every_sample_and_no_other():

@@ -1,7 +1,13 @@
-"""Every sample platform, as its README starts it, at a real provider and in a real browser."""
+"""Every sample platform, and the quickstart's app, at a real provider and in a real browser.
 
+What is started is what their pages say: the commands, and the code, are read from there.
+"""
+
+import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 import requests
@@ -9,7 +15,7 @@ from playwright.sync_api import Browser, expect
 
 from idp.domain import network_id
 from tests.support.live_demo import LiveDemo
-from tests.support.samples import SAMPLES, Samples, names, running_samples
+from tests.support.samples import ROOT, SAMPLES, Samples, blocks, names, running_samples
 from tests.support.served import served
 from tests.support.visitor import Visitor, visit
 
@@ -112,3 +118,40 @@ def test_the_page_takes_no_answer_that_its_tab_did_not_ask_for(browser: Browser,
         visitor.page.goto(f"{demo.shop}/callback?code=x&state=y&iss={demo.issuer}")
         expect(visitor.page.get_by_test_id("refused")).to_contain_text("Nobody was logged in")
         visitor.complaints.clear()  # it says so in the console
+
+
+def test_the_app_of_the_quickstart_logs_in_asks_one_question_and_bears_a_no(
+    browser: Browser, street: Street, tmp_path: Path
+):
+    code = [text for language, text in blocks(ROOT / "docs/quickstart.md") if language == "python"]
+    (tmp_path / "app.py").write_text("\n\n".join(code), encoding="utf-8")
+    street.samples.start("quickstart", ["uvicorn app:app"], tmp_path)
+    demo = street.demo("quickstart")
+    with visit(browser, demo) as visitor:
+        page = visitor.page
+        page.goto(demo.shop)
+        page.get_by_text("Log in with network ID").click()
+        visitor.choose("adult")
+        visitor.allow()
+        page.wait_for_url(f"{demo.shop}/")
+        found = network_id.parse(page.locator("b").inner_text())
+        page.goto(f"{demo.shop}/members")
+        expect(page.locator("body")).to_contain_text(network_id.display(found))
+        page.goto(f"{demo.shop}/cellar")
+        expect(page.get_by_test_id("value-age_over_18")).to_have_text("yes")
+        visitor.allow()
+        expect(page.locator("body")).to_contain_text("You are over 18.")
+        page.goto(demo.shop)
+        page.get_by_text("Log out").click()
+        page.get_by_text("Log in with network ID").click()
+        visitor.deny()
+        expect(page.get_by_test_id("refused")).to_contain_text("You said no")
+
+
+def test_the_registration_of_the_quickstart_is_taken(street: Street):
+    (curl,) = [text for _, text in blocks(ROOT / "docs/quickstart.md") if text.startswith("curl")]
+    path, document = shlex.split(curl.replace("\\\n", ""))[2], shlex.split(curl)[-1]
+    url = path.replace("$NETWORK_ID_ISSUER", street.samples.issuer)
+    answer = requests.post(url, json=json.loads(document), timeout=30)
+    assert answer.status_code == 201
+    assert {"client_id", "client_secret"} <= answer.json().keys()
