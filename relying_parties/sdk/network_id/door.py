@@ -7,6 +7,7 @@ total time and a total size; nothing is decompressed. Otherwise an error of ours
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
@@ -18,6 +19,9 @@ from network_id.errors import (
     ProviderUnavailableError,
     shown,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 REDIRECTS = 300
 CLIENT_ERRORS = 400
@@ -69,7 +73,9 @@ class Door(httpx2.AsyncBaseTransport):
 
     async def _read(self, response: httpx2.Response, where: str) -> bytes:
         body = bytearray()
-        async for chunk in response.aiter_raw():
+        # A transport of the platform's own may have read the answer already.
+        chunks = _whole(response) if response.is_stream_consumed else response.aiter_raw()
+        async for chunk in chunks:
             body += chunk
             if len(body) > self._size:
                 raise ProviderAnswerError(
@@ -80,6 +86,10 @@ class Door(httpx2.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
+
+
+async def _whole(response: httpx2.Response) -> AsyncIterator[bytes]:
+    yield response.content
 
 
 def _refuse_by_head(response: httpx2.Response, where: str) -> None:

@@ -17,7 +17,11 @@ from authlib.oidc.core import CodeIDToken
 from joserfc.errors import ClaimError
 
 from network_id.errors import (
+    AcrUnmetError,
+    AuthTimeError,
+    NonceMismatchError,
     NotANetworkIdError,
+    SubjectChangedError,
     shown,
 )
 from network_id.network_id import is_wire_form
@@ -34,10 +38,18 @@ HASHES = {"Ed25519": "sha512"}  # RFC 8032; of the others it is SHA-256, as thei
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected(Wanted):
-    """What the token must say, beside what every token must."""
+    """What the token must say, beside what every token must.
 
-    nonce: str
+    Of a sign-in: its ``nonce``, ``max_age`` and ``required_acr``. Of a refresh: no nonce, and the
+    ``subject`` and ``auth_time`` of the sign-in (OpenID Connect Core 1.0 §12.2).
+    """
+
     access_token: str
+    nonce: str | None = None
+    max_age: int | None = None
+    required_acr: str | None = None
+    subject: str | None = None
+    auth_time: int | None = None
 
 
 async def verify_id_token(id_token: object, keys: KeyCache, expected: Expected) -> SignIn:
@@ -73,6 +85,8 @@ def check_claims(claims: dict[str, Any], header: dict[str, Any], expected: Expec
         token.validate(now=expected.now, leeway=expected.leeway)
     except ClaimError as error:
         raise named(error.claim, claims, expected) from None
+    for check in ASKED:
+        check(claims, expected)
 
 
 def _authorized_party_is_ours(claims: Mapping[str, Any], expected: Expected) -> None:
@@ -106,9 +120,44 @@ def _subject_is_a_network_id(claims: Mapping[str, Any], _expected: Expected) -> 
         raise NotANetworkIdError(expected="sub to be a network ID", came=shown(subject))
 
 
+def _nonce_is_where_it_belongs(claims: Mapping[str, Any], expected: Expected) -> None:
+    # §12.2: a refreshed token answers no request; one with a nonce was made for another place.
+    if expected.nonce is None and "nonce" in claims:
+        raise NonceMismatchError(expected="no nonce after a refresh", came="one")
+
+
+def _subject_is_the_same(claims: Mapping[str, Any], expected: Expected) -> None:
+    if expected.subject is not None and claims["sub"] != expected.subject:
+        raise SubjectChangedError(expected="the sub of the sign-in", came="another")
+
+
+def _is_recent_enough(claims: Mapping[str, Any], expected: Expected) -> None:
+    """§3.1.2.1: who asks for ``max_age`` checks ``auth_time``; the request is no proof."""
+    auth_time, now = claims.get("auth_time"), expected.now
+    if expected.auth_time is not None and auth_time not in {None, expected.auth_time}:
+        raise AuthTimeError(expected="auth_time of the sign-in", came=shown(auth_time))
+    if expected.max_age is None:
+        return
+    since, until = now - expected.max_age - expected.leeway, now + expected.leeway
+    if type(auth_time) is not int or not since <= auth_time <= until:
+        raise AuthTimeError(expected=f"auth_time from {since} to {until}", came=shown(auth_time))
+
+
+def _is_strong_enough(claims: Mapping[str, Any], expected: Expected) -> None:
+    """§5.5.1.1: what was demanded is met, or nobody is signed in."""
+    if expected.required_acr is None:
+        return
+    acr = claims.get("acr")
+    if not isinstance(acr, str) or acr not in expected.required_acr.split():
+        raise AcrUnmetError(expected=f"acr {shown(expected.required_acr)}", came=shown(acr))
+
+
 STRICTER = (
     audience_is_ours_alone,
     _authorized_party_is_ours,
     _access_token_hash_is_text,
     _subject_is_a_network_id,
+    _subject_is_the_same,
+    _nonce_is_where_it_belongs,
 )
+ASKED = (_is_recent_enough, _is_strong_enough)  # after all else: the token is the right one

@@ -68,6 +68,11 @@ class KeyCache:
         async with self._lock:
             await self._fetch()
 
+    async def freshen(self) -> None:
+        """Fetch the keys when their time is over. Raises ProviderError when they are too old."""
+        async with self._lock:
+            await self._refresh_when_stale()
+
     async def find(self, kid: str, alg: str) -> Key:
         """Return the key named ``kid`` that verifies ``alg``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from network_id.errors import (
     DiscoveryInvalidError,
     InsecureUrlError,
     IssuerMismatchError,
+    NotOfferedError,
     ProviderAnswerError,
     shown,
 )
@@ -35,8 +37,30 @@ class Metadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
-    end_session_endpoint: str | None  # None where the provider has none
+    end_session_endpoint: str | None  # None where the provider has none; so are the others
+    userinfo_endpoint: str | None
+    revocation_endpoint: str | None
+    par_endpoint: str | None
+    requires_par: bool  # RFC 9126 §5: nothing but pushed requests is taken
     response_has_issuer: bool  # RFC 9207: `iss` is announced, so a response without it is refused
+    supported: Mapping[str, tuple[str, ...]]  # what is offered, by the metadata's own names
+
+    def endpoint(self, name: str, url: str | None) -> str:
+        """Return ``url``. Raises NotOfferedError where the provider has no such endpoint."""
+        if url is None:
+            raise NotOfferedError(expected=f"a provider with {name}", came="one without")
+        return url
+
+    def require(self, name: str, value: str) -> None:
+        """Refuse a ``value`` that is not offered. Where nothing is said, all is possible.
+
+        Raises NotOfferedError.
+        """
+        offered = self.supported.get(name)
+        if offered is not None and value not in offered:
+            raise NotOfferedError(
+                expected=f"one of {name}: {', '.join(map(shown, offered))}", came=shown(value)
+            )
 
 
 async def fetch_metadata(http: httpx2.AsyncClient, issuer: str) -> Metadata:
@@ -71,8 +95,13 @@ def read_metadata(document: Mapping[str, Any], issuer: str) -> Metadata:
         authorization_endpoint=document["authorization_endpoint"],
         token_endpoint=document["token_endpoint"],
         jwks_uri=document["jwks_uri"],
-        end_session_endpoint=_end_session(document, issuer),
+        end_session_endpoint=_optional("end_session_endpoint", document, issuer),
+        userinfo_endpoint=_optional("userinfo_endpoint", document, issuer),
+        revocation_endpoint=_optional("revocation_endpoint", document, issuer),
+        par_endpoint=_optional("pushed_authorization_request_endpoint", document, issuer),
+        requires_par=document.get("require_pushed_authorization_requests") is True,
         response_has_issuer=bool(document.get("authorization_response_iss_parameter_supported")),
+        supported=MappingProxyType(_supported(document)),
     )
 
 
@@ -88,12 +117,20 @@ def _validate(document: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _end_session(document: Mapping[str, Any], issuer: str) -> str | None:
-    url = document.get("end_session_endpoint")
+def _optional(name: str, document: Mapping[str, Any], issuer: str) -> str | None:
+    url = document.get(name)
     if url is None:
         return None
-    _check_endpoint("end_session_endpoint", url, issuer)
+    _check_endpoint(name, url, issuer)
     return str(url)
+
+
+def _supported(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        name: tuple(one for one in values if isinstance(one, str))
+        for name, values in document.items()
+        if name.endswith("_supported") and isinstance(values, list)
+    }
 
 
 def _check_endpoint(name: str, url: object, issuer: str) -> None:

@@ -1,30 +1,38 @@
-"""A platform's side of one provider: discover it, begin a sign-in, finish it, sign out."""
+"""A platform's side of one provider: sign people in, stay connected, sign them out."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from authlib.common.security import generate_token
 from authlib.common.urls import add_params_to_uri
 
 from network_id import logout_token as logout_tokens
+from network_id.client_auth import Credentials
 from network_id.door import require_secure
+from network_id.dpop import Prover
+from network_id.errors import (
+    DpopKeyChangedError,
+    ProviderError,
+    TokensMissingError,
+    TokensOfAnotherProviderError,
+    shown,
+)
 from network_id.id_token import Expected, verify_id_token
 from network_id.logout_token import Logout, Remembered
 from network_id.options import Options
-from network_id.provider import Provider
+from network_id.provider import Discovered, Provider
+from network_id.request import Ask, new_request
 from network_id.response import accept_response
 from network_id.sign_in import Pending, SignIn
 from network_id.signed import Wanted, unverified
-from network_id.token_endpoint import Credentials, oauth_client, redeem
+from network_id.token_endpoint import Granted, TokenEndpoint
+from network_id.tokens import Tokens
+from network_id.userinfo import Bearing, UserInfo, read_userinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import TracebackType
-
-TOKEN_CHARACTERS = 43  # of 62 kinds: 256 bits
 
 
 async def discover(
@@ -64,8 +72,9 @@ def discover_later(
     method then also raises what `discover` raises. Raises InsecureUrlError itself, fetches nothing.
     """
     require_secure(redirect_uri)
-    provider = Provider(issuer, options or Options())
-    return Platform(provider, Credentials(client_id, client_secret, redirect_uri))
+    options = options or Options()
+    credentials = Credentials.of(client_id, client_secret, redirect_uri, options)
+    return Platform(Provider(issuer, options), credentials)
 
 
 class Platform:
@@ -74,7 +83,9 @@ class Platform:
     def __init__(self, provider: Provider, credentials: Credentials) -> None:
         self._provider = provider
         self._credentials = credentials
-        options = provider.options
+        self._tokens = TokenEndpoint(provider, credentials)
+        options, key = provider.options, credentials.dpop_key
+        self._resource_prover = None if key is None else Prover(key, options.clock)
         is_new = options.logout_is_new  # `or` would pass over a memory that is empty yet
         self.logout_is_new = Remembered(options.clock) if is_new is None else is_new
 
@@ -88,46 +99,29 @@ class Platform:
 
     async def ready(self) -> None:
         """Discover the provider now, unless that is done. Raises as `discover`."""
-        await self._provider.discovered()
+        await self._discovered()
 
     def renewed(self) -> Platform:
         """Return the same platform with connections of its own, for a process that was forked."""
         return Platform(self._provider.renewed(), self._credentials)
 
-    async def begin_sign_in(
-        self,
-        *,
-        claims: Mapping[str, Any] | None = None,
-        prompt: str | None = None,
-        ui_locales: str | None = None,
-    ) -> tuple[str, Pending]:
+    async def begin_sign_in(self, **ask: Unpack[Ask]) -> tuple[str, Pending]:
         """Return where to send the browser, and what to keep in its session until it comes back.
 
-        ``claims`` as OpenID Connect Core 1.0 §5.5, e.g.
-        ``{"id_token": {"age_over_18": {"essential": True}}}``. State and nonce have 256 random
-        bits; PKCE is S256 (RFC 7636 §4.2). Asynchronous because a pushed request (RFC 9126) needs
-        a round trip.
+        What may be asked stands in `Ask`, e.g. ``begin_sign_in(ages=[18], max_age=300)``. With
+        `Options.pushed` the request goes to the provider first, and the browser brings a reference.
+
+        Raises RequestInvalidError; of a pushed request also PushedRequestRefusedError,
+        ClientRefusedError, ClientNotAllowedError, ProofRefusedError, ProviderError.
         """
-        metadata = (await self._provider.discovered()).metadata
-        options = self._provider.options
-        pending = Pending(
-            issuer=self.issuer,
-            begun_at=options.clock(),
-            state=generate_token(TOKEN_CHARACTERS),
-            nonce=generate_token(TOKEN_CHARACTERS),
-            code_verifier=generate_token(TOKEN_CHARACTERS),
-        )
-        url, _ = oauth_client(self._credentials, self._provider.door).create_authorization_url(
-            metadata.authorization_endpoint,
-            state=pending.state,
-            code_verifier=pending.code_verifier,
-            nonce=pending.nonce,
-            scope=options.scope,
-            claims=None if claims is None else json.dumps(claims, separators=(",", ":")),
-            prompt=prompt,
-            ui_locales=ui_locales,
-        )
-        return url, pending
+        metadata = (await self._discovered()).metadata
+        request, pending = new_request(ask, metadata, self._credentials, self._provider.options)
+        if self._provider.options.pushed or metadata.requires_par:
+            url = metadata.endpoint("pushed requests", metadata.par_endpoint)
+            reference = await self._tokens.push(url, request)
+            request = {"client_id": self._credentials.client_id, "request_uri": reference}
+        to = add_params_to_uri(metadata.authorization_endpoint, list(request.items()))
+        return str(to), pending
 
     async def finish_sign_in(self, pending: Pending | None, callback_query: str) -> SignIn:
         """Return the verified sign-in that the browser brought to the redirect URI.
@@ -137,21 +131,78 @@ class Platform:
 
         Raises a `SignInError` that names the first check that failed. Then nobody is signed in.
         """
-        options, found = self._provider.options, await self._provider.discovered()
-        metadata = found.metadata
-        pending, code = accept_response(pending, callback_query, metadata, options.clock())
-        client = oauth_client(self._credentials, self._provider.door)
-        tokens = await redeem(client, metadata.token_endpoint, code, pending.code_verifier)
-        expected = Expected(
-            issuer=metadata.issuer,
-            client_id=self._credentials.client_id,
-            nonce=pending.nonce,
-            access_token=tokens.access_token,
-            algorithms=options.algorithms,
-            now=options.clock(),
-            leeway=options.leeway,
+        found, now = await self._discovered(), self._provider.options.clock()
+        pending, code = accept_response(pending, callback_query, found.metadata, now)
+        self._require_key(pending.dpop_key)
+        granted = await self._tokens.redeem(
+            found.metadata.token_endpoint, code, pending.code_verifier
         )
-        return await verify_id_token(tokens.id_token, found.keys, expected)
+        expected = self._expected(
+            granted,
+            nonce=pending.nonce,
+            max_age=pending.max_age,
+            required_acr=pending.required_acr,
+        )
+        sign_in = await verify_id_token(granted.id_token, found.keys, expected)
+        return replace(sign_in, tokens=self._kept(granted, sign_in.network_id, sign_in.auth_time))
+
+    async def refresh(
+        self, tokens: Tokens, *, scope: str | None = None
+    ) -> tuple[Tokens, SignIn | None]:
+        """Return new tokens, to be stored before they are used; and what a new ID token says.
+
+        The sign-in is None when no ID token came, or when it came and the provider's keys cannot be
+        had now: the tokens are good all the same. ``scope`` asks for less than was granted.
+
+        Raises RefreshTokenGoneError: forget the tokens and ask the person to sign in. After any
+        other error keep the old ones and try again later, ProviderUnavailableError above all; if
+        the answer was lost on the way, the provider gives the same tokens once more for some
+        seconds. Raises TokenError for an ID token of somebody else (§12.2), and
+        TokensMissingError, TokensOfAnotherProviderError, DpopKeyChangedError before asking.
+        """
+        found, old = await self._discovered(), self._usable(tokens)
+        if old.refresh_token is None:
+            raise TokensMissingError(expected="a refresh token", came="none")
+        if self._credentials.method == "none":  # a public client's is bound to its key
+            self._require_key(old.dpop_key)
+        await found.keys.freshen()  # before the old token is spent
+        granted = await self._tokens.refresh(
+            found.metadata.token_endpoint, old.refresh_token, scope
+        )
+        new = self._kept(granted, old.network_id, old.auth_time)
+        new = replace(new, refresh_token=new.refresh_token or old.refresh_token)
+        if granted.id_token is None:
+            return new, None
+        expected = self._expected(granted, subject=old.network_id, auth_time=old.auth_time)
+        try:
+            sign_in = await verify_id_token(granted.id_token, found.keys, expected)
+        except ProviderError:
+            return new, None
+        return new, replace(sign_in, tokens=new)
+
+    async def userinfo(self, of: SignIn | Tokens) -> UserInfo:
+        """Return what the provider says of the person now, e.g. their age answers of today.
+
+        Raises UserInfoSubjectError when it is about somebody else, AccessTokenRefusedError,
+        ClaimInvalidError, ProviderError, NotOfferedError; TokensMissingError,
+        TokensOfAnotherProviderError and DpopKeyChangedError before asking.
+        """
+        metadata, tokens = (await self._discovered()).metadata, self._usable(of)
+        self._require_key(tokens.dpop_key)
+        response = await self._provider.http.get(
+            metadata.endpoint("userinfo", metadata.userinfo_endpoint),
+            auth=Bearing(tokens.access_token, self._resource_prover),
+        )
+        return read_userinfo(response, tokens.network_id)
+
+    async def revoke(self, tokens: SignIn | Tokens) -> None:
+        """Give tokens back: all that came from that sign-in ends (RFC 7009).
+
+        Raises TokenRequestRefusedError, ProviderError, NotOfferedError.
+        """
+        metadata, given = (await self._discovered()).metadata, self._usable(tokens)
+        url = metadata.endpoint("a revocation endpoint", metadata.revocation_endpoint)
+        await self._tokens.revoke(url, given.refresh_token or given.access_token)
 
     async def sign_out(self, after: str = "/", sign_in: SignIn | None = None) -> str:
         """Return where to send the browser once the platform has forgotten its own session.
@@ -162,7 +213,7 @@ class Platform:
         """
         if sign_in is None:
             return after
-        endpoint = (await self._provider.discovered()).metadata.end_session_endpoint
+        endpoint = (await self._discovered()).metadata.end_session_endpoint
         if endpoint is None:
             return after
         query = {"id_token_hint": sign_in.id_token, "post_logout_redirect_uri": after}
@@ -189,7 +240,7 @@ class Platform:
         The second value is until when its ``jti`` is to be remembered (seconds since the epoch).
         """
         options = self._provider.options
-        keys = (await self._provider.discovered()).keys
+        keys = (await self._discovered()).keys
         wanted = Wanted(
             issuer=self.issuer,
             client_id=self._credentials.client_id,
@@ -201,6 +252,54 @@ class Platform:
             token = unverified(logout_token, options.algorithms, logout_tokens.TYP)
             key = await keys.find(token.kid, token.alg)
             return logout_tokens.read_logout(token, key, wanted)
+
+    async def _discovered(self) -> Discovered:
+        found = await self._provider.discovered()
+        self._credentials.check_offered(found.metadata)
+        return found
+
+    def _require_key(self, thumbprint: str | None) -> None:
+        key = self._credentials.dpop_key
+        own = None if key is None else key.thumbprint
+        if thumbprint != own:
+            raise DpopKeyChangedError(
+                expected=f"the DPoP key {shown(thumbprint)}", came=f"this process's, {shown(own)}"
+            )
+
+    def _usable(self, of: SignIn | Tokens) -> Tokens:
+        tokens = of.tokens if isinstance(of, SignIn) else of
+        if tokens is None:
+            raise TokensMissingError(expected="tokens", came="a SignIn without any")
+        if tokens.issuer != self.issuer:
+            raise TokensOfAnotherProviderError(
+                expected=f"tokens of {shown(self.issuer)}", came=shown(tokens.issuer)
+            )
+        return tokens
+
+    def _kept(self, granted: Granted, network_id: str, auth_time: int | None) -> Tokens:
+        key, life = self._credentials.dpop_key, granted.life
+        return Tokens(
+            issuer=self.issuer,
+            network_id=network_id,
+            access_token=granted.access_token,
+            refresh_token=granted.refresh_token,
+            expires_at=None if life is None else self._provider.options.clock() + life,
+            scope=granted.scope,
+            auth_time=auth_time,
+            dpop_key=None if key is None else key.thumbprint,
+        )
+
+    def _expected(self, granted: Granted, **further: Any) -> Expected:
+        options = self._provider.options
+        return Expected(
+            issuer=self.issuer,
+            client_id=self._credentials.client_id,
+            algorithms=options.algorithms,
+            now=options.clock(),
+            leeway=options.leeway,
+            access_token=granted.access_token,
+            **further,
+        )
 
     async def aclose(self) -> None:
         """Close the connections to the provider."""

@@ -15,6 +15,8 @@ from network_id.stored import is_same, read_fields, read_json, read_object, to_j
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from network_id.tokens import Tokens
+
 AGE_CLAIM: Final = re.compile(r"age_over_([1-9][0-9]{0,2})")
 
 
@@ -31,10 +33,13 @@ class Pending:
     state: str = field(repr=False)
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
+    max_age: int | None = None
+    required_acr: str | None = None  # several with spaces between
+    dpop_key: str | None = None  # the thumbprint of the key that the code is bound to
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values for a session store. They are secrets."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def to_json(self) -> str:
         """Return `to_dict` as text."""
@@ -57,6 +62,9 @@ PENDING_TYPES: Final[dict[str, type]] = {
     "state": str,
     "nonce": str,
     "code_verifier": str,
+    "max_age": int,
+    "required_acr": str,
+    "dpop_key": str,
 }
 
 
@@ -67,8 +75,10 @@ class SignIn:
     ``network_id`` is the person's pseudonym at this platform, nowhere else: store this. ``ages``
     holds the age answers that came, e.g. ``{18: True}``. ``auth_time`` (seconds since the epoch)
     is when the person proved themselves, told only when it was asked for. ``sid`` names the session
-    that a logout token will end. ``claims`` and ``header`` are the ID token decoded, read-only.
-    ``kid`` names the provider's key that verified the signature by ``alg``.
+    that a logout token will end. ``tokens`` are there right after the sign-in; they are in no
+    session value, since few sessions are a place for them. ``claims`` and ``header`` are the ID
+    token decoded, read-only. ``kid`` names the provider's key that verified the signature by
+    ``alg``.
     """
 
     network_id: str
@@ -81,6 +91,7 @@ class SignIn:
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
     id_token: str = field(repr=False)
+    tokens: Tokens | None = field(default=None, repr=False, compare=False)
 
     @property
     def display(self) -> str:
@@ -92,7 +103,7 @@ class SignIn:
         return self.ages.get(age)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready values for a session store, about 1.5 kB.
+        """Return JSON-ready values for a session store, about 1.5 kB, without `tokens`.
 
         Everything is believed when it is read back, so the session must be one that its browser
         cannot alter: signed, or kept on the server. The ID token in it (for logging out at the

@@ -104,9 +104,6 @@ def verified(token: Unverified, key: Key) -> dict[str, Any]:
         ) from None
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise TokenMalformedError(expected=EXPECTED, came=shown(type(error).__name__)) from None
-        raise TokenMalformedError(
-            expected="one compact signed JWT", came=shown(type(error).__name__)
-        ) from None
 
 
 def audience_is_ours_alone(claims: Mapping[str, Any], wanted: Wanted) -> None:

@@ -12,19 +12,22 @@ from __future__ import annotations
 
 import asyncio
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from network_id import background
 from network_id import platform as asynchronous
 from network_id.logout_token import Logout, require_new
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine
     from types import TracebackType
 
     from network_id.options import Options
     from network_id.platform import Platform
+    from network_id.request import Ask
     from network_id.sign_in import Pending, SignIn
+    from network_id.tokens import Tokens
+    from network_id.userinfo import UserInfo
 
 T = TypeVar("T")
 
@@ -78,23 +81,25 @@ class SyncPlatform:
         """Discover the provider now. As `Platform.ready`."""
         self._run(lambda platform: platform.ready())
 
-    def begin_sign_in(
-        self,
-        *,
-        claims: Mapping[str, Any] | None = None,
-        prompt: str | None = None,
-        ui_locales: str | None = None,
-    ) -> tuple[str, Pending]:
+    def begin_sign_in(self, **ask: Unpack[Ask]) -> tuple[str, Pending]:
         """Return where to send the browser, and what to keep. As `Platform.begin_sign_in`."""
-        return self._run(
-            lambda platform: platform.begin_sign_in(
-                claims=claims, prompt=prompt, ui_locales=ui_locales
-            )
-        )
+        return self._run(lambda platform: platform.begin_sign_in(**ask))
 
     def finish_sign_in(self, pending: Pending | None, callback_query: str) -> SignIn:
         """Return the verified sign-in that came back. As `Platform.finish_sign_in`."""
         return self._run(lambda platform: platform.finish_sign_in(pending, callback_query))
+
+    def refresh(self, tokens: Tokens, *, scope: str | None = None) -> tuple[Tokens, SignIn | None]:
+        """Return new tokens, and what a new ID token says. As `Platform.refresh`."""
+        return self._run(lambda platform: platform.refresh(tokens, scope=scope))
+
+    def userinfo(self, of: SignIn | Tokens) -> UserInfo:
+        """Return what the provider says of the person now. As `Platform.userinfo`."""
+        return self._run(lambda platform: platform.userinfo(of))
+
+    def revoke(self, tokens: SignIn | Tokens) -> None:
+        """Give tokens back. As `Platform.revoke`."""
+        self._run(lambda platform: platform.revoke(tokens))
 
     def sign_out(self, after: str = "/", sign_in: SignIn | None = None) -> str:
         """Return where to send the browser after logging out. As `Platform.sign_out`."""

@@ -1,89 +1,216 @@
-"""Exchanging the code for tokens, through Authlib's client (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+"""The endpoints that a platform's server asks itself, through Authlib's client.
+
+A code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.5), a refresh token for new ones (§6), a pushed
+request (RFC 9126), a token given back (RFC 7009). No error of theirs holds what was sent or given:
+exceptions end up in logs.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
-from urllib.parse import quote_plus
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx2
-from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
-from authlib.oauth2.auth import encode_client_secret_basic
 
+from network_id.client_auth import Authentication, Credentials
+from network_id.dpop import Prover
 from network_id.errors import (
+    AccessTokenTypeError,
+    ClientNotAllowedError,
     ClientRefusedError,
     CodeRefusedError,
+    ProofRefusedError,
     ProviderAnswerError,
+    PushedRequestRefusedError,
+    RefreshTokenGoneError,
+    SignInError,
     TokenRequestRefusedError,
     shown,
 )
 
 if TYPE_CHECKING:
-    from network_id.door import Door
+    from collections.abc import Mapping
 
-REFUSALS: dict[str, type[TokenRequestRefusedError]] = {
-    "invalid_grant": CodeRefusedError,
-    "invalid_client": ClientRefusedError,
-}
+    import httpx2
+
+    from network_id.provider import Provider
+
+SUCCESS: Final = range(200, 300)
+LONGEST_LIFE: Final = 10**9  # seconds
 # What Authlib raises for an answer that is not the JSON it hopes for.
-UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, RecursionError, httpx2.HTTPError)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Who the platform is at the provider. The secret is in no repr."""
-
-    client_id: str
-    client_secret: str | None = field(repr=False)
-    redirect_uri: str
+UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+REFUSALS: Final[dict[str, type[TokenRequestRefusedError]]] = {
+    "invalid_client": ClientRefusedError,
+    "unauthorized_client": ClientNotAllowedError,
+    "invalid_dpop_proof": ProofRefusedError,
+    "use_dpop_nonce": ProofRefusedError,
+}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Tokens:
-    """What the token endpoint gave; the ID token is not verified yet."""
+class Granted:
+    """What the token endpoint gave. The ID token is not verified yet. ``life`` is in seconds."""
 
     access_token: str
+    refresh_token: str | None
+    life: int | None
+    scope: str | None
     id_token: object
 
 
-def oauth_client(credentials: Credentials, door: Door) -> AsyncOAuth2Client:
-    """Return Authlib's client for one request: it remembers the last token, so none is shared."""
-    client = AsyncOAuth2Client(
-        client_id=credentials.client_id,
-        client_secret=credentials.client_secret,
-        redirect_uri=credentials.redirect_uri,
-        code_challenge_method="S256",
-        transport=door,
-        trust_env=False,
-    )
-    client.register_client_auth_method(("client_secret_basic", _basic))
-    return client
+class TokenEndpoint:
+    """Asks the provider's endpoints as one client."""
 
+    def __init__(self, provider: Provider, credentials: Credentials) -> None:
+        self._provider = provider
+        self._credentials = credentials
+        key, clock = credentials.dpop_key, provider.options.clock
+        self._prover = None if key is None else Prover(key, clock)
 
-def _basic(client: Any, method: str, uri: str, headers: Any, body: str) -> Any:
-    """RFC 6749 §2.3.1: identifier and secret are form-encoded first, which Authlib leaves out."""
-    encoded = Credentials(quote_plus(client.client_id), quote_plus(client.client_secret), "")
-    return encode_client_secret_basic(encoded, method, uri, headers, body)
+    async def redeem(self, url: str, code: str, verifier: str) -> Granted:
+        """Exchange ``code``. Raises CodeRefusedError and what `_refuse` raises."""
+        refusing = _Refusing("tokens for the code", {"invalid_grant": CodeRefusedError})
+        client = self._client(refusing)
+        try:
+            answer = await client.fetch_token(
+                url,
+                auth=self._authentication(),
+                grant_type="authorization_code",
+                code=code,
+                code_verifier=verifier,
+            )
+        except UNREADABLE:
+            raise ProviderAnswerError(expected="a token response", came="something else") from None
+        return self._granted(answer)
 
+    async def refresh(self, url: str, refresh_token: str, scope: str | None) -> Granted:
+        """Exchange a refresh token. Raises RefreshTokenGoneError and what `_refuse` raises."""
+        refusing = _Refusing("new tokens", {"invalid_grant": RefreshTokenGoneError})
+        client = self._client(refusing)
+        narrowed = {} if scope is None else {"scope": scope}
+        try:
+            answer = await client.refresh_token(
+                url, refresh_token=refresh_token, auth=self._authentication(), **narrowed
+            )
+        except UNREADABLE:
+            raise ProviderAnswerError(expected="a token response", came="something else") from None
+        return self._granted(answer)
 
-async def redeem(client: AsyncOAuth2Client, url: str, code: str, verifier: str) -> Tokens:
-    """Exchange ``code`` at the token endpoint ``url``.
+    async def push(self, url: str, request: Mapping[str, str]) -> str:
+        """Push an authorization request (RFC 9126 §2) and return its ``request_uri``.
 
-    Raises CodeRefusedError, ClientRefusedError, TokenRequestRefusedError, ProviderAnswerError,
-    ProviderUnavailableError. No error holds the code: exceptions end up in logs.
-    """
-    try:
-        answer = await client.fetch_token(
-            url, grant_type="authorization_code", code=code, code_verifier=verifier
+        Raises PushedRequestRefusedError and what `_refuse` raises.
+        """
+        refusing = _Refusing("a request that is accepted", {}, PushedRequestRefusedError)
+        answer = refusing(await self._post(url, request, self._authentication()))
+        members = _members(answer)
+        uri = members.get("request_uri")
+        if not isinstance(uri, str) or not uri:
+            raise ProviderAnswerError(expected="a request_uri", came=shown(uri))
+        return uri
+
+    async def revoke(self, url: str, token: str) -> None:
+        """Give a token back (RFC 7009 §2). Raises what `_refuse` raises."""
+        plain = Authentication(self._credentials, self._provider.issuer, self._now(), None)
+        _Refusing("the token to be taken back", {})(await self._post(url, {"token": token}, plain))
+
+    async def _post(
+        self, url: str, form: Mapping[str, str], authentication: Authentication
+    ) -> httpx2.Response:
+        return await self._provider.http.post(url, data=dict(form), auth=authentication)
+
+    def _now(self) -> int:
+        return self._provider.options.clock()
+
+    def _authentication(self) -> Authentication:
+        return Authentication(self._credentials, self._provider.issuer, self._now(), self._prover)
+
+    def _client(self, refusing: _Refusing) -> AsyncOAuth2Client:
+        """Return Authlib's client for one request: it remembers a token, so none is shared."""
+        client = AsyncOAuth2Client(
+            client_id=self._credentials.client_id,
+            redirect_uri=self._credentials.redirect_uri,
+            transport=self._provider.door,
+            trust_env=False,
         )
-    except OAuthError as error:
-        kind = REFUSALS.get(str(error.error), TokenRequestRefusedError)
-        came = f"{shown(error.error)} ({shown(error.description)})"
-        raise kind(expected="tokens for the code", came=came) from None
-    except UNREADABLE:
-        raise ProviderAnswerError(expected="a token response", came="something else") from None
-    access_token = answer.get("access_token")
-    if not isinstance(access_token, str) or str(answer.get("token_type")).lower() != "bearer":
-        raise ProviderAnswerError(expected="a bearer access token", came="none")
-    return Tokens(access_token, answer.get("id_token"))
+        for hook in ("access_token_response", "refresh_token_response"):
+            client.register_compliance_hook(hook, refusing)
+        return client
+
+    def _granted(self, answer: Mapping[str, Any]) -> Granted:
+        access_token = answer.get("access_token")
+        if not isinstance(access_token, str) or not access_token.isascii() or not access_token:
+            raise ProviderAnswerError(expected="an access token", came="none")
+        self._check_type(answer.get("token_type"))
+        return Granted(
+            access_token=access_token,
+            refresh_token=_text(answer, "refresh_token"),
+            life=_life(answer.get("expires_in")),
+            scope=_text(answer, "scope"),
+            id_token=answer.get("id_token"),
+        )
+
+    def _check_type(self, came: object) -> None:
+        # RFC 9449 §5: a token that was asked for with a proof and comes unbound is a downgrade.
+        expected = "Bearer" if self._prover is None else "DPoP"
+        if not isinstance(came, str) or came.lower() != expected.lower():
+            raise AccessTokenTypeError(expected=f"token_type {expected}", came=shown(came))
+
+
+class _Refusing:
+    """Passes a response on, or raises the error that it carries."""
+
+    def __init__(
+        self,
+        expected: str,
+        refusals: Mapping[str, type[TokenRequestRefusedError]],
+        other: type[SignInError] = TokenRequestRefusedError,
+    ) -> None:
+        self._expected = expected
+        self._refusals: dict[str, type[SignInError]] = {**REFUSALS, **refusals}
+        self._other = other
+
+    def __call__(self, response: httpx2.Response) -> httpx2.Response:
+        """Return ``response`` when it is a success.
+
+        Raises ClientRefusedError, ClientNotAllowedError, ProofRefusedError, the errors given, or
+        ProviderAnswerError for an answer that says nothing.
+        """
+        if response.status_code in SUCCESS:
+            return response
+        members = _members(response)
+        error = members.get("error")
+        kind = self._refusals.get(error, self._other) if isinstance(error, str) else self._other
+        told = [shown(members[name]) for name in TOLD if isinstance(members.get(name), str)]
+        came = shown(error) + (f" ({', '.join(told)})" if told else "")
+        raise kind(expected=self._expected, came=came)
+
+
+TOLD: Final = ("error_description", "error_code")
+
+
+def _members(response: httpx2.Response) -> Mapping[str, Any]:
+    try:
+        members = response.json()
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise ProviderAnswerError(
+            expected="a JSON object", came=f"HTTP {response.status_code} with something else"
+        )
+    return members
+
+
+def _text(answer: Mapping[str, Any], name: str) -> str | None:
+    value = answer.get(name)
+    if value is not None and not isinstance(value, str):
+        raise ProviderAnswerError(expected=f"{name} as text", came=type(value).__name__)
+    return value or None
+
+
+def _life(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LONGEST_LIFE:
+        raise ProviderAnswerError(expected="expires_in as seconds", came=shown(value))
+    return value

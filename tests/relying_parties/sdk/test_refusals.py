@@ -129,7 +129,7 @@ FAULTS: dict[str, tuple[Break, type[sdk.SignInError]]] = {
         sdk.ProviderAnswerError,
     ),
     "access token missing": (tokens(access_token=None), sdk.ProviderAnswerError),
-    "token type": (tokens(token_type="N_A"), sdk.ProviderAnswerError),
+    "token type": (tokens(token_type="N_A"), sdk.AccessTokenTypeError),
     "no ID token": (tokens(id_token=None), sdk.TokenMalformedError),
     "ID token is a number": (tokens(id_token=7), sdk.TokenMalformedError),
     # The ID token's header and signature

@@ -1,0 +1,106 @@
+"""What the provider says of a person when it is asked again (OpenID Connect Core 1.0 §5.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx2
+
+from network_id import network_id
+from network_id.errors import (
+    AccessTokenRefusedError,
+    ProviderAnswerError,
+    UserInfoSubjectError,
+    shown,
+)
+from network_id.sign_in import read_ages
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from network_id.dpop import Prover
+
+OK: Final = 200
+REFUSED: Final = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class UserInfo:
+    """What the provider says now. ``network_id`` is the one that the ID token named."""
+
+    network_id: str
+    ages: Mapping[int, bool]
+    claims: Mapping[str, Any]
+
+    @property
+    def display(self) -> str:
+        """The network ID as people read it: five groups of five."""
+        return network_id.display(self.network_id)
+
+    def over(self, age: int) -> bool | None:
+        """Return whether the person has reached ``age``, or None when that was not answered."""
+        return self.ages.get(age)
+
+
+class Bearing(httpx2.Auth):
+    """Sends an access token: as a bearer, or with a DPoP proof (RFC 9449 §7.1)."""
+
+    requires_response_body = True
+
+    def __init__(self, access_token: str, prover: Prover | None) -> None:
+        self._token = access_token
+        self._prover = prover
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Send the request, and once more where a nonce is asked for."""
+        response = yield self._signed(request)
+        if self._prover is not None and self._prover.must_repeat(response):
+            response = yield self._signed(request)
+            self._prover.must_repeat(response)  # the nonce for the next request
+
+    def _signed(self, request: httpx2.Request) -> httpx2.Request:
+        if self._prover is None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        else:
+            request.headers["Authorization"] = f"DPoP {self._token}"
+            request.headers["DPoP"] = self._prover.proof(request, self._token)
+        return request
+
+
+def read_userinfo(response: httpx2.Response, subject: str) -> UserInfo:
+    """Return what ``response`` says of the person whose network ID is ``subject``.
+
+    Raises AccessTokenRefusedError, UserInfoSubjectError, ClaimInvalidError, ProviderAnswerError.
+    """
+    if response.status_code in REFUSED:
+        came = response.headers.get("www-authenticate", "")
+        raise AccessTokenRefusedError(
+            expected="an answer for this access token",
+            came=f"HTTP {response.status_code} ({shown(came)})",
+        )
+    claims = _claims(response)
+    # §5.3.2: a token that was put in place of the person's would answer for somebody else.
+    if claims.get("sub") != subject:
+        raise UserInfoSubjectError(
+            expected="the sub of the ID token", came="another" if "sub" in claims else "none"
+        )
+    ages = MappingProxyType(read_ages(claims))
+    return UserInfo(subject, ages, MappingProxyType(claims))
+
+
+def _claims(response: httpx2.Response) -> dict[str, Any]:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        claims = response.json() if kind == "application/json" else None
+    except (ValueError, RecursionError):
+        claims = None
+    if response.status_code != OK or not isinstance(claims, dict):
+        raise ProviderAnswerError(
+            expected="a JSON object from userinfo",
+            came=f"HTTP {response.status_code}, {shown(kind)}",
+        )
+    return claims
