@@ -31,7 +31,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from network_id.integrations.core import arriving, gate, leaving
-from network_id.integrations.core.base import Choices, Integration, Opening, greet
+from network_id.integrations.core.base import MARK, Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.messages import Answer, Asked
 from network_id.integrations.core.steps import Steps, run
@@ -113,6 +113,26 @@ class NetworkID(Integration):
             setattr(request, key, run(gate.current(self.desk, _asked(request))))
         sign_in: SignIn | None = getattr(request, key)
         return sign_in
+
+    async def acurrent(self, request: HttpRequest) -> SignIn | None:
+        """Return the same in an asynchronous view."""
+        sign_in: SignIn | None = await sync_to_async(self.current)(request)
+        return sign_in
+
+    def middleware(
+        self, get_response: Callable[[HttpRequest], HttpResponse]
+    ) -> Callable[[HttpRequest], HttpResponse]:
+        """End Django's session with the sign-in that it belongs to, so that ``request.user`` ends.
+
+        For ``MIDDLEWARE``, between Django's SessionMiddleware and AuthenticationMiddleware.
+        """
+
+        def ending(request: HttpRequest) -> HttpResponse:
+            if MARK in request.session and self.current(request) is None:
+                request.session.flush()
+            return get_response(request)
+
+        return ending
 
     @property
     def required(self) -> Required:
