@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
+from network_id.button import STYLE_SHEET, button
 from starlette.responses import HTMLResponse, Response
 
 from relying_parties.demo.words import LANGUAGES, choose_language, read_words
@@ -32,6 +33,7 @@ HEADERS = {
 }
 PAGE_HEADERS = {"cache-control": "no-store", "vary": "accept-language, cookie"}
 FILE_HEADERS = {"cache-control": "public, max-age=300"}
+PRESSED_BY_TESTS = {"data-testid": "login"}
 KINDS = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".png": "image/png"}
 JSON_PARTS = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*|true|false|null)')
 
@@ -56,7 +58,8 @@ class Pages:
         self._templates.filters["pretty"] = pretty
         self._templates.filters["tiles"] = tiles
         files = [HERE / "static" / "demo.css", *(folder / n for n in ("look.css", "logo.svg"))]
-        self._files = {path.name: path for path in [*files, folder / "logo.png"]}
+        files += [folder / "logo.png", STYLE_SHEET]
+        self._files = {path.name: path for path in files}
 
     def language(self, request: Request) -> str:
         """Return the language in which this person reads."""
@@ -82,6 +85,7 @@ class Pages:
             language=language,
             other=other,
             other_name=LANGUAGES[other],
+            login_button=button("/login", language=language, attributes=PRESSED_BY_TESTS),
             t=lambda key: words[key],
         )
         return HTMLResponse(html, status_code=status, headers=self.headers | PAGE_HEADERS)

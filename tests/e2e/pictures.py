@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
+from network_id.button.page import page as button_page
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.browser import ARGUMENTS, MISSING, open_page
@@ -52,6 +53,7 @@ def main() -> None:
             take_every_state(browser, demo, wanted.every)
         else:
             take_those_of_the_readme(browser, demo)
+            take_the_button(browser)
 
 
 @contextmanager
@@ -111,6 +113,14 @@ def take_those_of_the_readme(browser: Browser, demo: LiveDemo) -> None:
         expect(visitor.page.get_by_test_id("signin-passkey")).to_be_visible()
         first = {"One person signs in": visitor.page.screenshot()}
     compose(browser, first | shown, PICTURES / "two-platforms.png")
+
+
+def take_the_button(browser: Browser) -> None:
+    """The looks of the button, without their code."""
+    with open_page(browser, width=README, scale=2) as page:
+        page.set_content(button_page())
+        page.add_style_tag(content="details { display: none }")
+        page.locator("section .all").first.screenshot(path=PICTURES / "button.png")
 
 
 def photograph(visitor: Visitor, name: str) -> None:

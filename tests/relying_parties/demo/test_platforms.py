@@ -212,7 +212,7 @@ async def test_an_unknown_page_is_a_page(visitor: Visitor) -> None:
 async def test_all_files_of_a_page_are_local_and_there(visitor: Visitor) -> None:
     page = await visitor.browser.get("/")
     files = set(re.findall(r'(?:src|href)="(/files/[^"]+)"', page.text)) | {"/files/logo.png"}
-    assert len(files) == 4
+    assert len(files) == 5
     for file in files:
         assert (await visitor.browser.get(file)).status_code == 200
     assert not re.findall(r'src="https?:', page.text)
