@@ -1,0 +1,159 @@
+"""The controls: good sign-ins and certain non-sign-ins, by which everything else is judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from network_id_simulator.checker.looks import network_ids
+from network_id_simulator.checker.observing import Seen, SignInSeen
+from network_id_simulator.checker.recognising import Visit, find_recogniser, pages_to_try
+from network_id_simulator.checker.wish import CannotRunError
+from network_id_simulator.faults import find
+
+if TYPE_CHECKING:
+    from network_id_simulator.checker.attempts import Attempt, Driver
+    from network_id_simulator.checker.browser import Trail
+    from network_id_simulator.checker.recognising import Recogniser
+    from network_id_simulator.checker.wish import Wish, World
+
+PAUSE = 2.0  # seconds between two tries at a platform that may itself be waiting
+PEOPLE = ("adult", "elder")  # two of age, in case the platform asks
+
+
+class Controls:
+    """What a good sign-in looks like here."""
+
+    def __init__(self, driver: Driver, wish: Wish, world: World) -> None:
+        self._driver = driver
+        self._wish = wish
+        self._world = world
+        self._recogniser: Recogniser | None = None
+        self._own: frozenset[str] = frozenset()
+
+    @property
+    def recogniser(self) -> Recogniser:
+        """What tells a sign-in, once `calibrate` has found it."""
+        if self._recogniser is None:
+            raise AssertionError("calibrate first")
+        return self._recogniser
+
+    async def calibrate(self) -> Seen:
+        """Find out how a sign-in shows, and return what two good ones told on the way.
+
+        Raises CannotRunError when the platform never comes to the simulator, or when a good
+        sign-in and none at all look the same.
+        """
+        one = await self._first()
+        two = await self._driver.sign_in(persona=PEOPLE[1])
+        inside = [one.visit, two.visit]
+        outside = [Visit(self._driver.browser()), await self._driver.abandon()]
+        pages = [self._wish.probe] if self._wish.probe else pages_to_try(*_landmarks(one))
+        text = self._wish.signed_in_text
+        found = await find_recogniser(pages, inside, outside, text)
+        if found is None and not self._wish.probe:
+            denied = await self._driver.sign_in(find("error-access-denied"))
+            outside = [*outside, denied.visit]
+            found = await find_recogniser([None], inside, [denied.visit], text)
+        look = None if found is None else await found.look(one.visit)
+        for visit in (*inside, *outside):
+            await visit.browser.aclose()
+        if found is None:
+            raise CannotRunError(_told(one.trail) + _CANNOT_TELL)
+        self._recogniser = found
+        self._own = network_ids(look.text) if look else frozenset()
+        return Seen(
+            _sign_in_seen(one),
+            _sign_in_seen(two),
+            self._wish.client_secret,
+            self._driver.simulation.ever_asked,
+        )
+
+    def whose(self, text: str) -> str:
+        """Tell whose network ID a page shows: "own", "other", or "" for none that can be seen."""
+        shown = network_ids(text)
+        if not shown or not self._own:
+            return ""
+        return "own" if shown <= self._own else "other"
+
+    async def good(self) -> tuple[bool, int]:
+        """Tell whether a good sign-in works now or within the patience, and how long it took."""
+        waited = 0.0
+        while True:
+            attempt = await self._driver.sign_in()
+            signed_in = await self.recogniser.signed_in(attempt.visit)
+            await attempt.visit.browser.aclose()
+            if signed_in or waited >= self._wish.patience:
+                return bool(signed_in), round(waited)
+            await self._world.sleep(PAUSE)
+            waited += PAUSE
+
+    async def _first(self) -> Attempt:
+        """Return a good sign-in that came back to the platform without an error, with patience."""
+        waited = 0.0
+        while True:
+            attempt = await self._driver.sign_in()
+            arrived = attempt.trail.answer is not None
+            if arrived and "token" in attempt.heard.asked and not attempt.trail.end.failed:
+                return attempt
+            await attempt.visit.browser.aclose()
+            if waited >= self._wish.patience:
+                raise CannotRunError(_why_not(attempt.trail))
+            await self._world.sleep(PAUSE)
+            waited += PAUSE
+
+
+def _landmarks(attempt: Attempt) -> tuple[str, str, str]:
+    """Return the login page, where the sign-in ended, and the redirect URI."""
+    trail = attempt.trail
+    answer = trail.answer.url if trail.answer else ""
+    return trail.hops[0].url, trail.end.url, answer
+
+
+def _sign_in_seen(attempt: Attempt) -> SignInSeen:
+    return SignInSeen(
+        request=attempt.heard.request,
+        urls=tuple(hop.url for hop in attempt.trail.hops),
+        end=attempt.trail.end.url,
+        before=attempt.before.values,
+        after=attempt.after.values,
+        open_cookies=attempt.after.open,
+    )
+
+
+def _why_not(trail: Trail) -> str:
+    """Say where a good sign-in ended, and what is probably missing."""
+    if trail.authorize is None:
+        said = _NEVER_CAME
+    elif trail.answer is None:
+        said = _NOT_ANSWERED
+    else:
+        said = _NOT_TAKEN
+    return _told(trail) + said
+
+
+def _told(trail: Trail) -> str:
+    """Return the way that the browser went, one line each."""
+    hops = "\n".join(
+        f"  {hop.method} {hop.url.split('?', 1)[0]} -> {hop.status or hop.text}"
+        for hop in trail.hops
+    )
+    return f"This is the way that a good sign-in went:\n{hops}\n"
+
+
+_NEVER_CAME = (
+    "It never came to the simulator. Is the platform configured with the simulator's issuer? Is "
+    "--login the address that begins a sign-in? If it is a page with several buttons, name one "
+    "with --press."
+)
+_NOT_ANSWERED = (
+    "The simulator did not accept the request. Are client_id and redirect URI the ones that the "
+    "simulator was given?"
+)
+_NOT_TAKEN = (
+    "The platform did not take the answer. Can it reach the simulator from where it runs? Are its "
+    "client_id and client_secret the simulator's? Look into its log."
+)
+_CANNOT_TELL = (
+    "Signed in and signed out look the same there. Name a page that differs with --probe, or a "
+    "text that only people who are signed in see with --signed-in-text."
+)

@@ -1,0 +1,104 @@
+"""A whole run: controls, faults in their order, controls between them, verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from network_id_simulator.checker.controls import PAUSE, Controls
+from network_id_simulator.checker.observing import observe
+from network_id_simulator.checker.plan import plan
+from network_id_simulator.checker.report import Report
+from network_id_simulator.checker.verdict import Evidence, Result, Verdict, judge
+from network_id_simulator.fault import Must
+from network_id_simulator.faults import FAULTS
+
+if TYPE_CHECKING:
+    from network_id_simulator.checker.attempts import Attempt, Driver
+    from network_id_simulator.checker.wish import Wish, World
+    from network_id_simulator.fault import Fault
+
+NOT_TRIED = "not tried: nobody could sign in any more"
+
+
+class Run:
+    """One run against one platform."""
+
+    def __init__(self, driver: Driver, wish: Wish, world: World) -> None:
+        self._driver = driver
+        self._wish = wish
+        self._world = world
+        self._plan = plan(wish.only, wish.skip)
+        self._controls = Controls(driver, wish, world)
+        self._results: dict[str, Result] = {}
+
+    async def report(self) -> Report:
+        """Try everything. Raises CannotRunError when the controls say nothing."""
+        begun = self._world.monotonic()
+        early = [(fault, await self._try(fault)) for fault in self._plan.early]
+        self._world.tell("good sign-ins", len(self._plan.faults))
+        seen = await self._controls.calibrate()
+        for fault, attempt in early:
+            # It signed somebody in since: it stands.
+            self._keep(fault, replace(await self._evidence(attempt), recovered=True))
+        works = True
+        for batch in self._plan.batches:
+            if works:
+                works = await self._batch(batch)
+            else:
+                self._leave_out(batch)
+        return Report(
+            login=self._driver.place.login,
+            issuer=self._driver.simulation.issuer,
+            told_by=self._controls.recogniser.told_by,
+            results=tuple(self._results[name] for name in FAULTS if name in self._results),
+            observations=observe(seen),
+            seconds=self._world.monotonic() - begun,
+        )
+
+    async def _batch(self, batch: tuple[Fault, ...]) -> bool:
+        """Try some faults and see whether a good sign-in still works; tell whether it does."""
+        found = [await self._judgeable(fault) for fault in batch]
+        needed = not all(evidence.signed_in for _, evidence in found)
+        works, waited = await self._controls.good() if needed else (True, 0)
+        for fault, evidence in found:
+            self._keep(fault, replace(evidence, recovered=works, recovery=waited))
+        return works
+
+    def _leave_out(self, batch: tuple[Fault, ...]) -> None:
+        for fault in batch:
+            self._results[fault.name] = Result(fault, Verdict.NOT_MET, NOT_TRIED)
+
+    async def _try(self, fault: Fault) -> Attempt:
+        self._world.tell(fault.name, len(self._plan.faults))
+        return await self._driver.sign_in(fault)
+
+    async def _judgeable(self, fault: Fault) -> tuple[Fault, Evidence]:
+        """Try a fault, again while a platform may be waiting before it fetches keys anew."""
+        evidence = await self._evidence(await self._try(fault))
+        waited = 0.0
+        while _may_be_waiting(fault, evidence) and waited < self._wish.patience:
+            await self._world.sleep(PAUSE)
+            waited += PAUSE
+            evidence = await self._evidence(await self._driver.sign_in(fault))
+        return fault, replace(evidence, waited=round(waited))
+
+    async def _evidence(self, attempt: Attempt) -> Evidence:
+        """Look whether somebody is signed in, and close the browser."""
+        look = await self._controls.recogniser.look(attempt.visit)
+        signed_in = await self._controls.recogniser.signed_in(attempt.visit)
+        await attempt.visit.browser.aclose()
+        return Evidence(
+            met=attempt.met,
+            signed_in=signed_in,
+            status=attempt.trail.end.status,
+            began_again=attempt.trail.began_again,
+            stayed_as=self._controls.whose(look.text) if look else "",
+        )
+
+    def _keep(self, fault: Fault, evidence: Evidence) -> None:
+        self._results[fault.name] = judge(fault, evidence)
+
+
+def _may_be_waiting(fault: Fault, evidence: Evidence) -> bool:
+    return fault.must is Must.SURVIVE and fault.group == "keys" and evidence.signed_in is False

@@ -1,0 +1,137 @@
+"""What was expected of the platform, what was seen, and what that means.
+
+Rules. A verdict is about one fault that the platform really met: one that was never delivered to
+it says nothing. REFUSE: nobody is signed in. SURVIVE: the person is signed in. STAND: nobody is
+signed in, and the next good login works. A platform that breaks on a bad answer has refused it:
+that is worth a word, but no failure. What cannot be seen is never called right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from network_id_simulator.fault import Must
+
+if TYPE_CHECKING:
+    from network_id_simulator.fault import Fault
+
+
+class Verdict(StrEnum):
+    """What one fault showed."""
+
+    RIGHT = "right"
+    ADVICE = "advice"  # right, but people or operators deserve better
+    WRONG = "wrong"
+    UNCLEAR = "unclear"  # it could not be seen whether somebody is signed in
+    NOT_MET = "not met"  # the platform never came where the fault waited
+
+    @property
+    def is_finding(self) -> bool:
+        """Tell whether this has to be mended, or looked at, before the platform passes."""
+        return self in {Verdict.WRONG, Verdict.UNCLEAR}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was seen after one fault.
+
+    ``signed_in``: None when it could not be seen. ``status`` is that of the platform's last answer,
+    0 when none came in time. ``waited``: seconds until it signed in, or was given up. ``recovered``:
+    whether a good sign-in works afterwards, and ``recovery`` the seconds until it did. ``stayed_as``:
+    whose network ID the platform shows: "own", "other" or "" for nobody's.
+    """
+
+    met: bool
+    signed_in: bool | None
+    status: int = 200
+    began_again: bool = False
+    waited: int = 0
+    recovered: bool = True
+    recovery: int = 0
+    stayed_as: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line of the report."""
+
+    fault: Fault
+    verdict: Verdict
+    seen: str
+
+    @property
+    def expected(self) -> str:
+        """What the platform had to do, in a word or two."""
+        return EXPECTED[self.fault.must]
+
+
+EXPECTED = {Must.REFUSE: "no sign-in", Must.SURVIVE: "sign-in", Must.STAND: "no sign-in, no harm"}
+NEVER_CAME = {
+    "discovery": "it did not fetch the metadata (it has them from before)",
+    "jwks": "it did not fetch the keys (it has them from before)",
+    "userinfo": "it does not ask userinfo",
+    "par": "it does not push its requests",
+    "token": "it did not redeem the code",
+    "authorize": "it did not send the browser to the provider",
+    "logout": "no address for back-channel logout is known",
+}
+BROKE = 500
+
+
+def judge(fault: Fault, evidence: Evidence) -> Result:
+    """Return the verdict on one fault."""
+    if not evidence.met:
+        return Result(fault, Verdict.NOT_MET, NEVER_CAME[fault.at])
+    if evidence.signed_in is None:
+        seen = f"HTTP {evidence.status}" if evidence.status else "no answer"
+        return Result(fault, Verdict.UNCLEAR, f"cannot tell whether signed in ({seen})")
+    if not evidence.recovered and not evidence.signed_in:
+        return Result(fault, Verdict.WRONG, "nobody can sign in after this, or the fault beside it")
+    verdict, seen = _JUDGES[fault.must](fault, evidence)
+    if verdict is Verdict.RIGHT and evidence.recovery:
+        return Result(fault, Verdict.ADVICE, f"{seen}, and for {evidence.recovery} s nobody could")
+    return Result(fault, verdict, seen)
+
+
+def _refuse(fault: Fault, evidence: Evidence) -> tuple[Verdict, str]:
+    if not evidence.signed_in:
+        return _manner(evidence)
+    if fault.may_sign_in:
+        return Verdict.RIGHT, "signed in, as it may"
+    if fault.at == "userinfo" and evidence.stayed_as == "own":
+        # OpenID Connect Core 1.0 §5.3.2 forbids using the answer, not the sign-in.
+        return Verdict.ADVICE, "signed in without it, by the ID token's network ID"
+    return Verdict.WRONG, "signed in" + (" as somebody else" * (evidence.stayed_as == "other"))
+
+
+def _survive(_fault: Fault, evidence: Evidence) -> tuple[Verdict, str]:
+    if evidence.signed_in:
+        after = f" after {evidence.waited} s" if evidence.waited else ""
+        return Verdict.RIGHT, f"signed in{after}"
+    verdict, seen = _manner(evidence)
+    after = f" for {evidence.waited} s" if evidence.waited else ""
+    return Verdict.WRONG, f"{seen}{after}" if verdict is Verdict.RIGHT else seen
+
+
+def _stand(fault: Fault, evidence: Evidence) -> tuple[Verdict, str]:
+    if not evidence.signed_in:
+        return _manner(evidence)
+    if fault.may_sign_in:
+        return Verdict.RIGHT, "signed in, as it may"
+    return Verdict.WRONG, "signed in"
+
+
+def _manner(evidence: Evidence) -> tuple[Verdict, str]:
+    """Say how nobody was signed in."""
+    if evidence.status == 0:
+        return Verdict.ADVICE, "no sign-in, and no answer in time"
+    if evidence.status == BROKE:
+        return Verdict.ADVICE, "no sign-in, but a crash page (500)"
+    if evidence.began_again:
+        return Verdict.ADVICE, "no sign-in, but it begins again by itself, which may never end"
+    return Verdict.RIGHT, "no sign-in"
+
+
+_JUDGES = {Must.REFUSE: _refuse, Must.SURVIVE: _survive, Must.STAND: _stand}

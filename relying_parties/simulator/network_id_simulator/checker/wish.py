@@ -1,0 +1,39 @@
+"""What the owner of a platform asks for, and the world in which it is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+
+class CannotRunError(Exception):
+    """The check can say nothing about the platform; the text says what it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the owner of the platform asks for.
+
+    ``probe`` and ``signed_in_text``: where and by what a sign-in shows. ``patience``: seconds that a
+    platform may take to accept a new key, or to work again. ``only`` and ``skip`` name faults or
+    groups.
+    """
+
+    probe: str | None = None
+    signed_in_text: str | None = None
+    client_secret: str = field(default="", repr=False)
+    patience: float = 60.0
+    only: Collection[str] = ()
+    skip: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Time, and where progress is told. ``tell`` hears what comes now, and how much there is."""
+
+    sleep: Callable[[float], Awaitable[None]]
+    monotonic: Callable[[], float]
+    tell: Callable[[str, int], None]
