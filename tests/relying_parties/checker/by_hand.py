@@ -13,7 +13,6 @@ import hmac
 import html
 import json
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote_plus, urlencode
@@ -27,10 +26,17 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
 
 Claims = dict[str, Any]
-KINDS = {"RS256": RSAKey, "ES256": ECKey, "PS256": RSAKey, "Ed25519": OKPKey}
+KINDS: dict[str, type[RSAKey | ECKey | OKPKey]] = {
+    "RS256": RSAKey,
+    "ES256": ECKey,
+    "PS256": RSAKey,
+    "Ed25519": OKPKey,
+}
 LEEWAY = 30  # seconds
 COOL_DOWN = 30  # seconds between two looks at the provider's keys that strangers can cause
 LARGEST = 262_144  # bytes of an answer
@@ -73,7 +79,7 @@ class ByHand:
     heard: set[str] = field(default_factory=set)  # the jti of logout tokens
     metadata: Claims = field(default_factory=dict)
     keys: list[Claims] = field(default_factory=list)
-    looked_at: int | None = None
+    looked_at: int = 0
 
     def __post_init__(self) -> None:
         self.app = Starlette(
@@ -168,7 +174,7 @@ class ByHand:
             raise Refused("an algorithm that is not ours, or no key named")
         found = self.find(alg, kid)
         if found is None and self.checks("refetch"):
-            await self.look_at_keys()
+            await self.look_at_keys(self.metadata["jwks_uri"])
             found = self.find(alg, kid)
         if found is None:
             raise Refused("an unknown key")
@@ -247,18 +253,19 @@ class ByHand:
             found = await self.fetch("GET", f"{self.way.issuer}/.well-known/openid-configuration")
             if found.get("issuer") != self.way.issuer:
                 raise Refused("metadata of another issuer")
+            await self.look_at_keys(found["jwks_uri"])
             self.metadata = found
-            await self.look_at_keys()
         return self.metadata
 
-    async def look_at_keys(self) -> None:
+    async def look_at_keys(self, url: str) -> None:
         now = self.way.clock()
-        if self.looked_at is not None and now - self.looked_at < COOL_DOWN:
+        if self.keys and now - self.looked_at < COOL_DOWN:
             return
         self.looked_at = now
-        found = (await self.fetch("GET", self.metadata["jwks_uri"])).get("keys")
-        if isinstance(found, list) and found:  # a broken answer never takes good keys away
-            self.keys = [key for key in found if isinstance(key, dict)]
+        found = (await self.fetch("GET", url)).get("keys")
+        if not isinstance(found, list) or not found:
+            raise Refused("no keys")  # a broken answer never takes good keys away
+        self.keys = [key for key in found if isinstance(key, dict)]
 
     async def redeem(self, code: str, verifier: str) -> Claims:
         form = {
@@ -277,12 +284,15 @@ class ByHand:
         """Return the JSON object of an answer that is whole in time and not too large."""
         body = b""
         try:
-            async with asyncio.timeout(self.way.seconds), self.http() as http:
-                async with http.stream(method, url, **more) as response:
-                    async for chunk in response.aiter_bytes():
-                        body += chunk
-                        if len(body) > LARGEST:
-                            raise Refused("too large an answer")
+            async with (
+                asyncio.timeout(self.way.seconds),
+                self.http() as http,
+                http.stream(method, url, **more) as response,
+            ):
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > LARGEST:
+                        raise Refused("too large an answer")
             found = json.loads(body) if response.status_code == 200 else None
         except (TimeoutError, httpx2.HTTPError, ValueError, RecursionError):
             raise Refused("no answer of the provider that can be read") from None

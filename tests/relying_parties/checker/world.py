@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import functools
+import itertools
+import math
+import time
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import httpx2
+from network_id_simulator import keys
+from network_id_simulator.app import create_app
 from network_id_simulator.checker.attempts import Driver
 from network_id_simulator.checker.browser import Place
-from network_id_simulator.checker.report import Report
 from network_id_simulator.checker.running import Run
 from network_id_simulator.checker.simulation import Simulation
 from network_id_simulator.checker.wish import Wish, World
+from network_id_simulator.clients import Client
+from network_id_simulator.config import Config
+from network_id_simulator.simulator import Settings, Simulator
 
-ISSUER = "https://id.example"
-HOME = "https://shop.example"
+from tests.relying_parties.checker.by_hand import Way
+from tests.support.time import FrozenClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from network_id_simulator.checker.report import Report
+    from network_id_simulator.jws import Key
+
+ISSUER: Final = "https://id.example"
+HOME: Final = "https://shop.example"
+CLIENT_ID: Final = "the-shop"
+CLIENT_SECRET: Final = "a secret of the tests"
 
 
 class Town(httpx2.AsyncBaseTransport):
@@ -33,3 +50,70 @@ class Town(httpx2.AsyncBaseTransport):
         if host is None:
             raise httpx2.ConnectError("nobody lives there", request=request)
         return await host.handle_async_request(request)
+
+
+@functools.cache
+def rsa_keys() -> tuple[Key, ...]:
+    """Return keys made once: each costs as much as thirty sign-ins."""
+    return tuple(keys.generate("RS256") for _ in range(4))
+
+
+def key_maker() -> Callable[[str], Key]:
+    """Return a maker of keys whose RSA keys, by which nothing is signed here, come again."""
+    ring = itertools.cycle(rsa_keys())
+    return lambda alg: next(ring) if alg == "RS256" else keys.generate(alg)
+
+
+class OneTown:
+    """A town with a simulator, and one platform to be checked."""
+
+    def __init__(self) -> None:
+        self.clock = FrozenClock(int(time.time()))  # Authlib looks at the machine's clock itself
+        self.town = Town()
+        self.slept = 0.0
+        client = Client(
+            client_id=CLIENT_ID,
+            client_secret=CLIENT_SECRET,
+            backchannel_logout_uri=f"{HOME}/backchannel-logout",
+        )
+        config = Config(
+            clients={CLIENT_ID: client},
+            algorithm="ES256",
+            slow_seconds=0.5,
+            huge_bytes=1 << 20,
+        )
+        settings = Settings(
+            issuer=ISSUER,
+            seed="of the tests",
+            clock=self.clock.now,
+            make_key=key_maker(),
+            transport=self.town,
+        )
+        self.simulator = Simulator(settings, config)
+        self.town.settle(ISSUER, create_app(self.simulator))
+
+    @property
+    def way(self) -> Way:
+        """What a platform is configured with."""
+        now, seconds = self.clock.now, 0.2
+        return Way(ISSUER, CLIENT_ID, CLIENT_SECRET, HOME, now, self.town, seconds)
+
+    async def check(self, app: Any, **wishes: Any) -> Report:
+        """Return the report on a platform."""
+        self.town.settle(HOME, app)
+        place = Place(f"{HOME}/login", ISSUER)
+        driver = Driver(place, Simulation(ISSUER, self.town), self.town, 2.0)
+        world = World(self._sleep, lambda: 0.0, lambda _text, _of: None)
+        return await Run(driver, Wish(client_secret=CLIENT_SECRET, **wishes), world).report()
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        self.clock.advance(math.ceil(seconds))
+
+
+def findings(report: Report) -> dict[str, str]:
+    """Return what has to be mended: name to what was seen."""
+    return {
+        getattr(line, "name", "") or line.fault.name: line.seen  # type: ignore[union-attr]
+        for line in report.findings
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from network_id_simulator.checker.browser import Browser, Trail
 from network_id_simulator.checker.recognising import Visit
@@ -15,16 +15,30 @@ if TYPE_CHECKING:
     from network_id_simulator.checker.simulation import Heard, Simulation
     from network_id_simulator.fault import Fault
 
-# What these faults need before them, in another browser.
-BEGINS_ELSEWHERE = frozenset({"state-other-session", "code-other-person"})
-ANYBODY = "adult"
-SIGNS_IN_ELSEWHERE = frozenset({"code-replayed"})
+BEGINS_ELSEWHERE: Final = "state-other-session"  # the one fault that needs another browser before
+NEVER_CAME: Final = {
+    "discovery": "it did not fetch the metadata (it has them from before)",
+    "jwks": "it did not fetch the keys (it has them from before)",
+    "userinfo": "it does not ask userinfo",
+    "par": "it does not push its requests",
+    "token": "it did not redeem the code",
+    "authorize": "it did not send the browser to the provider",
+}
+# What the platform has to send before the fault means anything.
+COMPARED: Final = {
+    "nonce": "nonce",
+    "nonce-missing": "nonce",
+    "state": "state",
+    "state-missing": "state",
+}
+ANYBODY: Final = "adult"
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A sign-in that was tried. ``before`` and ``after``: the cookies when the answer was brought,
-    and at the end.
+    """A sign-in that was tried.
+
+    ``before`` and ``after``: the cookies when the answer was brought, and at the end.
     """
 
     fault: Fault | None
@@ -35,9 +49,16 @@ class Attempt:
     after: Cookies
 
     @property
-    def met(self) -> bool:
-        """Tell whether the fault reached the platform."""
-        return self.fault is not None and self.fault.name in self.heard.faults
+    def not_met(self) -> str:
+        """Say why the fault did not reach the platform, or nothing when it did."""
+        if self.fault is None or self.fault.name not in self.heard.faults:
+            return NEVER_CAME[self.fault.at if self.fault else "authorize"]
+        what = COMPARED.get(self.fault.name, "")
+        if what and not self.heard.request.get(what):
+            return f"it sends no {what}"
+        if self.fault.name == "age-text" and "age_over" not in self.heard.request.get("claims", ""):
+            return "it asks for no age"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +76,8 @@ class Driver:
 
     async def sign_in(self, fault: Fault | None = None, persona: str = ANYBODY) -> Attempt:
         """Sign in once, in a new browser. The caller closes the browser."""
-        if fault is not None and fault.name in BEGINS_ELSEWHERE | SIGNS_IN_ELSEWHERE:
-            await self._prepare(fault)
+        if fault is not None and fault.name == BEGINS_ELSEWHERE:
+            await (await self.abandon()).browser.aclose()
         await self.simulation.arm(fault, persona)
         browser = self.browser()
         trail = await browser.fetch_answer()
@@ -71,12 +92,3 @@ class Driver:
         await self.simulation.arm(None, ANYBODY)
         browser = self.browser()
         return Visit(browser, await browser.fetch_answer())
-
-    async def _prepare(self, fault: Fault) -> None:
-        await self.simulation.arm(None, ANYBODY)
-        other = self.browser()
-        if fault.name in BEGINS_ELSEWHERE:
-            await other.fetch_answer()
-        else:
-            await other.sign_in()
-        await other.aclose()

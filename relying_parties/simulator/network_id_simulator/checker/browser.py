@@ -113,7 +113,7 @@ class Browser:
         self._seconds = seconds
         self._http = httpx2.AsyncClient(
             transport=_Shared(transport),
-            cookies=httpx2.Cookies(_jar()),
+            cookies=httpx2.Cookies(_jar(place.login)),
             headers=HEADERS,
             timeout=seconds,
             trust_env=False,
@@ -148,9 +148,8 @@ class Browser:
         return hop
 
     def cookies(self) -> Cookies:
-        """Return the platform's cookies: those that the login page's host may read."""
-        host = urlsplit(self._place.login).hostname or ""
-        found = [c for c in self._http.cookies.jar if host.endswith(c.domain.lstrip("."))]
+        """Return the cookies that the browser holds."""
+        found = list(self._http.cookies.jar)
         return Cookies(
             {cookie.name: cookie.value or "" for cookie in found},
             frozenset(c.name for c in found if not c.has_nonstandard_attr("HttpOnly")),
@@ -193,7 +192,7 @@ class Browser:
     def _pressed(self, page: Page) -> Step | None:
         wanted = self._place.press.casefold()
         named = [step for step in page.steps if wanted in step.text.casefold()]
-        return (named or page.forms() or [None])[0]
+        return next(iter(named or page.forms()), None)
 
     async def _ask_provider(self, trail: Trail, url: str) -> None:
         """Open the authorization request; the answer is a redirect or a form that sends itself."""
@@ -241,20 +240,10 @@ def same_origin(one: str, other: str) -> bool:
     return (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
 
 
-def _jar() -> CookieJar:
-    # As browsers do, cookies marked `Secure` are kept for http on this machine too: platforms
-    # under test often run so.
-    return CookieJar(_LoopbackIsSecure())
-
-
-class _LoopbackIsSecure(DefaultCookiePolicy):
-    def return_ok_secure(self, cookie: object, request: object) -> bool:
-        get_host = getattr(request, "host", "")
-        host = str(get_host).rsplit(":", 1)[0].strip("[]")
-        if is_loopback(host):
-            return True
-        answer: bool = super().return_ok_secure(cookie, request)  # type: ignore[misc]
-        return answer
+def _jar(login: str) -> CookieJar:
+    # As in browsers, cookies marked `Secure` work on this machine without https.
+    schemes = ["https", "wss", *["http"] * is_loopback(urlsplit(login).hostname or "")]
+    return CookieJar(DefaultCookiePolicy(secure_protocols=schemes))
 
 
 def is_loopback(host: str) -> bool:

@@ -1,13 +1,13 @@
 """``networkid check-rp``: the command line of the checker."""
 
 # typer's commands take one parameter for each option of the command line.
-# ruff: noqa: PLR0913, PLR0917
+# ruff: noqa: FBT002, PLR0913, PLR0917
 
 from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # typer reads it while the program runs
 from typing import Annotated
 
 import typer
@@ -21,12 +21,6 @@ from network_id_simulator.checker.view import view
 from network_id_simulator.checker.wish import CannotRunError, Wish
 from network_id_simulator.faults import UnknownFaultError
 
-HELP = """
-Sign in at your platform with every fault that a provider can have, and see what it lets through.
-
-The platform must be yours, in a test environment, with the simulator as its provider. Exit codes:
-0 it passes, 1 there is something to mend, 2 the check could not be made.
-"""
 PLATFORM = "The platform"
 SIMULATOR = "The simulator"
 CHOICE = "What is tried"
@@ -126,16 +120,19 @@ def check_rp(
         typer.Option(help="Write JUnit XML into this file too.", rich_help_panel=OUTPUT),
     ] = None,
 ) -> None:
+    """Sign in at your platform with every fault of a provider, and see what it lets through.
+
+    The platform must be yours, in a test environment, with the simulator as its provider. Exit
+    codes: 0 it passes, 1 there is something to mend, 2 the check could not be made.
+    """
     wish = Wish(probe, signed_in_text, client_secret, patience, _names(only), _names(skip))
     try:
         chosen = plan(wish.only, wish.skip)
         if list_only:
             show(json.dumps(listing_as_json(chosen), indent=2) if as_json else listing(chosen))
             return
-        if login is None:
-            raise CannotRunError("Name the address that begins a sign-in at your platform.")
         hosting = Hosting(simulator, issuer, host, port, client_id, client_secret)
-        request = Request(login, press, seconds, backchannel_logout_uri, hosting, wish)
+        request = Request(_named(login), press, seconds, backchannel_logout_uri, hosting, wish)
         report = asyncio.run(check(request))
         if junit is not None:
             _write(junit, junit_xml(report))
@@ -144,6 +141,12 @@ def check_rp(
     show(json.dumps(report.as_json(), indent=2) if as_json else view(report, every=every))
     missed = report.findings or (strict and report.advice)
     raise typer.Exit(ExitCode.FINDINGS if missed else ExitCode.PASSED)
+
+
+def _named(login: str | None) -> str:
+    if login is None:
+        raise CannotRunError("Name the address that begins a sign-in at your platform.")
+    return login
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from network_id_simulator.checker.looks import network_ids
 from network_id_simulator.checker.observing import Seen, SignInSeen
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from network_id_simulator.checker.recognising import Recogniser
     from network_id_simulator.checker.wish import Wish, World
 
-PAUSE = 2.0  # seconds between two tries at a platform that may itself be waiting
 PEOPLE = ("adult", "elder")  # two of age, in case the platform asks
 
 
@@ -36,6 +36,18 @@ class Controls:
         if self._recogniser is None:
             raise AssertionError("calibrate first")
         return self._recogniser
+
+    async def reach(self) -> None:
+        """Wait until the platform's server answers. Raises CannotRunError when it does not.
+
+        Its front page is asked: the login page would let it fetch the metadata.
+        """
+        browser, waited = self._driver.browser(), 0.0
+        while (await browser.look(urljoin(self._driver.place.login, "/"))).silent:
+            if waited >= self._wish.patience:
+                raise CannotRunError(f"No platform answers at {self._driver.place.login}.")
+            waited += await self._world.pause(waited)
+        await browser.aclose()
 
     async def calibrate(self) -> Seen:
         """Find out how a sign-in shows, and return what two good ones told on the way.
@@ -84,8 +96,7 @@ class Controls:
             await attempt.visit.browser.aclose()
             if signed_in or waited >= self._wish.patience:
                 return bool(signed_in), round(waited)
-            await self._world.sleep(PAUSE)
-            waited += PAUSE
+            waited += await self._world.pause(waited)
 
     async def _first(self) -> Attempt:
         """Return a good sign-in that came back to the platform without an error, with patience."""
@@ -97,9 +108,8 @@ class Controls:
                 return attempt
             await attempt.visit.browser.aclose()
             if waited >= self._wish.patience:
-                raise CannotRunError(_why_not(attempt.trail))
-            await self._world.sleep(PAUSE)
-            waited += PAUSE
+                raise CannotRunError(_why_not(attempt))
+            waited += await self._world.pause(waited)
 
 
 def _landmarks(attempt: Attempt) -> tuple[str, str, str]:
@@ -120,15 +130,17 @@ def _sign_in_seen(attempt: Attempt) -> SignInSeen:
     )
 
 
-def _why_not(trail: Trail) -> str:
+def _why_not(attempt: Attempt) -> str:
     """Say where a good sign-in ended, and what is probably missing."""
+    trail, refused = attempt.trail, attempt.heard.refused
+    told = "".join(f"The simulator refused /{at}: {cause}.\n" for at, cause in refused.items())
     if trail.authorize is None:
         said = _NEVER_CAME
     elif trail.answer is None:
         said = _NOT_ANSWERED
     else:
         said = _NOT_TAKEN
-    return _told(trail) + said
+    return _told(trail) + told + said
 
 
 def _told(trail: Trail) -> str:

@@ -52,8 +52,6 @@ async def hosted(hosting: Hosting) -> AsyncIterator[str]:
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
         try:
-            while not server.started and not task.done():
-                await asyncio.sleep(0.01)
             yield issuer
         finally:
             server.should_exit = server.force_exit = True
@@ -85,8 +83,8 @@ def _listening(hosting: Hosting) -> Iterator[socket.socket]:
     except OSError as error:
         listener.close()
         raise CannotRunError(
-            f"Port {hosting.port} of {hosting.host} cannot be used ({error.strerror}). Name another "
-            "with --port, or a simulator that runs with --simulator."
+            f"Port {hosting.port} of {hosting.host} cannot be used ({error.strerror}). Name "
+            "another with --port, or a simulator that runs with --simulator."
         ) from None
     with listener:
         yield listener

@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from network_id_simulator.checker.verdict import EXPECTED
+from network_id_simulator.checker.verdict import expected_of
 from network_id_simulator.faults import GROUPS
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def _table(faults: list[Fault]) -> Table:
     table.add_column(style="dim", min_width=10)
     table.add_column()
     for fault in faults:
-        table.add_row(fault.name, EXPECTED[fault.must], fault.what)
+        table.add_row(fault.name, expected_of(fault), fault.what)
     return table

@@ -93,7 +93,9 @@ def _state(seen: Seen) -> Observation:
 
 def _random(seen: Seen, name: str, spec: str, where: str) -> Observation:
     one, two = (sign_in.request.get(name, "") for sign_in in (seen.one, seen.two))
-    mend = f"Send a random {name} of 128 bits, kept in the browser's session; compare it in {where}."
+    mend = (
+        f"Send a random {name} of 128 bits, kept in the browser's session; compare it in {where}."
+    )
     if not one:
         # PKCE binds the code to the browser as well (RFC 9700 §2.1.1, §4.7.1).
         verdict = Verdict.ADVICE if _fresh(seen, "code_challenge") else Verdict.WRONG
@@ -133,8 +135,12 @@ def _secrets_in_urls(seen: Seen) -> Observation:
         mend = "Keep tokens in the session. URLs end up in histories, logs and Referer headers."
         return Observation("url-secret", Verdict.WRONG, "a token in a URL", spec, mend)
     if "code=" in urlsplit(seen.one.end).query:
-        mend = "Redirect from the callback to a page of its own (303), once the person is signed in."
-        return Observation("url-secret", Verdict.ADVICE, "the code stays in the address", spec, mend)
+        mend = (
+            "Redirect from the callback to a page of its own (303), once the person is signed in."
+        )
+        return Observation(
+            "url-secret", Verdict.ADVICE, "the code stays in the address", spec, mend
+        )
     return Observation("url-secret", Verdict.RIGHT, "no secret, token or code stays", spec)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MOST_IN_BATCH: Final = 8
 # After these a good sign-in is tried at once: they can leave a platform with wrong keys.
 ALONE: Final = frozenset({"endpoint", "keys"})
+RENEWS: Final = "person"
 FETCHES_KEYS: Final = frozenset({"kid-unknown", "kid-other-type", "kid-missing"})
 
 
@@ -49,7 +50,7 @@ def plan(only: Collection[str] = (), skip: Collection[str] = ()) -> Plan:
     chosen = _named(only) if only else dict(FAULTS)
     left = [fault for name, fault in chosen.items() if name not in _named(skip)]
     early = [fault for fault in left if fault.at in {"discovery", "jwks"}]
-    late = [fault for fault in left if fault not in early and _fetches_keys(fault)]
+    late = [fault for fault in left if fault not in early and _is_late(fault)]
     rest = [fault for fault in left if fault not in early and fault not in late]
     return Plan(
         tuple(sorted(early, key=_early)),
@@ -67,8 +68,8 @@ def _named(names: Collection[str]) -> dict[str, Fault]:
     return found
 
 
-def _fetches_keys(fault: Fault) -> bool:
-    return fault.group == "keys" or fault.name in FETCHES_KEYS
+def _is_late(fault: Fault) -> bool:
+    return fault.group in {"keys", RENEWS} or fault.name in FETCHES_KEYS
 
 
 def _early(fault: Fault) -> tuple[bool, int]:
@@ -76,8 +77,9 @@ def _early(fault: Fault) -> tuple[bool, int]:
     return fault.at == "jwks", (Must.REFUSE, Must.STAND, Must.SURVIVE).index(fault.must)
 
 
-def _late(fault: Fault) -> int:
-    return (Must.SURVIVE, Must.REFUSE, Must.STAND).index(fault.must)
+def _late(fault: Fault) -> tuple[bool, int]:
+    # After a renewal the person has another network ID: nothing is compared with it any more.
+    return fault.group == RENEWS, (Must.SURVIVE, Must.REFUSE, Must.STAND).index(fault.must)
 
 
 def _batches(faults: Iterable[Fault]) -> list[tuple[Fault, ...]]:

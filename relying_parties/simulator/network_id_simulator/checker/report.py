@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All that was found. ``told_by``: how a sign-in was recognised. ``seconds``: how long it took."""
+    """All that was found. ``told_by``: how a sign-in was recognised. ``seconds``: it took."""
 
     login: str
     issuer: str

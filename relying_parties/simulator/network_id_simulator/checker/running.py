@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from network_id_simulator.checker.controls import PAUSE, Controls
+from network_id_simulator.checker.controls import Controls
+from network_id_simulator.checker.leaving import DEAF, Leaving
 from network_id_simulator.checker.observing import observe
-from network_id_simulator.checker.plan import plan
+from network_id_simulator.checker.plan import ALONE, plan
 from network_id_simulator.checker.report import Report
 from network_id_simulator.checker.verdict import Evidence, Result, Verdict, judge
 from network_id_simulator.fault import Must
@@ -15,6 +16,7 @@ from network_id_simulator.faults import FAULTS
 
 if TYPE_CHECKING:
     from network_id_simulator.checker.attempts import Attempt, Driver
+    from network_id_simulator.checker.observing import Observation
     from network_id_simulator.checker.wish import Wish, World
     from network_id_simulator.fault import Fault
 
@@ -35,6 +37,7 @@ class Run:
     async def report(self) -> Report:
         """Try everything. Raises CannotRunError when the controls say nothing."""
         begun = self._world.monotonic()
+        await self._controls.reach()
         early = [(fault, await self._try(fault)) for fault in self._plan.early]
         self._world.tell("good sign-ins", len(self._plan.faults))
         seen = await self._controls.calibrate()
@@ -46,28 +49,46 @@ class Run:
             if works:
                 works = await self._batch(batch)
             else:
-                self._leave_out(batch)
+                self._leave_out(batch, NOT_TRIED)
+        observations = list(observe(seen))
+        if works and self._plan.logout:
+            observations.append(await self._logout())
+        else:
+            self._leave_out(self._plan.logout, NOT_TRIED)
         return Report(
             login=self._driver.place.login,
             issuer=self._driver.simulation.issuer,
             told_by=self._controls.recogniser.told_by,
             results=tuple(self._results[name] for name in FAULTS if name in self._results),
-            observations=observe(seen),
+            observations=tuple(observations),
             seconds=self._world.monotonic() - begun,
         )
 
     async def _batch(self, batch: tuple[Fault, ...]) -> bool:
         """Try some faults and see whether a good sign-in still works; tell whether it does."""
         found = [await self._judgeable(fault) for fault in batch]
-        needed = not all(evidence.signed_in for _, evidence in found)
+        needed = batch[0].group in ALONE or not all(seen.signed_in for _, seen in found)
         works, waited = await self._controls.good() if needed else (True, 0)
         for fault, evidence in found:
             self._keep(fault, replace(evidence, recovered=works, recovery=waited))
         return works
 
-    def _leave_out(self, batch: tuple[Fault, ...]) -> None:
-        for fault in batch:
-            self._results[fault.name] = Result(fault, Verdict.NOT_MET, NOT_TRIED)
+    async def _logout(self) -> Observation:
+        """Send logout tokens, the right one first; return what that one showed."""
+        leaving = Leaving(self._driver, self._controls.recogniser)
+        control = await leaving.control()
+        if control.verdict not in {Verdict.RIGHT, Verdict.ADVICE}:
+            why = DEAF if control.verdict is Verdict.WRONG else control.seen
+            self._leave_out(self._plan.logout, why)
+            return control
+        for fault in self._plan.logout:
+            self._world.tell(fault.name, len(self._plan.faults))
+            self._results[fault.name] = await leaving.judged(fault)
+        return control
+
+    def _leave_out(self, faults: tuple[Fault, ...], why: str) -> None:
+        for fault in faults:
+            self._results[fault.name] = Result(fault, Verdict.NOT_MET, why)
 
     async def _try(self, fault: Fault) -> Attempt:
         self._world.tell(fault.name, len(self._plan.faults))
@@ -78,8 +99,7 @@ class Run:
         evidence = await self._evidence(await self._try(fault))
         waited = 0.0
         while _may_be_waiting(fault, evidence) and waited < self._wish.patience:
-            await self._world.sleep(PAUSE)
-            waited += PAUSE
+            waited += await self._world.pause(waited)
             evidence = await self._evidence(await self._driver.sign_in(fault))
         return fault, replace(evidence, waited=round(waited))
 
@@ -89,8 +109,8 @@ class Run:
         signed_in = await self._controls.recogniser.signed_in(attempt.visit)
         await attempt.visit.browser.aclose()
         return Evidence(
-            met=attempt.met,
             signed_in=signed_in,
+            not_met=attempt.not_met,
             status=attempt.trail.end.status,
             began_again=attempt.trail.began_again,
             stayed_as=self._controls.whose(look.text) if look else "",

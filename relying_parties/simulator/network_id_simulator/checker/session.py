@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -19,7 +20,7 @@ from network_id_simulator.checker.browser import Place
 from network_id_simulator.checker.hosting import hosted
 from network_id_simulator.checker.running import Run
 from network_id_simulator.checker.simulation import Simulation
-from network_id_simulator.checker.wish import CannotRunError, World
+from network_id_simulator.checker.wish import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,9 +75,18 @@ def show(result: str | RenderableType) -> None:
         print(result, flush=True)  # noqa: T201  # a command speaks
         return
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)
-    console.print(result)
+    if console.is_terminal:
+        console.print(result)
+    else:
+        print(plain(result), flush=True)  # noqa: T201  # a command speaks
+
+
+def plain(result: RenderableType) -> str:
+    """Return a result as text of 80 columns, without colours and without spaces at line ends."""
+    console = Console(highlight=False, width=WIDTH, file=StringIO(), color_system=None)
+    with console.capture() as captured:
+        console.print(result)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
 def failure(text: str, *, as_json: bool) -> ExitCode:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 UNTIL_OFF: Final = "until reset"
 SECONDS: Final = 10.0
 CLIENT_ERROR: Final = 400
+NOBODY: Final = 409  # nobody is signed in at a platform with an address for logout tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +44,22 @@ class Simulation:
         self._http = httpx2.AsyncClient(
             base_url=issuer, transport=transport, timeout=SECONDS, trust_env=False
         )
-        self._last = 0
-
-    async def configure(self, **members: Any) -> dict[str, Any]:
-        """Set members of the simulator's configuration and return it whole."""
-        found: dict[str, Any] = await self._call("PATCH", "/config", json=members)
-        return found
+        self._on: set[str] = set()
 
     async def arm(self, fault: Fault | None, persona: str) -> None:
-        """Let this fault alone happen from now on, to sign-ins of this persona."""
-        await self._call("DELETE", "/config/faults")
-        switched = {} if fault is None else {fault.name: UNTIL_OFF}
-        await self.configure(persona=persona, faults=switched)
-        self._last = max((entry["number"] for entry in await self._entries()), default=self._last)
+        """Let this fault alone happen from now on, to sign-ins of this persona; forget the rest."""
+        switched: dict[str, str | None] = dict.fromkeys(self._on)
+        if fault is not None:
+            switched[fault.name] = UNTIL_OFF
+            self._on.add(fault.name)
+        await self._call("PATCH", "/config", json={"persona": persona, "faults": switched})
+        await self._call("DELETE", "/requests")
 
     async def heard(self) -> Heard:
         """Return what was heard since `arm`, and switch every fault off."""
-        await self._call("DELETE", "/config/faults")
-        entries = [entry for entry in await self._entries() if entry["number"] > self._last]
+        await self._call("PATCH", "/config", json={"faults": dict.fromkeys(self._on)})
+        self._on.clear()
+        entries = (await self._call("GET", "/requests"))["requests"]
         asked = frozenset(entry["at"] for entry in entries)
         self.ever_asked |= asked
         requests = [e["parameters"] for e in entries if e["at"] in {"par", "authorize"}]
@@ -71,17 +70,24 @@ class Simulation:
             refused={e["at"]: e["refused"] for e in entries if e["refused"]},
         )
 
+    async def send_logout(self, persona: str) -> int | None:
+        """Send a logout token for this persona; return the platform's status, None for no address.
+
+        The status is 0 when no answer came.
+        """
+        found = await self._call("POST", "/config/logout", json={"persona": persona})
+        sent = [one["status"] for one in (found or {}).get("sent", [])]
+        return sent[0] if sent else None
+
     async def aclose(self) -> None:
         """Close the connection."""
         await self._http.aclose()
 
-    async def _entries(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = (await self._call("GET", "/requests"))["requests"]
-        return found
-
     async def _call(self, method: str, path: str, **more: Any) -> Any:
         try:
             response = await self._http.request(method, path, **more)
+            if response.status_code == NOBODY:
+                return None
             if response.status_code >= CLIENT_ERROR:
                 raise CannotRunError(f"{path} of the simulator answered {response.status_code}")
             return response.json() if response.content else {}

@@ -37,14 +37,15 @@ class Verdict(StrEnum):
 class Evidence:
     """What was seen after one fault.
 
-    ``signed_in``: None when it could not be seen. ``status`` is that of the platform's last answer,
-    0 when none came in time. ``waited``: seconds until it signed in, or was given up. ``recovered``:
-    whether a good sign-in works afterwards, and ``recovery`` the seconds until it did. ``stayed_as``:
-    whose network ID the platform shows: "own", "other" or "" for nobody's.
+    ``not_met``: why the fault never reached the platform; empty when it did. ``signed_in``: None
+    when it could not be seen. ``status`` is that of the platform's last answer, 0 when none came in
+    time. ``waited``: seconds until it signed in, or was given up.
+    ``recovered``: whether a good sign-in works afterwards, and ``recovery`` the seconds until it
+    did. ``stayed_as``: whose network ID the platform shows: "own", "other" or "" for nobody's.
     """
 
-    met: bool
     signed_in: bool | None
+    not_met: str = ""
     status: int = 200
     began_again: bool = False
     waited: int = 0
@@ -64,30 +65,28 @@ class Result:
     @property
     def expected(self) -> str:
         """What the platform had to do, in a word or two."""
-        return EXPECTED[self.fault.must]
+        return expected_of(self.fault)
 
 
-EXPECTED = {Must.REFUSE: "no sign-in", Must.SURVIVE: "sign-in", Must.STAND: "no sign-in, no harm"}
-NEVER_CAME = {
-    "discovery": "it did not fetch the metadata (it has them from before)",
-    "jwks": "it did not fetch the keys (it has them from before)",
-    "userinfo": "it does not ask userinfo",
-    "par": "it does not push its requests",
-    "token": "it did not redeem the code",
-    "authorize": "it did not send the browser to the provider",
-    "logout": "no address for back-channel logout is known",
-}
+EXPECTED = {Must.REFUSE: "no sign-in", Must.SURVIVE: "sign-in", Must.STAND: "no harm"}
 BROKE = 500
+
+
+def expected_of(fault: Fault) -> str:
+    """Return what a platform has to do about a fault, in a word or two."""
+    if fault.group == "logout":
+        return "sign-out" if fault.must is Must.SURVIVE else "no sign-out"
+    return EXPECTED[fault.must]
 
 
 def judge(fault: Fault, evidence: Evidence) -> Result:
     """Return the verdict on one fault."""
-    if not evidence.met:
-        return Result(fault, Verdict.NOT_MET, NEVER_CAME[fault.at])
+    if evidence.not_met:
+        return Result(fault, Verdict.NOT_MET, evidence.not_met)
     if evidence.signed_in is None:
         seen = f"HTTP {evidence.status}" if evidence.status else "no answer"
         return Result(fault, Verdict.UNCLEAR, f"cannot tell whether signed in ({seen})")
-    if not evidence.recovered and not evidence.signed_in:
+    if not evidence.recovered and fault.must is not Must.SURVIVE:
         return Result(fault, Verdict.WRONG, "nobody can sign in after this, or the fault beside it")
     verdict, seen = _JUDGES[fault.must](fault, evidence)
     if verdict is Verdict.RIGHT and evidence.recovery:

@@ -83,7 +83,7 @@ def _sign(verdict: Verdict) -> Text:
 def _table(rows: Iterable[tuple[Text | str, ...]], *headings: str) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
     table.add_column("", width=7, no_wrap=True)
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for heading in headings:
         table.add_column(heading)
     for row in rows:

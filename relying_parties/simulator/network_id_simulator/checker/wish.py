@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
+
+
+SHORTEST: Final = 1.0  # seconds between two tries at a platform that may itself be waiting
+LONGEST: Final = 8.0
 
 
 class CannotRunError(Exception):
@@ -17,8 +21,8 @@ class CannotRunError(Exception):
 class Wish:
     """What the owner of the platform asks for.
 
-    ``probe`` and ``signed_in_text``: where and by what a sign-in shows. ``patience``: seconds that a
-    platform may take to accept a new key, or to work again. ``only`` and ``skip`` name faults or
+    ``probe`` and ``signed_in_text``: where and by what a sign-in shows. ``patience``: seconds that
+    a platform may take to accept a new key, or to work again. ``only`` and ``skip`` name faults or
     groups.
     """
 
@@ -37,3 +41,9 @@ class World:
     sleep: Callable[[float], Awaitable[None]]
     monotonic: Callable[[], float]
     tell: Callable[[str, int], None]
+
+    async def pause(self, waited: float) -> float:
+        """Wait a little, longer when one has waited for long; return for how many seconds."""
+        seconds = min(max(waited, SHORTEST), LONGEST)
+        await self.sleep(seconds)
+        return seconds
