@@ -1,4 +1,4 @@
-"""The signing keys: one in use and one published ahead for each algorithm, and what went before.
+"""The signing keys: one in use and two published ahead for each algorithm, and what went before.
 
 As at the provider, a key is published before it signs, and served after it has stopped.
 """
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ALGORITHMS: Final = ("RS256", "ES256")
 _RSA_BITS: Final = 2048
+# Platforms fetch keys seldom: two rotations may come before the next time.
+_AHEAD: Final = 2
 
 
 def generate(alg: str) -> Key:
@@ -34,7 +36,7 @@ class Keys:
     def __init__(self, make: Callable[[str], Key] = generate) -> None:
         self._make = make
         self._current = {alg: make(alg) for alg in ALGORITHMS}
-        self._next = {alg: make(alg) for alg in ALGORITHMS}
+        self._ahead = {alg: [make(alg) for _ in range(_AHEAD)] for alg in ALGORITHMS}
         self._retired: list[Key] = []
 
     def current(self, alg: str) -> Key:
@@ -47,23 +49,21 @@ class Keys:
 
     def published(self) -> list[dict[str, Any]]:
         """Return the public halves, as they stand in the JWKS."""
-        keys = [*self._current.values(), *self._next.values(), *self._retired]
-        return [dict(key.as_dict(private=False)) for key in keys]
+        return [dict(key.as_dict(private=False)) for key in self._all()]
 
     def find(self, kid: object) -> Key | None:
         """Return the published key of this name."""
-        keys = [*self._current.values(), *self._next.values(), *self._retired]
-        return next((key for key in keys if key.kid == kid), None)
+        return next((key for key in self._all() if key.kid == kid), None)
 
     def rotate(self, alg: str) -> None:
-        """Let the key sign that was published ahead, and publish the one after it."""
+        """Let the key sign that was published ahead, and publish another."""
         self._retired.append(self._current[alg])
         self._advance(alg)
 
     def rotate_at_once(self, alg: str) -> None:
         """Let a key sign that nobody has seen published yet; it is published from now on."""
-        self._next[alg] = self._make(alg)
-        self.rotate(alg)
+        self._retired.append(self._current[alg])
+        self._current[alg] = self._make(alg)
 
     def reuse_name(self, alg: str) -> Key:
         """Publish a new key under the name of the current one; return it, to sign with once.
@@ -86,5 +86,9 @@ class Keys:
         return withdrawn
 
     def _advance(self, alg: str) -> None:
-        self._current[alg] = self._next[alg]
-        self._next[alg] = self._make(alg)
+        self._current[alg] = self._ahead[alg].pop(0)
+        self._ahead[alg].append(self._make(alg))
+
+    def _all(self) -> list[Key]:
+        ahead = [key for keys in self._ahead.values() for key in keys]
+        return [*self._current.values(), *ahead, *self._retired]

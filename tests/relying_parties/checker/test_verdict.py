@@ -1,8 +1,11 @@
 """What an observation means, and what it never means."""
 
+from typing import Any
+
 import pytest
 from network_id_simulator.checker.leaving import Told, judge_logout
 from network_id_simulator.checker.verdict import Evidence, Verdict, judge
+from network_id_simulator.fault import Fault
 from network_id_simulator.faults import FAULTS
 
 REFUSE = FAULTS["nonce"]
@@ -28,19 +31,19 @@ USERINFO = FAULTS["userinfo-sub"]
         (USERINFO, Evidence(signed_in=True, stayed_as="own"), Verdict.ADVICE),
     ],
 )
-def test_what_is_expected_decides(fault, evidence, verdict):
+def test_what_is_expected_decides(fault: Fault, evidence: Evidence, verdict: Verdict):
     assert judge(fault, evidence).verdict is verdict
 
 
 @pytest.mark.parametrize("fault", [REFUSE, MAY, SURVIVE, STAND, USERINFO])
-def test_a_fault_that_was_never_met_proves_nothing(fault):
+def test_a_fault_that_was_never_met_proves_nothing(fault: Fault):
     result = judge(fault, Evidence(signed_in=fault is SURVIVE, not_met="it sends no nonce"))
     assert result.verdict is Verdict.NOT_MET
     assert not result.verdict.is_finding
 
 
 @pytest.mark.parametrize("fault", [REFUSE, MAY, SURVIVE, STAND])
-def test_what_cannot_be_seen_is_never_called_right(fault):
+def test_what_cannot_be_seen_is_never_called_right(fault: Fault):
     result = judge(fault, Evidence(signed_in=None))
     assert result.verdict is Verdict.UNCLEAR
     assert result.verdict.is_finding
@@ -50,7 +53,9 @@ def test_what_cannot_be_seen_is_never_called_right(fault):
 @pytest.mark.parametrize(
     "manner", [{"status": 500}, {"status": 0}, {"began_again": True}, {"recovery": 30}]
 )
-def test_a_platform_that_breaks_on_a_bad_answer_has_refused_it(fault, manner):
+def test_a_platform_that_breaks_on_a_bad_answer_has_refused_it(
+    fault: Fault, manner: dict[str, Any]
+):
     result = judge(fault, Evidence(signed_in=False, **manner))
     assert result.verdict is Verdict.ADVICE
     assert not result.verdict.is_finding
@@ -61,7 +66,7 @@ def test_an_outage_that_a_platform_tells_of_is_no_crash():
 
 
 @pytest.mark.parametrize("fault", [REFUSE, STAND])
-def test_a_platform_at_which_nobody_can_sign_in_afterwards_does_not_stand(fault):
+def test_a_platform_at_which_nobody_can_sign_in_afterwards_does_not_stand(fault: Fault):
     assert judge(fault, Evidence(signed_in=False, recovered=False)).verdict is Verdict.WRONG
 
 
@@ -78,5 +83,5 @@ def test_a_platform_at_which_nobody_can_sign_in_afterwards_does_not_stand(fault)
         ("logout-extra-claims", Told(400, signed_in=True), Verdict.WRONG),
     ],
 )
-def test_a_wrong_logout_token_signs_nobody_out(name, told, verdict):
+def test_a_wrong_logout_token_signs_nobody_out(name: str, told: Told, verdict: Verdict):
     assert judge_logout(FAULTS[name], told)[0] is verdict

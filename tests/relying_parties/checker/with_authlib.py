@@ -12,7 +12,8 @@ import html
 from typing import TYPE_CHECKING, Any
 
 import httpx2
-from authlib.integrations.starlette_client import OAuth, OAuthError
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
 from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 # What is raised for an answer that does not hold, or cannot be read.
-REFUSALS = (OAuthError, JoseError, httpx2.HTTPError, ValueError, TypeError, KeyError, TimeoutError)
+REFUSALS = (
+    AuthlibBaseError,
+    JoseError,
+    httpx2.HTTPError,
+    ValueError,
+    TypeError,
+    KeyError,
+    TimeoutError,
+)
 
 
 class WithAuthlib:

@@ -67,14 +67,14 @@ def key_maker() -> Callable[[str], Key]:
 class OneTown:
     """A town with a simulator, and one platform to be checked."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, logout: bool = True) -> None:
         self.clock = FrozenClock(int(time.time()))  # Authlib looks at the machine's clock itself
         self.town = Town()
         self.slept = 0.0
         client = Client(
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
-            backchannel_logout_uri=f"{HOME}/backchannel-logout",
+            backchannel_logout_uri=f"{HOME}/backchannel-logout" if logout else None,
         )
         config = Config(
             clients={CLIENT_ID: client},
@@ -113,7 +113,9 @@ class OneTown:
 
 def findings(report: Report) -> dict[str, str]:
     """Return what has to be mended: name to what was seen."""
-    return {
-        getattr(line, "name", "") or line.fault.name: line.seen  # type: ignore[union-attr]
-        for line in report.findings
-    }
+    return {line.name: line.seen for line in report.findings}
+
+
+def advice(report: Report) -> dict[str, str]:
+    """Return what could be better: name to what was seen."""
+    return {line.name: line.seen for line in report.advice}

@@ -20,6 +20,7 @@ from network_id_simulator.checker.pages import Step, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from http.cookiejar import Cookie
 
     from network_id_simulator.checker.pages import Page
 
@@ -152,7 +153,7 @@ class Browser:
         found = list(self._http.cookies.jar)
         return Cookies(
             {cookie.name: cookie.value or "" for cookie in found},
-            frozenset(c.name for c in found if not c.has_nonstandard_attr("HttpOnly")),
+            frozenset(cookie.name for cookie in found if not _is_http_only(cookie)),
         )
 
     async def aclose(self) -> None:
@@ -238,6 +239,10 @@ def same_origin(one: str, other: str) -> bool:
     """Tell whether two URLs have one origin."""
     a, b = urlsplit(one), urlsplit(other)
     return (a.scheme, a.hostname, a.port) == (b.scheme, b.hostname, b.port)
+
+
+def _is_http_only(cookie: Cookie) -> bool:
+    return any(cookie.has_nonstandard_attr(name) for name in ("HttpOnly", "httponly", "HTTPOnly"))
 
 
 def _jar(login: str) -> CookieJar:

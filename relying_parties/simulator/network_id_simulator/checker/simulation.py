@@ -49,16 +49,13 @@ class Simulation:
     async def arm(self, fault: Fault | None, persona: str) -> None:
         """Let this fault alone happen from now on, to sign-ins of this persona; forget the rest."""
         switched: dict[str, str | None] = dict.fromkeys(self._on)
-        if fault is not None:
-            switched[fault.name] = UNTIL_OFF
-            self._on.add(fault.name)
+        self._on = set() if fault is None else {fault.name}
+        switched |= dict.fromkeys(self._on, UNTIL_OFF)
         await self._call("PATCH", "/config", json={"persona": persona, "faults": switched})
         await self._call("DELETE", "/requests")
 
     async def heard(self) -> Heard:
-        """Return what was heard since `arm`, and switch every fault off."""
-        await self._call("PATCH", "/config", json={"faults": dict.fromkeys(self._on)})
-        self._on.clear()
+        """Return what was heard since `arm`."""
         entries = (await self._call("GET", "/requests"))["requests"]
         asked = frozenset(entry["at"] for entry in entries)
         self.ever_asked |= asked
@@ -80,7 +77,9 @@ class Simulation:
         return sent[0] if sent else None
 
     async def aclose(self) -> None:
-        """Close the connection."""
+        """Switch off what is on, and close the connection."""
+        if self._on:
+            await self._call("PATCH", "/config", json={"faults": dict.fromkeys(self._on)})
         await self._http.aclose()
 
     async def _call(self, method: str, path: str, **more: Any) -> Any:

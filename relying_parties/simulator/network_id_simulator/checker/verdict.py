@@ -63,6 +63,11 @@ class Result:
     seen: str
 
     @property
+    def name(self) -> str:
+        """The fault's name."""
+        return self.fault.name
+
+    @property
     def expected(self) -> str:
         """What the platform had to do, in a word or two."""
         return expected_of(self.fault)
