@@ -92,7 +92,10 @@ clean: ## remove the environment and every cache (no instance, no key)
 	@printf '%s\n' '#!/bin/sh' \
 		'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -c "import sys; from idp.cli import main; sys.argv[0] = \"idp\"; sys.exit(main())" "$$@"' \
 		> $(BIN)/idp
-	@chmod 755 $(BIN)/idp
+	@printf '%s\n' '#!/bin/sh' \
+		'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -c "import sys; from network_id_simulator.cli import main; sys.argv[0] = \"networkid\"; sys.exit(main())" "$$@"' \
+		> $(BIN)/networkid
+	@chmod 755 $(BIN)/idp $(BIN)/networkid
 	@touch $@
 
 extras: .venv/runtime.stamp ## install what only some instances need: a hardware module, traces

@@ -42,7 +42,7 @@ def endpoint(
         except Refused as refused:
             call.entry.refused = refused.cause
             response = (refuse or refuse_by_json)(call, refused)
-        call.entry.status = response.status_code
+        simulator.journal.close(call.entry, response.status_code)
         return response
 
     return answer

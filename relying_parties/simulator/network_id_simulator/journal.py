@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST: Final = 1_000
 """How many entries are kept; the oldest leave."""
@@ -60,11 +63,12 @@ class Entry:
 
 
 class Journal:
-    """The last requests."""
+    """The last requests. ``tell`` is called with each entry that is complete."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MOST)
         self._count = 0
+        self.tell: Callable[[Entry], None] = lambda _: None
 
     def add(self, **facts: Any) -> Entry:
         """Write down a request and return the entry, to be completed."""
@@ -72,6 +76,11 @@ class Journal:
         entry = Entry(number=self._count, **facts)
         self._entries.append(entry)
         return entry
+
+    def close(self, entry: Entry, status: int) -> None:
+        """Complete an entry with the status of the answer."""
+        entry.status = status
+        self.tell(entry)
 
     def entries(self, at: str | None = None) -> list[Entry]:
         """Return the entries, oldest first; with ``at`` those of one endpoint."""

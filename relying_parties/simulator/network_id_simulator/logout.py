@@ -66,7 +66,7 @@ async def _send(simulator: Simulator, visit: Visit) -> Sent:
     entry = simulator.journal.add(time=simulator.now(), at="logout", method="POST", path=uri)
     token = _make(simulator, visit, entry)
     entry.parameters = {"logout_token": token}
-    entry.status = await _post(simulator, uri, token, entry)
+    simulator.journal.close(entry, await _post(simulator, uri, token, entry))
     if not entry.faults:
         simulator.store.last_logout[visit.client_id] = token
         simulator.store.visits.pop((visit.client_id, visit.persona), None)

@@ -15,7 +15,7 @@ from network_id_simulator.app import create_app
 from network_id_simulator.simulator import Settings, Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from network_id_simulator.config import Config
 
@@ -48,17 +48,28 @@ def issuer_at(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def server(simulator: Simulator) -> uvicorn.Server:
-    """Return the server of a simulator, not started yet. It logs nothing."""
-    config = uvicorn.Config(
-        create_app(simulator),
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)
+class Server(uvicorn.Server):
+    """The server of one simulator, which says when it is ready. It logs nothing.
+
+    ``tell`` is called once, when it answers.
+    """
+
+    def __init__(self, simulator: Simulator) -> None:
+        config = uvicorn.Config(
+            create_app(simulator),
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+        super().__init__(config)
+        self.tell: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self.tell()
 
 
 @contextmanager
@@ -73,30 +84,19 @@ def serving(
     with listen(port=port) as listener:
         issuer = issuer_at(listener)
         simulator = Simulator(replace(settings or Settings(issuer=issuer), issuer=issuer), config)
-        one = _Ready(server(simulator).config)
+        server, ready = Server(simulator), threading.Event()
+        server.tell = ready.set
         thread = threading.Thread(
-            target=one.run, kwargs={"sockets": [listener]}, name="network-id-simulator", daemon=True
+            target=server.run,
+            kwargs={"sockets": [listener]},
+            name="network-id-simulator",
+            daemon=True,
         )
         thread.start()
         try:
-            one.wait(thread)
+            if not ready.wait(_START_SECONDS):
+                raise NotServedError("the simulator did not start")
             yield simulator
         finally:
-            one.should_exit = True
+            server.should_exit = True
             thread.join(timeout=_START_SECONDS)
-
-
-class _Ready(uvicorn.Server):
-    """A server that says when it is ready, so that nobody asks in a loop."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self._ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._ready.set()
-
-    def wait(self, thread: threading.Thread) -> None:
-        if not self._ready.wait(_START_SECONDS) or not thread.is_alive():
-            raise NotServedError("the simulator did not start")
