@@ -83,7 +83,7 @@ clean: ## remove the environment and every cache (no instance, no key)
 # folder can be moved. The stamp is written last: an interrupted installation is begun again.
 .venv/runtime.stamp: requirements.txt Makefile | python
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
-	@echo 'Installing the locked requirements into .venv (once) ...'
+	@echo 'Installing the locked requirements into .venv (once, a minute or two) ...'
 	@$(INSTALL) -r requirements.txt
 	@$(BIN)/python -c 'import pathlib, sysconfig; \
 		here = "../../../.."; kit = here + "/relying_parties/"; \

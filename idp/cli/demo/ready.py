@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group
@@ -17,8 +19,6 @@ from idp.cli.demo.platforms import PLATFORMS
 from idp.cli.failure import ExitCode, Failure
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from idp.cli.demo.order import Answer, Order
 
 
@@ -51,8 +51,14 @@ def told(found: dict[str, Any], folder: str) -> Group:
     table.add_row("", "")
     table.add_row("Sign in as", ", ".join(one["id"] for one in found["personas"]))
     panel = Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
-    command = f"idp operators add --home {shlex.quote(folder)} --name You --role support"
+    command = f"{_program()} operators add --home {shlex.quote(folder)} --name You --role support"
     return Group(panel, f"Become an operator: {escape(command)}", "", *_own_app(found["developer"]))
+
+
+def _program() -> str:
+    """Return how this shell starts ``idp``: by its name, or where this environment has it."""
+    beside = Path(sys.executable).with_name("idp")
+    return "idp" if shutil.which("idp") or not beside.exists() else shlex.quote(str(beside))
 
 
 def _own_app(developer: dict[str, Any]) -> list[str]:
