@@ -17,7 +17,7 @@ INSTALL := $(PIP) install --quiet --require-hashes --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml
 
-.PHONY: help install demo serve test fuzz rotation-drill faults bench check commands extras lock upgrade format specifications clean
+.PHONY: help install demo serve test fuzz rotation-drill faults bench check commands errors extras lock upgrade format specifications clean
 
 help: ## this list
 	@echo 'make demo and make test are all that a newcomer needs. Options go in ARGS, e.g.'
@@ -55,6 +55,7 @@ check: .venv/dev.stamp ## lint, format, types, import contracts, generated files
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.support.specifications --check
 	$(BIN)/python -m tests.support.commands --check
+	$(BIN)/python -m tests.support.error_codes --check
 	$(BIN)/python -m pytest -q -n0 tests/test_house.py
 
 format: .venv/dev.stamp ## format the code and mend what the linter can mend
@@ -66,6 +67,9 @@ specifications: .venv/dev.stamp ## write SPECIFICATIONS.md anew from the marks i
 
 commands: .venv/dev.stamp ## write docs/commands.md anew from the commands themselves
 	$(BIN)/python -m tests.support.commands
+
+errors: .venv/dev.stamp ## write docs/errors.md anew from the tables of error codes
+	$(BIN)/python -m tests.support.error_codes
 
 lock: .venv/dev.stamp ## write the lock files anew from pyproject.toml, keeping versions that fit
 	$(COMPILE) $(UPGRADE) --output-file requirements.txt

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from idp.domain.mismatch import Mismatch
+
 
 class Cause(StrEnum):
     """The stable name of a reason to refuse; shown to integrators as the error code."""
@@ -192,11 +194,13 @@ class Cause(StrEnum):
 class Refusal(Exception):
     """Something was refused for ``cause``.
 
-    ``detail`` holds names and values for the page or the integrator (for example the registered
-    authentication method). It never holds a bearer value, a person, or another client's data.
+    ``mismatch`` is what was sent beside what would have been taken, where the cause is about that.
+    ``detail`` holds names and values for the page or the integrator (for example the parameter
+    that was sent twice). Neither holds a bearer value, a person, or another client's data.
     """
 
-    def __init__(self, cause: Cause, **detail: str) -> None:
+    def __init__(self, cause: Cause, mismatch: Mismatch | None = None, /, **detail: str) -> None:
         super().__init__(cause.value)
         self.cause = cause
+        self.mismatch = mismatch
         self.detail: Mapping[str, str] = detail

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idp.domain import compact_json
+from idp.domain import compact_json, mismatch
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import (
     SCOPE_AGE,
@@ -179,7 +179,7 @@ def redirect_uri_is_registered(request: AuthorizationRequest) -> None:
             request.sent.get("redirect_uri"), client.redirect_uris
         )
     except Refusal as refusal:
-        raise Refusal(refusal.cause, client_id=client.client_id, **refusal.detail) from refusal
+        raise Refusal(refusal.cause, refusal.mismatch, client_id=client.client_id) from refusal
 
 
 def request_is_pushed_where_required(request: AuthorizationRequest) -> None:
@@ -204,7 +204,9 @@ def response_type_is_code(request: AuthorizationRequest) -> None:
     """RFC 9700 §2.1.2: no response type that puts a token into a URL."""
     response_type = parameters.required(request.sent, "response_type", Cause.RESPONSE_TYPE_MISSING)
     if response_type != "code":
-        raise Refusal(Cause.RESPONSE_TYPE_UNSUPPORTED)
+        raise parameters.unsupported(
+            Cause.RESPONSE_TYPE_UNSUPPORTED, "response_type", response_type, ("code",)
+        )
 
 
 def response_mode_is_known(request: AuthorizationRequest) -> None:
@@ -215,7 +217,8 @@ def response_mode_is_known(request: AuthorizationRequest) -> None:
     mode = request.sent.get("response_mode", QUERY)
     web = request.redirect_uri.startswith(("https:", "http:"))
     if mode not in RESPONSE_MODES or (mode == FORM_POST and not web):
-        raise Refusal(Cause.RESPONSE_MODE_UNSUPPORTED)
+        taken = RESPONSE_MODES if web else (QUERY,)
+        raise parameters.unsupported(Cause.RESPONSE_MODE_UNSUPPORTED, "response_mode", mode, taken)
     request.response_mode = mode
 
 
@@ -238,8 +241,10 @@ def scope_is_registered(request: AuthorizationRequest) -> None:
     known = asked & (_OWN_SCOPES | request.catalogue.by_scope.keys())
     if not request.known_client.may_refresh:
         known -= {SCOPE_OFFLINE}  # §11: ignored, where no refresh token could be given
-    if not known <= request.known_client.scopes:
-        raise Refusal(Cause.SCOPE_NOT_ALLOWED)
+    allowed = request.known_client.scopes
+    if not known <= allowed:
+        found = mismatch.words("scope", known - allowed, allowed, mismatch.Basis.REGISTERED)
+        raise Refusal(Cause.SCOPE_NOT_ALLOWED, found)
     request.scopes = known
 
 
@@ -277,15 +282,17 @@ def prompt_is_consistent(request: AuthorizationRequest) -> None:
     """§3.1.2.1: ``none`` stands alone."""
     request.prompts = frozenset(parameters.words(request.sent.get("prompt")))
     if not request.prompts <= PROMPTS:
-        raise Refusal(Cause.PROMPT_UNKNOWN)
+        sent = request.sent["prompt"]
+        raise parameters.unsupported(Cause.PROMPT_UNKNOWN, "prompt", sent, PROMPTS)
     if "none" in request.prompts and len(request.prompts) > 1:
         raise Refusal(Cause.PROMPT_CONTRADICTORY)
 
 
 def display_is_known(request: AuthorizationRequest) -> None:
     """§3.1.2.1; every value gets the same page, which fits all of them."""
-    if request.sent.get("display", "page") not in DISPLAYS:
-        raise Refusal(Cause.DISPLAY_UNKNOWN)
+    display = request.sent.get("display", "page")
+    if display not in DISPLAYS:
+        raise parameters.unsupported(Cause.DISPLAY_UNKNOWN, "display", display, DISPLAYS)
 
 
 def max_age_is_a_number(request: AuthorizationRequest) -> None:

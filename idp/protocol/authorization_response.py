@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.protocol import told
 from idp.protocol.authorization_request import FORM_POST
 from idp.protocol.causes import outcome
 from idp.protocol.redirect_uri import with_parameters
@@ -18,7 +19,7 @@ from idp.protocol.redirect_uri import with_parameters
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from idp.domain.refusal import Cause
+    from idp.domain.refusal import Refusal
     from idp.protocol.authorization_request import AuthorizationRequest
 
 
@@ -41,10 +42,17 @@ def success(request: AuthorizationRequest, code: str) -> AuthorizationResponse:
     return _response(request, {"code": code})
 
 
-def error(request: AuthorizationRequest, cause: Cause) -> AuthorizationResponse:
-    """Return the response that tells the client why there is no code (RFC 6749 §4.1.2.1)."""
-    told = outcome(cause)
-    return _response(request, {"error": told.code, "error_description": told.description})
+def error(request: AuthorizationRequest, refusal: Refusal) -> AuthorizationResponse:
+    """Return the response that tells the client why there is no code (RFC 6749 §4.1.2.1).
+
+    ``error_uri`` ends in the stable code, and leads to what it means and how to mend it.
+    """
+    members = {
+        "error": outcome(refusal.cause).code,
+        "error_description": told.to_client(refusal),
+        "error_uri": told.reference(request.issuer, refusal.cause),
+    }
+    return _response(request, members)
 
 
 def _response(request: AuthorizationRequest, members: dict[str, str]) -> AuthorizationResponse:

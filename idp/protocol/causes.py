@@ -65,7 +65,8 @@ TABLE: dict[Cause, Outcome] = {
         400, "unauthorized_client", "The client did not register this value among its grant_types."
     ),
     Cause.CODE_MISSING: _request("code is missing."),
-    # One description for all of these: which of them it was helps only whoever stole a code.
+    # One description for all of these: who stole a code reads nothing in a client's own words. The
+    # code tells the developer which it was, and a thief no more than trying again would.
     Cause.CODE_UNKNOWN: _grant("The code is not valid."),
     Cause.CODE_OF_ANOTHER_CLIENT: _grant("The code is not valid."),
     Cause.CODE_REPLAYED: _grant("The code is not valid."),

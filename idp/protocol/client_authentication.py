@@ -18,9 +18,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
+from idp.domain import mismatch
 from idp.domain.client import AuthMethod, Client, SecurityProfile
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import jose
+from idp.protocol import jose, jwt_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +121,7 @@ def _assertion(body: Mapping[str, str]) -> Presented | None:
     try:
         claimed = jose.unverified_claims(assertion).get("sub")
     except jose.JwtRefused as error:
-        raise Refusal(Cause.ASSERTION_MALFORMED, problem=error.reason) from error
+        raise Refusal(Cause.ASSERTION_MALFORMED, why=error.reason) from error
     if not isinstance(claimed, str):
         raise Refusal(Cause.ASSERTION_MALFORMED)
     return Presented(AuthMethod.PRIVATE_KEY_JWT, claimed, assertion)
@@ -130,8 +132,12 @@ def method_is_registered(client: Client, used: Presented) -> None:
     if used.method is not client.auth_method:
         raise Refusal(
             Cause.CLIENT_AUTHENTICATION_METHOD,
-            registered=client.auth_method.value,
-            received=used.method.value,
+            mismatch.words(
+                "token_endpoint_auth_method",
+                (used.method.value,),
+                (client.auth_method.value,),
+                Basis.REGISTERED,
+            ),
         )
 
 
@@ -169,32 +175,36 @@ def read_assertion(
     try:
         found = jose.verify(used.proof, keys, algs=algs, typs=ASSERTION_TYPS).claims
     except jose.JwtRefused as error:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem=error.reason) from error
+        found_alg = jwt_mismatch.algorithm(used.proof, algs)
+        raise Refusal(Cause.ASSERTION_REFUSED, found_alg, why=error.reason) from error
     if found.get("iss") != client.client_id or found.get("sub") != client.client_id:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="iss and sub are not the client")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="iss and sub are not the client")
     accepted = {issuer}
     if baseline:
         accepted.add(f"{issuer.rstrip('/')}/token")
     audience = found.get("aud")
     if not isinstance(audience, str) or audience not in accepted:
-        raise Refusal(Cause.ASSERTION_AUDIENCE)
+        raise Refusal(
+            Cause.ASSERTION_AUDIENCE,
+            mismatch.text("aud", audience, sorted(accepted), Basis.EXPECTED),
+        )
     return _timely(found, now)
 
 
 def _timely(found: Mapping[str, object], now: int) -> Assertion:
     times = {name: found[name] for name in ("exp", "iat", "nbf") if name in found}
     if any(isinstance(t, bool) or not isinstance(t, int | float) for t in times.values()):
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="a time is not a number")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="a time is not a number")
     numbers = {name: float(str(value)) for name, value in times.items()}
     expires, jti = numbers.get("exp"), found.get("jti")
     if expires is None or expires + SKEW_SECONDS <= now:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="expired, or without exp")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="expired, or without exp")
     if expires > now + MAX_ASSERTION_SECONDS + SKEW_SECONDS:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="lives longer than an hour")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="lives longer than an hour")
     if max(numbers.get("iat", now), numbers.get("nbf", now)) > now + SKEW_SECONDS:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="not yet valid")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="not yet valid")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
-        raise Refusal(Cause.ASSERTION_REFUSED, problem="without a usable jti")
+        raise Refusal(Cause.ASSERTION_REFUSED, why="without a usable jti")
     made = math.floor(max(0.0, numbers.get("iat", expires - MAX_ASSERTION_SECONDS)))
     # Rounded up: forgotten a fraction too early, it could be used once more.
     return Assertion(jti, math.ceil(expires) + SKEW_SECONDS, made - SKEW_SECONDS)

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from idp.domain import base64url
 from idp.domain.framing import framed
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import jose
+from idp.protocol import jose, jwt_mismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,11 @@ def read(sent: Sequence[str], expected: Expected) -> Proof | None:
     try:
         found = jose.verify_self_signed(sent[0].strip(), algs=ALGS, typ=TYP, limit=_MAX_PROOF)
     except jose.JwtRefused as error:
-        raise Refusal(Cause.DPOP_PROOF_REFUSED, problem=error.reason) from error
+        raise Refusal(
+            Cause.DPOP_PROOF_REFUSED,
+            jwt_mismatch.algorithm(sent[0].strip(), ALGS),
+            why=error.reason,
+        ) from error
     jti = found.claims.get("jti")
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
         raise _refused("without a usable jti")

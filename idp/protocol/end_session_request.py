@@ -12,8 +12,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from idp.domain import mismatch
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import redirect_uri
 from idp.protocol.authorization_request import MAX_STATE
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def client_agrees(sent: Mapping[str, str], hinted: str | None) -> None:
     """§2: the ``client_id`` and the client that the ID token was issued to are one."""
     client_id = sent.get("client_id")
     if client_id is not None and hinted is not None and client_id != hinted:
-        raise Refusal(Cause.LOGOUT_CLIENT_MISMATCH)
+        raise Refusal(
+            Cause.LOGOUT_CLIENT_MISMATCH,
+            mismatch.text("client_id", client_id, (hinted,), Basis.EXPECTED),
+        )
 
 
 def way_back(sent: Mapping[str, str], client: Client) -> str | None:
@@ -46,6 +50,8 @@ def way_back(sent: Mapping[str, str], client: Client) -> str | None:
     uri = sent.get(BACK)
     if uri is None or uri in client.post_logout_redirect_uris:
         return uri
-    registered = redirect_uri.nearest(uri, client.post_logout_redirect_uris)
-    shown = uri[: redirect_uri.MAX_LENGTH]
-    raise Refusal(Cause.LOGOUT_ADDRESS_MISMATCH, sent=shown, registered=registered)
+    raise Refusal(
+        Cause.LOGOUT_ADDRESS_MISMATCH,
+        mismatch.address(BACK, uri, client.post_logout_redirect_uris),
+        client_id=client.client_id,
+    )

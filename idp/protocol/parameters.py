@@ -12,10 +12,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from idp.domain import mismatch
 from idp.domain.refusal import Cause, Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 MAX_QUERY_BYTES = 16 * 1024
 MAX_BODY_BYTES = 96 * 1024
@@ -139,3 +140,8 @@ def required(parameters: Mapping[str, str], name: str, cause: Cause) -> str:
     if value is None:
         raise Refusal(cause)
     return value
+
+
+def unsupported(cause: Cause, name: str, sent: str, taken: Iterable[str]) -> Refusal:
+    """Return the refusal of a value that nobody may send, beside those that everybody may."""
+    return Refusal(cause, mismatch.text(name, sent, sorted(taken), mismatch.Basis.SUPPORTED))

@@ -12,7 +12,8 @@ import hashlib
 import hmac
 import re
 
-from idp.domain import base64url
+from idp.domain import base64url, mismatch
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
 
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -30,7 +31,10 @@ def check_challenge(challenge: str | None, method: str | None, *, required: bool
     if method is None:
         raise Refusal(Cause.PKCE_METHOD_MISSING)
     if method != "S256":
-        raise Refusal(Cause.PKCE_METHOD_UNSUPPORTED)
+        raise Refusal(
+            Cause.PKCE_METHOD_UNSUPPORTED,
+            mismatch.text("code_challenge_method", method, ("S256",), Basis.SUPPORTED),
+        )
     if not _CHALLENGE.fullmatch(challenge):
         raise Refusal(Cause.PKCE_CHALLENGE_MALFORMED)
 

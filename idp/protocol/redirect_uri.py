@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, quote_plus, urlsplit
 
-from idp.domain import loopback
+from idp.domain import loopback, mismatch
 from idp.domain.refusal import Cause, Refusal
 
 MAX_LENGTH = 2000
-RESPONSE_MEMBERS = frozenset({"code", "error", "error_description", "iss", "state"})
+RESPONSE_MEMBERS = frozenset({"code", "error", "error_description", "error_uri", "iss", "state"})
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
 _VISIBLE = re.compile(r"[!-~]+")
 # One that every reader reads alike: an escaped or punctuated one is another host to a browser than
@@ -40,25 +40,15 @@ def matches(sent: str, registered: str) -> bool:
 def choose(sent: str | None, registered: tuple[str, ...]) -> str:
     """Return the redirect URI of a request (OpenID Connect Core §3.1.2.1: it must be sent).
 
-    Raises Refusal ``REDIRECT_URI_MISSING`` or ``REDIRECT_URI_MISMATCH``; the latter carries what
-    was sent and the registered URI nearest to it, for the error page only.
+    Raises Refusal ``REDIRECT_URI_MISSING`` or ``REDIRECT_URI_MISMATCH`` with what was sent and what
+    is registered; who may see that is for ``idp.protocol.address`` to say.
     """
-    if sent is None:
-        raise Refusal(Cause.REDIRECT_URI_MISSING)
-    if len(sent) <= MAX_LENGTH and any(matches(sent, uri) for uri in registered):
-        return sent
-    shown = sent[:MAX_LENGTH]
-    raise Refusal(Cause.REDIRECT_URI_MISMATCH, sent=shown, registered=nearest(sent, registered))
-
-
-def nearest(sent: str, registered: tuple[str, ...]) -> str:
-    """Return the registered address that begins most like ``sent``, to show beside it; or empty."""
-    return max(registered, key=lambda uri: _common_prefix(uri, sent), default="")
-
-
-def _common_prefix(one: str, other: str) -> int:
-    length = min(len(one), len(other))
-    return next((i for i in range(length) if one[i] != other[i]), length)
+    if sent is not None and len(sent) <= MAX_LENGTH:
+        for uri in registered:
+            if matches(sent, uri):
+                return sent
+    cause = Cause.REDIRECT_URI_MISSING if sent is None else Cause.REDIRECT_URI_MISMATCH
+    raise Refusal(cause, mismatch.address("redirect_uri", sent, registered))
 
 
 def check_registrable(uri: str) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idp.domain import mismatch
 from idp.domain.client import AuthMethod, SecurityProfile
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_AGE, SCOPE_OFFLINE, SCOPES
 from idp.protocol import parameters, resource_indicator
@@ -50,7 +52,12 @@ def scope_was_granted(request: TokenRequest) -> None:
     """RFC 6749 §6: the new access token may be good for less, and never for more."""
     asked = frozenset(parameters.words(request.sent.get("scope")))
     if not asked <= frozenset(request.known_grant.facts.scope):
-        raise Refusal(Cause.SCOPE_NOT_GRANTED)
+        raise Refusal(
+            Cause.SCOPE_NOT_GRANTED,
+            mismatch.text(
+                "scope", " ".join(sorted(asked)), request.known_grant.facts.scope, Basis.GRANTED
+            ),
+        )
     if asked and not asked - {SCOPE_AGE, SCOPE_OFFLINE}:
         raise Refusal(Cause.SCOPE_MISSING)
 

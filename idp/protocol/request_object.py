@@ -17,9 +17,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from idp.domain import mismatch
 from idp.domain.client import SecurityProfile
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import jose
+from idp.protocol import jose, jwt_mismatch
 from idp.protocol.client_authentication import SKEW_SECONDS, STRICT_ASSERTION_ALGS
 from idp.protocol.parameters import is_plain
 
@@ -72,10 +74,13 @@ def read(
     Raises Refusal: ``REQUEST_OBJECT_REFUSED`` for signature, type or shape, and a cause of its own
     for whose it is, whom it is for, when, and for a request within the request.
     """
+    expected = algorithms(client)
     try:
-        found = jose.verify(token, keys, algs=algorithms(client), typs=TYPS).claims
+        found = jose.verify(token, keys, algs=expected, typs=TYPS).claims
     except jose.JwtRefused as error:
-        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, problem=error.reason) from error
+        raise Refusal(
+            Cause.REQUEST_OBJECT_REFUSED, jwt_mismatch.algorithm(token, expected), why=error.reason
+        ) from error
     strict = client.security_profile is SecurityProfile.FAPI2
     _check_parties(found, client, issuer, strict=strict)
     if {"request", "request_uri"} & found.keys():
@@ -84,7 +89,7 @@ def read(
     jti = _jti(found, strict=strict)
     if jti is not None and (expires is None or expires > now + MAX_SECONDS + SKEW_SECONDS):
         # A jti has to be remembered for as long as the object lives.
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="a jti goes with an exp within an hour")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why="a jti goes with an exp within an hour")
     sent = {name: _text(name, found[name]) for name in names if name in found}
     until = 0 if expires is None else math.ceil(expires) + SKEW_SECONDS
     made = max(0.0, found.get("iat", until - MAX_SECONDS - SKEW_SECONDS))
@@ -93,29 +98,41 @@ def read(
 
 
 def _check_parties(found: Mapping[str, Any], client: Client, issuer: str, *, strict: bool) -> None:
+    own = (client.client_id,)
     if found.get("client_id") != client.client_id:
-        raise Refusal(Cause.REQUEST_OBJECT_CLIENT, problem="client_id is not the one outside")
+        raise Refusal(
+            Cause.REQUEST_OBJECT_CLIENT,
+            mismatch.text("client_id", found.get("client_id"), own, Basis.EXPECTED),
+            why="client_id is not the one outside",
+        )
     if (strict or "iss" in found) and found.get("iss") != client.client_id:
-        raise Refusal(Cause.REQUEST_OBJECT_CLIENT, problem="iss is not the client")
+        raise Refusal(
+            Cause.REQUEST_OBJECT_CLIENT,
+            mismatch.text("iss", found.get("iss"), own, Basis.EXPECTED),
+            why="iss is not the client",
+        )
     if "sub" in found:
-        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, problem="a request object has no sub")
+        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, why="a request object has no sub")
     if strict or "aud" in found:
         audience = found.get("aud")
         named = audience if isinstance(audience, list) else [audience]
         # The string itself, never a prefix of it or a spelling (audience injection).
         if issuer not in named or not all(isinstance(name, str) for name in named):
-            raise Refusal(Cause.REQUEST_OBJECT_AUDIENCE)
+            raise Refusal(
+                Cause.REQUEST_OBJECT_AUDIENCE,
+                mismatch.text("aud", audience, (issuer,), Basis.EXPECTED),
+            )
 
 
 def _check_times(found: Mapping[str, Any], now: int, *, strict: bool) -> float | None:
     times = {name: _time(name, found[name]) for name in _TIMES if name in found}
     expires, begins = times.get("exp"), times.get("nbf")
     if strict and (expires is None or begins is None):
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="exp and nbf are required")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why="exp and nbf are required")
     if expires is not None and expires + SKEW_SECONDS <= now:
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="expired")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why="expired")
     if max(begins or now, times.get("iat", now)) > now + SKEW_SECONDS:
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="not yet valid")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why="not yet valid")
     if strict:
         _check_span(expires or 0, begins or 0, now)
     return expires
@@ -124,14 +141,14 @@ def _check_times(found: Mapping[str, Any], now: int, *, strict: bool) -> float |
 def _time(name: str, value: object) -> float:
     # A number without end is a whole number to JSON, and none to what reckons with it.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LATEST:
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem=f"{name} is not a number")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why=f"{name} is not a number")
     return value
 
 
 def _check_span(expires: float, begins: float, now: int) -> None:
     """FAPI 2.0 Message Signing §5.3.1: a stolen object is soon worth nothing."""
     if begins < now - MAX_SECONDS or expires - begins > MAX_SECONDS:
-        raise Refusal(Cause.REQUEST_OBJECT_TIME, problem="nbf is old, or exp is over an hour later")
+        raise Refusal(Cause.REQUEST_OBJECT_TIME, why="nbf is old, or exp is over an hour later")
 
 
 def _jti(found: Mapping[str, Any], *, strict: bool) -> str | None:
@@ -139,7 +156,7 @@ def _jti(found: Mapping[str, Any], *, strict: bool) -> str | None:
     if jti is None and "jti" not in found and not strict:
         return None
     if not isinstance(jti, str) or not 0 < len(jti) <= _MAX_JTI:
-        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, problem="without a usable jti")
+        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, why="without a usable jti")
     return jti
 
 
@@ -150,5 +167,5 @@ def _text(name: str, value: object) -> str:
     elif name == "max_age" and isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not is_plain(value):
-        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, problem=f"{name} is not plain text")
+        raise Refusal(Cause.REQUEST_OBJECT_REFUSED, why=f"{name} is not plain text")
     return value

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idp.domain import mismatch
+from idp.domain.mismatch import Basis
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import parameters, resource_indicator
 from idp.protocol.client_authentication import ClientRequest
@@ -73,10 +75,17 @@ def grant_type_is_supported(request: TokenRequest) -> None:
     """RFC 6749 §5.2."""
     grant_type = parameters.required(request.sent, "grant_type", Cause.GRANT_TYPE_MISSING)
     if grant_type not in GRANT_TYPES:
-        raise Refusal(Cause.GRANT_TYPE_UNSUPPORTED)
+        raise Refusal(
+            Cause.GRANT_TYPE_UNSUPPORTED,
+            mismatch.text("grant_type", grant_type, GRANT_TYPES, Basis.SUPPORTED),
+        )
 
 
 def grant_type_is_registered(request: TokenRequest) -> None:
     """RFC 6749 §5.2: a client does what it registered for, and nothing else."""
-    if request.sent["grant_type"] not in request.known_client.grant_types:
-        raise Refusal(Cause.GRANT_TYPE_NOT_REGISTERED)
+    sent, registered = request.sent["grant_type"], request.known_client.grant_types
+    if sent not in registered:
+        raise Refusal(
+            Cause.GRANT_TYPE_NOT_REGISTERED,
+            mismatch.words("grant_type", (sent,), registered, Basis.REGISTERED),
+        )

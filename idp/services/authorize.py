@@ -292,5 +292,5 @@ class Authorize:
 
 def _told(attempt: Attempt, refusal: Refusal) -> Answer:
     """Tell a refusal to the client, whose redirect URI has been validated."""
-    told = authorization_response.error(attempt, refusal.cause)
+    told = authorization_response.error(attempt, refusal)
     return Answer(attempt, told=told, refusal=refusal)

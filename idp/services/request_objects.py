@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from idp.domain import mismatch
 from idp.domain.refusal import Cause, Refusal
 from idp.outbound import OutboundRefused
 from idp.protocol import jose, request_object
@@ -78,7 +79,11 @@ class RequestObjects:
 
     async def _fetch(self, uri: str, client: Client) -> str:
         if uri not in client.request_uris:  # RFC 9101 §10.4: nobody sends us where they like
-            raise Refusal(Cause.REQUEST_URI_NOT_REGISTERED)
+            raise Refusal(
+                Cause.REQUEST_URI_NOT_REGISTERED,
+                mismatch.address("request_uri", uri, client.request_uris),
+                client_id=client.client_id,
+            )
         try:
             fetched = await self._outbound.get(uri, accept=_ACCEPT, limit=jose.MAX_JWT)
         except OutboundRefused as error:

@@ -186,7 +186,7 @@ def gate_of(site: Site, entropy: Entropy) -> Gate:
 
     return Gate(
         Admission(told),
-        Busy(site.pages, entropy, base=base, https=site.issuer.startswith("https:")),
+        Busy(site.pages, entropy, issuer=site.issuer),
         _kinds(base, [file.path for file in site.pages.static_files if file.name in _SHOWN]),
         lambda: readiness.leaving,
     )

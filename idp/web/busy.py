@@ -11,10 +11,12 @@ import json
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from idp.domain.refusal import Cause
+from idp.protocol import told
 from idp.protocol.causes import outcome
 from idp.web import locales
 from idp.web.programs import cors_headers, program_at
@@ -47,19 +49,19 @@ _choose = lru_cache(maxsize=256)(locales.choose)
 class Busy:
     """Ready-made answers of one process."""
 
-    def __init__(self, pages: Pages, entropy: Entropy, *, base: str, https: bool) -> None:
-        """Render the pages. ``base`` is the issuer's path, which a proxy may take away or not."""
+    def __init__(self, pages: Pages, entropy: Entropy, *, issuer: str) -> None:
+        """Render the pages."""
         self._entropy = entropy
-        self._base = base
+        self._base = urlsplit(issuer).path.rstrip("/")  # a proxy may take it away, or not
         self._always = _ALWAYS
-        if https:
+        if issuer.startswith("https:"):
             self._always += b"strict-transport-security: max-age=31536000\r\n"
         self._pages = {
             (one.tag, again): _page(pages, one.tag, again=again)
             for one in locales.LANGUAGES
             for again in (True, False)
         }
-        self._json = _json()
+        self._json = _json(issuer)
         self._seconds = itertools.cycle(_SECONDS)
 
     def answer(
@@ -79,9 +81,9 @@ class Busy:
         else:
             before, after = self._json
         body = before + number + after
-        told = b"retry-after: %b\r\nx-request-id: %b\r\ncontent-length: %d\r\n"
-        told %= (next(self._seconds), number, len(body))
-        return _STATUS + self._always + kind + told, b"" if method == "HEAD" else body
+        own = b"retry-after: %b\r\nx-request-id: %b\r\ncontent-length: %d\r\n"
+        own %= (next(self._seconds), number, len(body))
+        return _STATUS + self._always + kind + own, b"" if method == "HEAD" else body
 
 
 @lru_cache(maxsize=256)
@@ -105,14 +107,15 @@ def _language(headers: Iterable[tuple[bytes, bytes]]) -> str:
     return _choose(chosen, None, accepted)
 
 
-def _json() -> tuple[bytes, bytes]:
-    told = {
+def _json(issuer: str) -> tuple[bytes, bytes]:
+    members = {
         "error": _OUTCOME.code,
         "error_description": _OUTCOME.description,
+        "error_uri": told.reference(issuer, Cause.OVERLOADED),
         "error_code": Cause.OVERLOADED.value,
         "request_id": _ID,
     }
-    return _halves(json.dumps(told, separators=(",", ":")).encode())
+    return _halves(json.dumps(members, separators=(",", ":")).encode())
 
 
 def _page(pages: Pages, tag: str, *, again: bool) -> tuple[bytes, bytes]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from idp.protocol.address import common
 from idp.web.views import Comparison
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def compare(sent: str, registered: str) -> Comparison:
 
     An empty marked part stands where the other address has something that this one lacks.
     """
-    start = _common(sent, registered)
-    end = _common(sent[start:][::-1], registered[start:][::-1])
+    start = common(sent, registered)
+    end = common(sent[start:][::-1], registered[start:][::-1])
     one, other = sent[start : len(sent) - end], registered[start : len(registered) - end]
     equal = list(_stretches(one, other))
     tail = sent[len(sent) - end :]
@@ -35,13 +36,9 @@ def compare(sent: str, registered: str) -> Comparison:
         sent=_parts(sent[:start], one, [(i, size) for i, _, size in equal], tail),
         registered=_parts(sent[:start], other, [(j, size) for _, j, size in equal], tail),
         position=start + 1,
+        sent_there=visible(sent[start : start + 1]),
+        registered_there=visible(registered[start : start + 1]),
     )
-
-
-def _common(one: str, other: str) -> int:
-    """Return how many characters two texts begin with alike."""
-    shorter = min(len(one), len(other))
-    return next((i for i in range(shorter) if one[i] != other[i]), shorter)
 
 
 def _stretches(one: str, other: str) -> Iterable[tuple[int, int, int]]:
@@ -56,18 +53,24 @@ def _stretches(one: str, other: str) -> Iterable[tuple[int, int, int]]:
 def _parts(
     head: str, middle: str, equal: list[tuple[int, int]], tail: str
 ) -> tuple[tuple[str, bool], ...]:
-    parts = [(_visible(head), False)] if head else []
+    parts = [(visible(head), False)] if head else []
     at = 0
     for place, size in equal:
-        parts.append((_visible(middle[at:place]), True))
-        parts.append((_visible(middle[place : place + size]), False))
+        parts.append((visible(middle[at:place]), True))
+        parts.append((visible(middle[place : place + size]), False))
         at = place + size
-    parts.append((_visible(tail), False))
+    parts.append((visible(tail), False))
     return tuple(part for part in parts if part != ("", False))
 
 
-def _visible(text: str) -> str:
+def visible(text: str, *, keep: str = "") -> str:
+    """Return ``text`` with every character shown by its code point that an address cannot hold.
+
+    Those of ``keep`` stay as they are.
+    """
     return "".join(
-        character if _FIRST_VISIBLE <= character <= _LAST_VISIBLE else f"[U+{ord(character):04X}]"
+        character
+        if _FIRST_VISIBLE <= character <= _LAST_VISIBLE or character in keep
+        else f"[U+{ord(character):04X}]"
         for character in text
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +10,12 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
-from idp.protocol import dpop
+from idp.protocol import dpop, told
 from idp.protocol.causes import outcome
 from idp.protocol.outcomes import REQUEST_OVER
 from idp.protocol.resource_request import DPOP, scheme_of
 from idp.web import end_session
-from idp.web.comparison import compare
+from idp.web.error_details import developer_view, report
 from idp.web.journey import expired
 from idp.web.programs import Challenge, Program, program_at
 from idp.web.site import NO_STORE, note, with_nonce
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
     from idp.domain.client import Client
     from idp.web.site import Site
 
-_MOST_DESCRIBED = 500
-_SHOWN = ("client_id", "parameter", "limit", "registered", "received", "problem")
 _CAUSE_OF_STATUS = {404: Cause.NOT_FOUND, 405: Cause.METHOD_NOT_ALLOWED}
 
 
@@ -69,7 +66,7 @@ async def answer(site: Site, request: Request, refusal: Refusal) -> Response:
     """Return the answer to a refusal, by the one table of causes."""
     note(request, refusal)
     if program_at(request.scope["path"]) is not None:
-        return _timed(_json(request, refusal), refusal)
+        return _timed(_json(site, request, refusal), refusal)
     if refusal.cause is Cause.INTERACTION_EXPIRED:
         return await expired(site, request, refusal.detail.get("interaction", ""))
     client = await _meant(site, refusal)
@@ -94,38 +91,26 @@ def _timed(response: Response, refusal: Refusal) -> Response:
     return response
 
 
-def _json(request: Request, refusal: Refusal) -> Response:
-    told = outcome(refusal.cause)
-    description = told.description
-    if "registered" in refusal.detail and "received" in refusal.detail:
-        description += (
-            f" Registered: {refusal.detail['registered']}; received: {refusal.detail['received']}."
-        )
-    if "told" in refusal.detail:  # in our own words, and about the request alone
-        description += f" It is {refusal.detail['told']}."
-    if "metadata" in refusal.detail:
-        description += f" {_plain(refusal.detail['metadata'])}"
+def _json(site: Site, request: Request, refusal: Refusal) -> Response:
+    how = outcome(refusal.cause)
+    description = told.to_sender(refusal, every=site.pages.sandbox)
     body = {
-        "error": told.code,
+        "error": how.code,
         "error_description": description,
-        "error_code": refusal.cause.value,
+        "error_uri": told.reference(site.issuer, refusal.cause),
+        "error_code": told.public(refusal.cause).value,
         "request_id": request.state.request_id,
     }
-    if not told.code:  # RFC 6750 §3.1: no error code when no authentication was tried
+    if not how.code:  # RFC 6750 §3.1: no error code when no authentication was tried
         del body["error"]
     headers = with_nonce(NO_STORE | {"Pragma": "no-cache"}, refusal.detail.get("dpop_nonce"))
     asked = program_at(request.scope["path"]) or Program()
     at_resource = asked.challenge is Challenge.TOKEN
-    status = (at_resource and told.at_resource) or told.status
-    challenge = _challenge(request, status, told.code, description)
+    status = (at_resource and how.at_resource) or how.status
+    challenge = _challenge(request, status, how.code, description)
     if challenge:
         headers["WWW-Authenticate"] = challenge
     return JSONResponse(body, status, headers)
-
-
-def _plain(text: str) -> str:
-    """Return ``text`` in the characters that RFC 6749 §5.2 gives to a description, shortened."""
-    return re.sub(r"[^ !#-\[\]-~]", "'", text)[:_MOST_DESCRIBED]
 
 
 def _challenge(request: Request, status: int, code: str, description: str) -> str | None:
@@ -162,22 +147,17 @@ def _of_resource(tried: str, error: str) -> str:
 
 
 def _page(site: Site, request: Request, refusal: Refusal, client: Client | None) -> Response:
-    detail = refusal.detail
-    comparison = None
-    if refusal.cause in {Cause.REDIRECT_URI_MISMATCH, Cause.LOGOUT_ADDRESS_MISMATCH}:
-        comparison = compare(detail["sent"], detail["registered"])
-    token = detail.get("interaction", "")
+    developer = developer_view(refusal, every=site.pages.sandbox)
+    request_id, now = request.state.request_id, site.clock.now()
     view = ErrorView(
         page=outcome(refusal.cause).page,
         code=refusal.cause.value,
-        request_id=request.state.request_id,
-        utc_time=site.clock.now(),
-        comparison=comparison,
-        technical={
-            n: detail[n] for n in _SHOWN if detail.get(n) and not (comparison and n == "registered")
-        },
-        continue_url=_way_on(site, request, token),
-        retry_minutes=-(-int(detail.get("retry_after", "0")) // 60),
+        request_id=request_id,
+        utc_time=now,
+        report=report(refusal, developer, request_id=request_id, at=now, issuer=site.issuer),
+        developer=developer,
+        continue_url=_way_on(site, request, refusal.detail.get("interaction", "")),
+        retry_minutes=-(-int(refusal.detail.get("retry_after", "0")) // 60),
     )
     context: dict[str, object] = {name: getattr(view, name) for name in view.__slots__}
     context["client"] = client_view(site, client, site.pages.locale(request))

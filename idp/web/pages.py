@@ -66,9 +66,8 @@ _OPTIONAL: dict[str, object] = {
     "first_party": False,
     "auth_time": None,
     "assurance": None,
-    "comparison": None,
+    "developer": None,
     "retry_minutes": 0,
-    "technical": {},
 }
 
 _FIXED_HEADERS = {
@@ -114,7 +113,7 @@ class Pages:
     def __init__(self, *, issuer: str, sandbox: bool, entropy: Entropy) -> None:
         self._base = urlsplit(issuer).path.rstrip("/")
         self._https = issuer.startswith("https:")
-        self._sandbox = sandbox
+        self.sandbox = sandbox
         self._entropy = entropy
         self.static_files = static_files()
         self._assets = {file.name: self.url(file.path) for file in self.static_files}
@@ -216,7 +215,7 @@ class Pages:
             asset=self.asset,
             wordmark=self._inline("wordmark.svg"),
             mark=self._inline("mark.svg"),
-            sandbox=self._sandbox,
+            sandbox=self.sandbox,
             language=language,
             words=words,
             words_account=words_account,

@@ -267,7 +267,8 @@ def own_page(path: str | None) -> str:
 def note(request: Request, refusal: Refusal) -> None:
     """Leave why a request was refused for its line in the log."""
     request.state.cause = refusal.cause.value
-    request.state.problem = refusal.detail.get("problem") or refusal.detail.get("reason")
+    known = (refusal.detail.get(name) for name in ("problem", "why", "reason"))
+    request.state.problem = next(filter(None, known), None)
 
 
 def with_nonce(headers: Mapping[str, str], nonce: str | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ front. Texts are plain; the templates escape them. Nothing here names a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -142,27 +142,53 @@ class RecoveryView:
 class Comparison:
     """Two addresses side by side: ``(part, is_different)`` pairs that join to the whole.
 
-    ``position`` is the 1-based number of the first character that differs.
+    ``position`` is the 1-based number of the first character that differs, and ``…_there`` which
+    it is, empty where that text has ended.
     """
 
     sent: tuple[tuple[str, bool], ...]
     registered: tuple[tuple[str, bool], ...]
     position: int
+    sent_there: str = ""
+    registered_there: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeveloperView:
+    """What only a platform's developers need of an error; all of it harmless to show.
+
+    ``basis`` says why what is beside ``sent`` would have been taken, a key of
+    ``words_errors.BASES``, or empty where nothing is compared. ``comparison`` is with the nearest,
+    ``taken`` are the others, of which ``more`` are not listed; ``elsewhere`` says that there are
+    some that whoever asks may not see.
+    """
+
+    meaning: str
+    values: Mapping[str, str]
+    spec: str
+    sent: str = ""
+    basis: str = ""
+    comparison: Comparison | None = None
+    slip: str = ""
+    taken: tuple[str, ...] = ()
+    more: int = 0
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorView:
     """The error page: ``page`` chooses the words; the rest helps whoever looks into it.
 
-    ``utc_time`` is in whole seconds since the epoch; ``technical`` holds names and values that
-    were sent, never a bearer value; ``retry_minutes`` is how long to wait, 0 when that is not it.
+    ``utc_time`` is in whole seconds since the epoch; ``developer`` is None where no platform can
+    do anything about it; ``report`` is all of it as plain text; ``retry_minutes`` is how long to
+    wait, 0 when that is not it.
     """
 
     page: str
     code: str
     request_id: str
     utc_time: int
-    comparison: Comparison | None = None
-    technical: Mapping[str, str] = field(default_factory=dict)
+    report: str
+    developer: DeveloperView | None = None
     continue_url: str | None = None
     retry_minutes: int = 0

@@ -18,6 +18,14 @@ class ErrorText:
 
 GENERIC = "generic"
 
+BASES: dict[str, str] = {
+    "registered": _("registered"),
+    "supported": _("possible"),
+    "granted": _("granted"),
+    "expected": _("expected"),
+}
+"""By ``idp.domain.mismatch.Basis``: what stands beside what was sent."""
+
 ERROR_TEXTS: dict[str, ErrorText] = {
     "unknown_client": ErrorText(
         _("This platform is not registered here"),

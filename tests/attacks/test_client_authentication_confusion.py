@@ -56,9 +56,7 @@ async def test_the_registered_method_works_and_another_is_refused_by_name(
         assert answer.status == 200, answer.text
         return
     assert (answer.status, answer.json()["error"]) == (401, "invalid_client")
-    assert answer.json()["error_description"].endswith(
-        f"Registered: {registered}; received: {used}."
-    )
+    assert answer.json()["error_description"].endswith(f"Registered: {registered}. Sent: {used}.")
     assert dump(provider) == before
     assert (await present(platform, code, registered)).status == 200
 

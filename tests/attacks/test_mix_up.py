@@ -40,7 +40,7 @@ async def test_an_error_comes_with_the_issuer_and_the_state(
     assert answer.status == 303
     assert answer.location.startswith(platform.redirect_uri + "?")
     told = answer.location_query
-    assert told.keys() == {"error", "error_description", "state", "iss"}
+    assert told.keys() == {"error", "error_description", "error_uri", "state", "iss"}
     assert (told["error"], told["state"], told["iss"]) == (error, STATE, provider.issuer)
 
 

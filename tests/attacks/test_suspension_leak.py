@@ -54,6 +54,7 @@ async def test_the_platform_cannot_tell_a_suspension_from_a_no(
     assert suspended.location_query == {
         "error": "access_denied",
         "error_description": "The request was denied.",
+        "error_uri": f"{provider.issuer}/errors/person_said_no",  # the code of a no, for both
         "state": STATE,
         "iss": provider.issuer,
     }

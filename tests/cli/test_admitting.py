@@ -35,7 +35,7 @@ class Application:
     def __init__(self) -> None:
         entropy = SeededEntropy()
         pages = Pages(issuer="https://id.example", sandbox=False, entropy=entropy)
-        busy = Busy(pages, entropy, base="", https=True)
+        busy = Busy(pages, entropy, issuer="https://id.example")
         self.leaving = False
         kinds = {"/jwks": Kind.ALWAYS, "/authorize": Kind.BEGINS}
         self.admission = Admission(lambda *_: None)

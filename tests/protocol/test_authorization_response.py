@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from idp.domain.refusal import Cause
+from idp.domain.refusal import Cause, Refusal
 from idp.protocol import authorization_response
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.protocol.authorization_response import AuthorizationResponse
@@ -35,8 +35,8 @@ def test_a_success_has_code_state_and_issuer():
 @pytest.mark.spec("RFC 9207 §2")
 @pytest.mark.parametrize("cause", [cause for cause in TABLE if TABLE[cause].code])
 def test_every_error_has_state_and_issuer_and_no_code(cause: Cause):
-    found = query(authorization_response.error(request(state="s"), cause))
-    assert found.keys() == {"tenant", "error", "error_description", "state", "iss"}
+    found = query(authorization_response.error(request(state="s"), Refusal(cause)))
+    assert found.keys() == {"tenant", "error", "error_description", "error_uri", "state", "iss"}
     assert found["iss"] == [ISSUER]
 
 

@@ -42,6 +42,7 @@ SOURCES: Final = [
     path.read_text(encoding="utf-8")
     for path in Path(idp.__path__[0]).rglob("*.py")
     if path.name not in {"refusal.py", "causes.py", "causes_of_requests.py"}
+    and path.parent.name != "reference"
 ]
 
 

@@ -114,7 +114,9 @@ def test_only_the_registered_method_is_accepted_and_both_are_named(
         return
     with pytest.raises(Refusal) as refused:
         rules.method_is_registered(client(auth_method=registered), presented)
-    assert refused.value.detail == {"registered": registered.value, "received": used.value}
+    found = refused.value.mismatch
+    assert found is not None
+    assert (found.sent, found.taken) == (used.value, (registered.value,))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idp.domain.mismatch import address
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import redirect_uri
 from tests.support.values import cause_of
@@ -119,10 +120,12 @@ def test_choose_returns_what_was_sent_or_refuses():
     assert cause_of(lambda: redirect_uri.choose(URI, ())) is Cause.REDIRECT_URI_MISMATCH
 
 
-def test_a_mismatch_names_the_nearest_registered_address():
+def test_a_mismatch_holds_what_was_sent_and_what_is_registered():
+    registered = ("https://other.example/", URI)
     with pytest.raises(Refusal) as refused:
-        redirect_uri.choose("https://shop.example/callbacc", ("https://other.example/", URI))
-    assert refused.value.detail == {"sent": "https://shop.example/callbacc", "registered": URI}
+        redirect_uri.choose("https://shop.example/callbacc", registered)
+    found = refused.value.mismatch
+    assert found == address("redirect_uri", "https://shop.example/callbacc", registered)
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from idp.domain.audit import COUNTED, Month
+from idp.domain.mismatch import address
 from idp.domain.person import SuspensionNotice
+from idp.domain.refusal import Cause, Refusal
+from idp.protocol import reference
+from idp.protocol.causes import outcome
 from idp.services.tree_heads import Published
 from idp.web import views
-from idp.web.comparison import compare
+from idp.web.error_details import developer_view, report
 
 SHOP: Final = views.ClientView(
     name="Harbour Shop",
@@ -67,7 +71,36 @@ _CONTACT: Final = {
     "asked": "",
 }
 KEPT: Final = {"kept_days": 90, "cooling_off_days": 180, "backup_days": 35, "suspended_years": 3}
+_ISSUER: Final = "https://id.example"
 _ERROR: Final = {"request_id": "4f1d9c0a77e3b2", "utc_time": 1_795_476_065}
+
+
+def of(refusal: Refusal, *, every: bool = True) -> dict[str, object]:
+    """The context of the error page for a refusal."""
+    developer = developer_view(refusal, every=every)
+    return _ERROR | {
+        "page": outcome(refusal.cause).page,
+        "code": refusal.cause.value,
+        "developer": developer,
+        "report": report(
+            refusal, developer, request_id="4f1d9c0a77e3b2", at=1_795_476_065, issuer=_ISSUER
+        ),
+    }
+
+
+def _code(cause: Cause) -> dict[str, object]:
+    entry = reference.entry(cause)
+    facts = {"cause": cause.value, "entry": entry, "outcome": outcome(cause)}
+    return facts | {"status": reference.statuses(cause), "on_page": reference.on_a_page(entry)}
+
+
+_LONG: Final = f"http://www.shop.example:8080/{'a-rather-long-path/' * 12}?b=\u202e<b>"
+_REGISTERED: Final = (
+    "https://shop.example/callback",
+    *(f"https://shop.example/callback/{number}" for number in range(12)),
+    "http://localhost/callback",
+    "com.example.shop:/callback",
+)
 
 SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "signin": (
@@ -164,19 +197,51 @@ SAMPLES: Final[Mapping[str, tuple[str, Mapping[str, object]]]] = {
     "expired for good": ("expired.html", {}),
     "error about an address": (
         "error.html",
-        _ERROR
-        | {"page": "redirect_uri_mismatch", "code": "redirect_uri_mismatch"}
-        | {"comparison": compare("http://shop.example/callback/", "https://shop.example/callback")}
-        | {"technical": {"client_id": "shop"}},
+        of(
+            Refusal(
+                Cause.REDIRECT_URI_MISMATCH,
+                address("redirect_uri", "https://shop.example/callback/", _REGISTERED[:1]),
+                client_id="shop",
+            )
+        ),
     ),
+    "error about a long address": (
+        "error.html",
+        of(
+            Refusal(
+                Cause.REDIRECT_URI_MISMATCH,
+                address("redirect_uri", _LONG, _REGISTERED),
+                client_id="x" * 64,
+            )
+        ),
+    ),
+    "error about an address elsewhere": (
+        "error.html",
+        of(
+            Refusal(
+                Cause.REDIRECT_URI_MISMATCH,
+                address("redirect_uri", "https://guess.example/", _REGISTERED),
+            ),
+            every=False,
+        ),
+    ),
+    "error without an address": (
+        "error.html",
+        of(
+            Refusal(Cause.REDIRECT_URI_MISSING, address("redirect_uri", None, _REGISTERED)),
+        ),
+    ),
+    "error codes": ("error_codes.html", {"groups": reference.SECTIONS}),
+    "error code": ("error_code.html", _code(Cause.REDIRECT_URI_MISMATCH)),
+    "error code of a person": ("error_code.html", _code(Cause.PASSKEY_REFUSED)),
     "busy": (
         "busy.html",
         _ERROR | {"page": "unavailable", "code": "overloaded", "again": True},
     ),
-    "error": ("error.html", _ERROR | {"page": "server_error", "code": "server_error"}),
+    "error": ("error.html", of(Refusal(Cause.SERVER_ERROR))),
     "error of too many tries": (
         "error.html",
-        _ERROR | {"page": "too_many_tries", "code": "too_many_tries", "retry_minutes": 7},
+        of(Refusal(Cause.TOO_MANY_TRIES)) | {"retry_minutes": 7},
     ),
     "contact none": ("account/contact.html", _CONTACT),
     "contact to confirm": (

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from tests.support.outlived import outlived
 from tests.support.states_account import own_account, taking_along_and_closing
 from tests.support.states_enrol import with_a_code
+from tests.support.states_errors import error_pages
 from tests.support.states_operators import operators
 from tests.support.states_passkeys import passkeys
 from tests.support.states_platforms import platforms
@@ -66,21 +67,6 @@ def strangers_pages(visitor: Visitor) -> Iterator[str]:
         yield name
         page.goto(f"{url}/nowhere")
         yield f"{name} not found"
-
-
-def error_pages(visitor: Visitor) -> Iterator[str]:
-    """Pages for requests that cannot be answered, each with its details open."""
-    page, demo = visitor.page, visitor.demo
-    page.goto(f"{demo.issuer}/nowhere")
-    yield "error not found"
-    page.goto(f"{demo.issuer}/authorize?client_id=nobody")
-    page.locator("summary").click()
-    yield "error unknown platform"
-    visitor.ask(demo.shop, redirect_uri=f"{demo.shop}/callbacK?next=<b>")
-    page.locator("summary").click()
-    yield "error redirect mismatch"
-    page.goto(f"{demo.issuer}/signin?interaction=changed")
-    yield "error tampered"
 
 
 def signing_in(visitor: Visitor) -> Iterator[str]:

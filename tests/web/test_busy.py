@@ -14,7 +14,7 @@ from tests.support.time import SeededEntropy
 def busy() -> Busy:
     entropy = SeededEntropy()
     pages = Pages(issuer="https://id.example/identity", sandbox=False, entropy=entropy)
-    return Busy(pages, entropy, base="/identity", https=True)
+    return Busy(pages, entropy, issuer="https://id.example/identity")
 
 
 def headers_of(head: bytes) -> dict[str, str]:
@@ -32,6 +32,7 @@ def test_a_program_is_told_in_json_with_the_code_of_the_standard_and_when_to_com
     head, body = busy.answer("POST", f"{base}/token", [])
     told, headers = json.loads(body), headers_of(head)
     assert (told["error"], told["error_code"]) == ("temporarily_unavailable", "overloaded")
+    assert told["error_uri"] == "https://id.example/identity/errors/overloaded"
     assert headers["content-type"] == "application/json"
     assert headers["x-request-id"] == told["request_id"]
     assert int(headers["content-length"]) == len(body)

@@ -54,7 +54,7 @@ async def test_an_error_comes_by_form_too(
 ):
     answer = await platform.ask(visitor, response_mode="form_post", **changes)
     form = answer.form(REDIRECT_URI)
-    assert form.keys() == {"error", "error_description", "state", "iss"}
+    assert form.keys() == {"error", "error_description", "error_uri", "state", "iss"}
     assert form["error"] == error
 
 

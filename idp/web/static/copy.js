@@ -4,18 +4,24 @@
 (() => {
   const button = document.querySelector("[data-copy]");
   const status = document.querySelector("[data-copy-status]");
-  if (!button || !status || !navigator.clipboard) return;
+  const source = document.getElementById(button?.dataset.copy ?? "");
+  if (!button || !status || !source || !navigator.clipboard) return;
 
-  /** @param {string} id of a definition list @returns {string} one line per entry */
-  const lines = (id) =>
-    Array.from(document.querySelectorAll(`#${id} > div`), (row) =>
-      Array.from(row.children, (cell) => cell.textContent.trim()).join(": "),
-    ).join("\n");
+  /** Opens what the text is folded away in, and selects it, for whoever has to copy it by hand. */
+  const select = () => {
+    const folded = source.closest("details");
+    if (folded) folded.open = true;
+    getSelection().selectAllChildren(source);
+  };
 
   button.hidden = false;
   button.addEventListener("click", async () => {
-    const parts = [lines(button.dataset.copy), lines("error-comparison"), lines("error-technical")];
-    await navigator.clipboard.writeText(parts.filter(Boolean).join("\n"));
-    status.textContent = button.dataset.said;
+    try {
+      await navigator.clipboard.writeText(source.textContent);
+      status.textContent = button.dataset.said;
+    } catch {
+      select();
+      status.textContent = button.dataset.saidNot;
+    }
   });
 })();

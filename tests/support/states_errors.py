@@ -1,0 +1,64 @@
+"""What nobody wants to see: error pages, the page for whoever comes too many, and the reference."""
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page, Route, expect
+
+from idp.web.busy import Busy
+from idp.web.pages import Pages
+from tests.support.time import SeededEntropy
+from tests.support.visitor import Visitor
+
+LONG = "a-rather-long-path/" * 12
+
+
+def error_pages(visitor: Visitor) -> Iterator[str]:
+    """Pages for requests that cannot be answered; in the sandbox their details are open."""
+    page, demo = visitor.page, visitor.demo
+    page.goto(f"{demo.issuer}/nowhere")
+    yield "error not found"
+    page.goto(f"{demo.issuer}/authorize?client_id=nobody")
+    yield "error unknown platform"
+    visitor.ask(demo.shop, redirect_uri=f"{demo.shop}/callbacK?next=<b>")
+    expect(page.get_by_test_id("first-difference")).to_be_visible()
+    yield "error redirect mismatch"
+    page.get_by_test_id("copy").click()
+    page.get_by_test_id("developer").locator("summary").click()
+    page.locator("summary").last.click()
+    expect(page.get_by_test_id("report")).to_be_visible()
+    yield "error as plain text"
+    visitor.ask(demo.shop, redirect_uri=f"https://shop.example/{LONG}?b=\u202e")
+    yield "error long address"
+    page.goto(f"{demo.issuer}/signin?interaction=changed")
+    yield "error tampered"
+    busy(page, demo.issuer)
+    yield "busy"
+    page.goto(f"{demo.issuer}/errors")
+    yield "error codes"
+    page.locator("summary").first.click()
+    yield "error codes of one kind"
+    page.locator("a[href$='/errors/redirect_uri_mismatch']").click()
+    expect(page.get_by_test_id("all-codes")).to_be_visible()
+    yield "error code"
+
+
+def busy(page: Page, issuer: str) -> None:
+    """Show the ready-made page: a demo is never too busy, so its bytes are put in the place.
+
+    Under 200, since a visitor complains of every 503.
+    """
+    ready = Busy(
+        Pages(issuer=issuer, sandbox=True, entropy=SeededEntropy()), SeededEntropy(), issuer=issuer
+    )
+
+    def answer(route: Route) -> None:
+        sent = [(k.encode(), v.encode()) for k, v in route.request.headers.items()]
+        head, body = ready.answer("GET", "/signin", sent)
+        lines = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
+        route.fulfill(status=200, headers=dict(lines), body=body)
+
+    address = f"{issuer}/signin?busy"
+    page.route(address, answer)
+    page.goto(address)
+    expect(page.get_by_test_id("again")).to_be_visible()
+    page.unroute(address)
