@@ -175,6 +175,7 @@ _SCHEMAS: dict[str, Any] = {
     "Error": _object(
         {
             "error_description": _TEXT,
+            "error_uri": {"type": "string", "format": "uri"},
             "error_code": {"enum": sorted(cause.value for cause in Cause)},
             "request_id": {"type": "string", "pattern": "^[0-9a-f]{18}$"},
         },
