@@ -45,6 +45,23 @@ class NetworkIdFault(StrEnum):
     MIXTURE = "mixture"
 
 
+WORDS: Final = {
+    "en": {
+        NetworkIdFault.LENGTH: "A network ID has 25 characters; this one has {length}.",
+        NetworkIdFault.SYMBOL: "One of these characters does not occur in network IDs.",
+        NetworkIdFault.CHECK: "A character is wrong, or two have changed places. Please compare "
+        "it with your network ID.",
+        NetworkIdFault.MIXTURE: "A network ID has both letters and digits.",
+    },
+    "zh-Hans": {
+        NetworkIdFault.LENGTH: "网号共 25 个字符，您输入了 {length} 个。",  # noqa: RUF001
+        NetworkIdFault.SYMBOL: "其中有网号里不会出现的字符。",
+        NetworkIdFault.CHECK: "有一个字符不对，或者两个字符的位置颠倒了。请与您的网号核对。",  # noqa: RUF001
+        NetworkIdFault.MIXTURE: "网号里既有字母，也有数字。",  # noqa: RUF001
+    },
+}
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkId:
     """A network ID whose form and check characters are right. ``value`` is what stands in ``sub``.
@@ -69,7 +86,7 @@ class NetworkId:
 
 
 class InvalidNetworkIdError(ValueError):
-    """The text is no network ID; the message says why, for the person who typed it.
+    """The text is no network ID. ``says`` tells the person who typed it why, in their language.
 
     ``suggestions`` are the network IDs that one slip of the fingers makes into this text, the
     likeliest first; of most texts none or one. **Ask, never take one by yourself**: after one slip
@@ -78,11 +95,20 @@ class InvalidNetworkIdError(ValueError):
     """
 
     def __init__(
-        self, reason: NetworkIdFault, message: str, suggestions: tuple[NetworkId, ...] = ()
+        self, reason: NetworkIdFault, length: int, suggestions: tuple[NetworkId, ...] = ()
     ) -> None:
-        super().__init__(message)
         self.reason = reason
+        self.length = length
         self.suggestions = suggestions
+        super().__init__(self.says())
+
+    def says(self, language: str = "en") -> str:
+        """Return a sentence for the person: in Chinese for a tag of Chinese, else in English.
+
+        It quotes nothing of what was typed.
+        """
+        spoken = "zh-Hans" if language.partition("-")[0].lower() == "zh" else "en"
+        return WORDS[spoken][self.reason].format(length=self.length)
 
 
 def display(network_id: str) -> str:
@@ -93,18 +119,17 @@ def display(network_id: str) -> str:
 def parse_network_id(text: str) -> NetworkId:
     """Read a network ID as people type, copy or paste it.
 
-    Raises InvalidNetworkIdError for a wrong length, character, mixture, or check characters; its
-    message quotes nothing of the text.
+    Raises InvalidNetworkIdError for a wrong length, character, mixture, or check characters.
     """
     if len(text) > LONGEST:
-        raise InvalidNetworkIdError(NetworkIdFault.LENGTH, f"a network ID has {LENGTH} characters")
+        raise InvalidNetworkIdError(NetworkIdFault.LENGTH, len(text))
     plain = without_frills(text)
     fault = _fault(plain)
     if fault is None:
         return NetworkId(plain)
     found = [NetworkId(one) for one in slips.undone(plain) if is_wire_form(one)]
     suggestions = tuple(found) if len(found) <= slips.MOST else ()
-    raise InvalidNetworkIdError(fault, _message(fault, len(plain)), suggestions)
+    raise InvalidNetworkIdError(fault, len(plain), suggestions)
 
 
 def without_frills(text: str) -> str:
@@ -140,13 +165,3 @@ def _fault(text: str) -> NetworkIdFault | None:
     if text.isalpha() or text.isdigit():
         return NetworkIdFault.MIXTURE
     return None
-
-
-def _message(fault: NetworkIdFault, length: int) -> str:
-    return {
-        NetworkIdFault.LENGTH: f"a network ID has {LENGTH} characters, not {length}",
-        NetworkIdFault.SYMBOL: "a character does not occur in network IDs",
-        NetworkIdFault.CHECK: "the check characters do not fit: a character is wrong, or two are "
-        "swapped",
-        NetworkIdFault.MIXTURE: "a network ID has letters and digits",
-    }[fault]

@@ -121,7 +121,11 @@ REFUSED = {
 @pytest.mark.parametrize("why", REFUSED)
 def test_what_is_no_network_id_is_refused_for_its_reason(why: str) -> None:
     text, reason = REFUSED[why]
-    assert refusal_of(text).reason is reason
+    refused = refusal_of(text)
+    assert refused.reason is reason
+    assert str(refused) == refused.says() == refused.says("de")
+    assert any("\u4e00" <= one <= "\u9fff" for one in refused.says("zh-CN"))
+    assert "{" not in refused.says() + refused.says("zh")
 
 
 @settings(max_examples=300)
