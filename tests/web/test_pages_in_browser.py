@@ -175,3 +175,42 @@ def test_a_browser_without_passkeys_is_told(browser: Browser):
         page.goto(f"{ORIGIN}/signin")
         expect(page.get_by_role("alert")).to_contain_text("This browser cannot use passkeys")
         expect(page.get_by_test_id("signin-passkey")).to_be_hidden()
+
+
+REPORT: Final = str(SAMPLES["error about an address"][1]["report"])
+
+
+def test_one_button_copies_all_of_an_error_as_text(browser: Browser):
+    with visit(browser, "error about an address") as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.get_by_test_id("copy").click()
+        expect(page.get_by_role("status")).to_have_text("Copied")
+        assert page.evaluate("navigator.clipboard.readText()") == REPORT
+
+
+def test_where_copying_is_not_allowed_the_text_is_opened_and_selected(browser: Browser):
+    with visit(browser, "error about an address") as page:
+        page.evaluate(
+            "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }"
+        )
+        page.get_by_test_id("copy").click()
+        expect(page.get_by_test_id("report")).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("copy it by hand")
+        assert page.evaluate("getSelection().toString()").strip() == REPORT
+
+
+def test_without_javascript_one_click_selects_the_text_of_an_error(browser: Browser):
+    with visit(browser, "error about an address", scripts=False) as page:
+        expect(page.get_by_test_id("copy")).to_be_hidden()
+        page.locator("summary").last.click()
+        report = page.get_by_test_id("report")
+        assert report.inner_text() == REPORT
+        assert report.evaluate("one => getComputedStyle(one).userSelect") == "all"
+
+
+def test_a_difference_is_marked_by_more_than_colour_and_said_in_words(browser: Browser):
+    with visit(browser, "error about an address") as page:
+        mark = page.get_by_test_id("sent").locator("mark")
+        expect(mark).to_have_text("/")
+        assert "underline" in mark.evaluate("one => getComputedStyle(one).textDecorationLine")
+        expect(page.get_by_test_id("first-difference")).to_contain_text("character 30 is /")
