@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from idp.domain.activity import slot_days
 from idp.domain.closing import SUSPENDED_DAYS
 from idp.domain.refusal import Cause, Refusal
 from idp.web import locales
@@ -83,6 +84,8 @@ def _kept(site: Site) -> dict[str, object]:
     terms = site.services.closing.terms
     return {
         "kept_days": site.services.activity.kept_days,
+        # On PostgreSQL what is over leaves the disk with the last of the days that lie beside it.
+        "later_days": slot_days(site.services.activity.kept_days) - 1,
         "cooling_off_days": terms.cooling_off_days,
         "backup_days": terms.backup_days,
         "suspended_years": SUSPENDED_DAYS // 365,

@@ -70,7 +70,13 @@ _CONTACT: Final = {
     "address": "",
     "asked": "",
 }
-KEPT: Final = {"kept_days": 90, "cooling_off_days": 180, "backup_days": 35, "suspended_years": 3}
+KEPT: Final = {
+    "kept_days": 90,
+    "later_days": 3,
+    "cooling_off_days": 180,
+    "backup_days": 35,
+    "suspended_years": 3,
+}
 _ISSUER: Final = "https://id.example"
 _ERROR: Final = {"request_id": "4f1d9c0a77e3b2", "utc_time": 1_795_476_065}
 
