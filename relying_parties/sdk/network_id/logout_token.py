@@ -164,7 +164,9 @@ def _is_ours_and_of_now(claims: dict[str, Any], wanted: Wanted) -> None:
 def _is_recent(claims: Mapping[str, Any], wanted: Wanted) -> None:
     age = wanted.now - claims["iat"]
     if age > OLDEST + wanted.leeway:
-        raise LogoutTooOldError(expected=f"iat at most {OLDEST} s ago", came=f"{age} s ago")
+        raise LogoutTooOldError(
+            expected=f"iat at most {OLDEST} s before {wanted.now}", came=shown(claims["iat"])
+        )
 
 
 def _is_a_logout(claims: Mapping[str, Any], _wanted: Wanted) -> None:

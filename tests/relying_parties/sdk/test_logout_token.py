@@ -1,10 +1,13 @@
 """Back-channel logout: each defect of a logout token is refused, and it works once."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import network_id as sdk
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from network_id.logout_token import MOST_REMEMBERED, Remembered
 
 from tests.support.simulated_journey import Journey
@@ -109,6 +112,40 @@ async def test_a_defect_is_refused_under_its_own_name(journey: Journey, defect: 
     assert refusal.value.todo.endswith("End no session, and answer 400.")
     assert "sign" not in refusal.value.todo
     assert SID not in str(refusal.value)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=4,
+)
+NAMES = ("iss", "aud", "iat", "exp", "nbf", "jti", "events", "sid", "sub", "nonce")
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(NAMES), JSON, min_size=1, max_size=3))
+@example({"iat": -(10**4000)})
+@example({"iat": 10**4000, "exp": 1e400})
+def test_whatever_is_claimed_it_is_a_logout_or_a_refusal(
+    journey: Journey, runner: asyncio.Runner, said: dict[str, Any]
+) -> None:
+    async def told() -> sdk.Logout:
+        platform = await journey.platform()
+        return await platform.verify_logout(logout_token(journey.provider, **said))
+
+    try:
+        logout = runner.run(told())
+    except sdk.SignInError as refusal:
+        text = str(refusal)
+    else:
+        text = f"{logout.jti}{logout.sid or logout.network_id}"
+    assert 0 < len(text) < 1000
+
+
+@pytest.fixture
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
 
 
 async def test_a_field_that_is_not_there_is_refused(journey: Journey) -> None:
