@@ -95,6 +95,7 @@ class SimulatedProvider:
                 Route("/jwks", self._jwks),
                 Route("/authorize", self._authorize),
                 Route("/token", self._token, methods=["POST"]),
+                Route("/{path:path}", self._other, methods=["GET", "POST"]),
             ]
         )
 
@@ -189,6 +190,9 @@ class SimulatedProvider:
         }
         self.change_tokens(tokens)
         return JSONResponse(tokens)
+
+    async def _other(self, request: Request) -> Response:
+        return self._instead(request) or Response(status_code=404)
 
     def _instead(self, request: Request) -> Response | None:
         self.requests.append(request.url.path)

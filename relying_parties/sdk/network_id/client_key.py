@@ -7,6 +7,7 @@ that is asked for), as PEM or as a JWK. It is shown in no repr and in no error.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -101,7 +102,8 @@ def _import(key: object) -> tuple[Key, Mapping[str, Any]]:
     pem, members = _told_apart(key)
     for kind in (ECKey, OKPKey, RSAKey):
         try:
-            found = kind.import_key(pem or {n: members[n] for n in PARTS if n in members})
+            with warnings.catch_warnings(action="ignore"):  # of small RSA keys, refused below
+                found = kind.import_key(pem or {n: members[n] for n in PARTS if n in members})
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             continue
         if not found.is_private:

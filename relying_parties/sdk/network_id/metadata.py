@@ -21,7 +21,7 @@ from network_id.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     import httpx2
 
@@ -56,10 +56,15 @@ class Metadata:
 
         Raises NotOfferedError.
         """
+        self.require_any(name, {value})
+
+    def require_any(self, name: str, values: Collection[str]) -> None:
+        """Refuse ``values`` of which none is offered. Raises NotOfferedError."""
         offered = self.supported.get(name)
-        if offered is not None and value not in offered:
+        if offered is not None and not set(values) & set(offered):
             raise NotOfferedError(
-                expected=f"one of {name}: {', '.join(map(shown, offered))}", came=shown(value)
+                expected=f"one of {name}: {', '.join(map(shown, offered))}",
+                came=", ".join(map(shown, sorted(values))),
             )
 
 

@@ -67,6 +67,7 @@ class Provider:
             raise self._failed[1].again()
         try:
             metadata = await fetch_metadata(self.http, self.issuer)
+            metadata.require_any("id_token_signing_alg_values_supported", self.options.algorithms)
             keys = KeyCache(self.http, metadata.jwks_uri, clock)
             await keys.load()
         except SignInError as error:

@@ -176,9 +176,12 @@ class _Refusing:
         Raises ClientRefusedError, ClientNotAllowedError, ProofRefusedError, the errors given, or
         ProviderAnswerError for an answer that says nothing.
         """
-        if response.status_code in SUCCESS:
+        is_success = response.status_code in SUCCESS
+        if is_success and b'"error"' not in response.content:
             return response
         members = _members(response)
+        if is_success and "error" not in members:
+            return response
         error = members.get("error")
         kind = self._refusals.get(error, self._other) if isinstance(error, str) else self._other
         told = [shown(members[name]) for name in TOLD if isinstance(members.get(name), str)]
