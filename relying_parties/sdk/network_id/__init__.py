@@ -11,6 +11,7 @@ expected, what came, and what to do. Keeps no session and writes no log: both ar
 """
 
 from network_id.client_key import ClientKey
+from network_id.discovery import discover, discover_later
 from network_id.errors import (
     AccessDeniedError,
     AccessTokenHashError,
@@ -84,7 +85,7 @@ from network_id.network_id import (
     parse_network_id,
 )
 from network_id.options import Options
-from network_id.platform import Platform, discover, discover_later
+from network_id.platform import Platform
 from network_id.request import Ask
 from network_id.sign_in import Pending, SignIn
 from network_id.tokens import Tokens

@@ -59,7 +59,7 @@ class Door(httpx2.AsyncBaseTransport):
         except httpx2.TransportError as error:
             # `from None`: the original holds the request, and with it codes and secrets.
             raise ProviderUnavailableError(
-                expected=f"an answer of {where}", came=type(error).__name__
+                expected=f"an answer of {where}", came=_named(error)
             ) from None
 
     async def _exchange(self, request: httpx2.Request, where: str) -> httpx2.Response:
@@ -88,6 +88,12 @@ class Door(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
 
+def _named(error: httpx2.TransportError) -> str:
+    """Return what went wrong; in full only where nothing of ours can be in it."""
+    name = type(error).__name__
+    return f"{name} ({shown(str(error))})" if isinstance(error, httpx2.ConnectError) else name
+
+
 async def _whole(response: httpx2.Response) -> AsyncIterator[bytes]:
     yield response.content
 
@@ -109,16 +115,17 @@ def _refuse_by_head(response: httpx2.Response, where: str) -> None:
         )
 
 
-def require_secure(url: str) -> None:
+def require_secure(url: str, name: str = "a URL") -> None:
     """Refuse a URL that is neither https nor loopback http, or that hides its host.
 
-    Raises InsecureUrlError.
+    ``name`` says what it is. Raises InsecureUrlError.
     """
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise InsecureUrlError(expected="a URL", came=shown(url)) from None
+        raise InsecureUrlError(expected=name, came=shown(url)) from None
     if not is_secure_transport(url) or "@" in parts.netloc or parts.fragment:
         raise InsecureUrlError(
-            expected="https (or http on loopback), no user name and no fragment", came=shown(url)
+            expected=f"{name} with https (or http on loopback), no user name and no fragment",
+            came=shown(url),
         )

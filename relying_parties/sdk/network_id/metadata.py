@@ -81,7 +81,7 @@ async def fetch_metadata(http: httpx2.AsyncClient, issuer: str) -> Metadata:
 
 def check_issuer(issuer: str) -> None:
     """Refuse an issuer that no provider can have. Raises InsecureUrlError."""
-    require_secure(issuer)
+    require_secure(issuer, "an issuer")
     if "?" in issuer:
         raise InsecureUrlError(expected="an issuer without a query", came=shown(issuer))
 
@@ -141,7 +141,7 @@ def _supported(document: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 def _check_endpoint(name: str, url: object, issuer: str) -> None:
     if not isinstance(url, str):
         raise DiscoveryInvalidError(expected=f"a URL as {name}", came=shown(url))
-    require_secure(url)
+    require_secure(url, name)
     if urlsplit(issuer).scheme == "https" and urlsplit(url).scheme != "https":
         # A secure issuer whose endpoint is on this machine's loopback is a downgrade.
         raise InsecureUrlError(expected=f"https for {name}, as the issuer has", came=shown(url))

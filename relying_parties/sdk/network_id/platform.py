@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -9,8 +10,6 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from authlib.common.urls import add_params_to_uri
 
 from network_id import logout_token as logout_tokens
-from network_id.client_auth import Credentials
-from network_id.door import require_secure
 from network_id.dpop import Prover
 from network_id.errors import (
     DpopKeyChangedError,
@@ -21,8 +20,6 @@ from network_id.errors import (
 )
 from network_id.id_token import Expected, verify_id_token
 from network_id.logout_token import Logout, Remembered
-from network_id.options import Options
-from network_id.provider import Discovered, Provider
 from network_id.request import Ask, new_request
 from network_id.response import accept_response
 from network_id.sign_in import Pending, SignIn
@@ -34,51 +31,17 @@ from network_id.userinfo import Bearing, UserInfo, read_userinfo
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from network_id.client_auth import Credentials
+    from network_id.provider import Discovered, Provider
 
-async def discover(
-    issuer: str,
-    client_id: str,
-    client_secret: str | None,
-    redirect_uri: str,
-    options: Options | None = None,
-) -> Platform:
-    """Return a Platform, ready: the provider's metadata is checked and its keys are loaded.
-
-    ``client_secret`` is None for a public client (PKCE alone). Keep the Platform for the life of
-    the process; it is safe for concurrent sign-ins on one event loop.
-
-    Raises InsecureUrlError, IssuerMismatchError, DiscoveryInvalidError, ProviderUnavailableError,
-    ProviderAnswerError.
-    """
-    platform = discover_later(issuer, client_id, client_secret, redirect_uri, options)
-    try:
-        await platform.ready()
-    except BaseException:
-        await platform.aclose()
-        raise
-    return platform
-
-
-def discover_later(
-    issuer: str,
-    client_id: str,
-    client_secret: str | None,
-    redirect_uri: str,
-    options: Options | None = None,
-) -> Platform:
-    """Return a Platform that discovers the provider when it is first needed, as `discover` does.
-
-    So a platform starts while its provider is away, and the first sign-in after that works. Each
-    method then also raises what `discover` raises. Raises InsecureUrlError itself, fetches nothing.
-    """
-    require_secure(redirect_uri)
-    options = options or Options()
-    credentials = Credentials.of(client_id, client_secret, redirect_uri, options)
-    return Platform(Provider(issuer, options), credentials)
+Kept = Pending | Mapping[str, Any] | None
 
 
 class Platform:
-    """One client at one provider. Made by `discover` or `discover_later`."""
+    """One client at one provider. Made by `discover` or `discover_later`.
+
+    Keep it for the life of the process, on one event loop. Safe for concurrent use there.
+    """
 
     def __init__(self, provider: Provider, credentials: Credentials) -> None:
         self._provider = provider
@@ -123,25 +86,27 @@ class Platform:
         to = add_params_to_uri(metadata.authorization_endpoint, list(request.items()))
         return str(to), pending
 
-    async def finish_sign_in(self, pending: Pending | None, callback_query: str) -> SignIn:
+    async def finish_sign_in(self, pending: Kept, callback_query: str | bytes) -> SignIn:
         """Return the verified sign-in that the browser brought to the redirect URI.
 
-        ``pending`` is what this browser's session holds, or None; remove it from there first, so
-        that it works once. ``callback_query`` is the raw query string.
+        ``pending`` is what this browser's session holds: the `Pending`, what its `Pending.to_dict`
+        gave, or None. Remove it from there first, so
+        that it works once. ``callback_query`` is the raw query string, or the whole address.
 
         Raises a `SignInError` that names the first check that failed. Then nobody is signed in.
         """
         found, now = await self._discovered(), self._provider.options.clock()
-        pending, code = accept_response(pending, callback_query, found.metadata, now)
-        self._require_key(pending.dpop_key)
+        begun = Pending.from_dict(dict(pending)) if isinstance(pending, Mapping) else pending
+        begun, code = accept_response(begun, callback_query, found.metadata, now)
+        self._require_key(begun.dpop_key)
         granted = await self._tokens.redeem(
-            found.metadata.token_endpoint, code, pending.code_verifier
+            found.metadata.token_endpoint, code, begun.code_verifier
         )
         expected = self._expected(
             granted,
-            nonce=pending.nonce,
-            max_age=pending.max_age,
-            required_acr=pending.required_acr,
+            nonce=begun.nonce,
+            max_age=begun.max_age,
+            required_acr=begun.required_acr,
         )
         sign_in = await verify_id_token(granted.id_token, found.keys, expected)
         return replace(sign_in, tokens=self._kept(granted, sign_in.network_id, sign_in.auth_time))

@@ -47,12 +47,12 @@ class Response:
 
 
 def accept_response(
-    pending: Pending | None, query: str, metadata: Metadata, now: int
+    pending: Pending | None, query: str | bytes, metadata: Metadata, now: int
 ) -> tuple[Pending, str]:
     """Return the sign-in that ``query`` answers, and its code.
 
-    ``query`` is the raw query string of the redirect URI. Raises `ResponseError`s, and
-    ProviderRefusedError for an error response.
+    ``query`` is the raw query string of the redirect URI, or that whole URI. Raises
+    `ResponseError`s, and ProviderRefusedError for an error response.
     """
     if pending is None:
         raise NoSignInPendingError(expected="a sign-in begun in this browser", came="none")
@@ -62,8 +62,11 @@ def accept_response(
     return pending, response.parameters["code"]
 
 
-def read_query(query: str) -> dict[str, str]:
+def read_query(given: str | bytes) -> dict[str, str]:
     """Return the parameters. Raises ResponseTooLargeError, DuplicateParameterError."""
+    query = given.decode("ascii", "replace") if isinstance(given, bytes) else given
+    if query.startswith(("https://", "http://")):
+        query = query.partition("?")[2].partition("#")[0]
     if len(query) > LARGEST or query.count("&") >= MOST_PARAMETERS:
         raise ResponseTooLargeError(
             expected=f"at most {LARGEST} characters, {MOST_PARAMETERS} parameters", came="more"

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from network_id.keys import Key
 
+TIMES = ("exp", "iat", "nbf")
+FARTHEST = 10**12  # seconds; what lies beyond says nothing about a clock
 SECRET_CLAIMS = ("nonce", "at_hash")  # their values do not go into an error
 CLAIM_ERRORS: dict[str, type[ClaimInvalidError]] = {
     "iss": TokenIssuerError,
@@ -128,4 +130,13 @@ def named(claim: str, claims: Mapping[str, Any], wanted: Wanted) -> ClaimInvalid
     }.get(claim, "a valid value")
     hidden = "none" if claim not in claims else "another"
     came = hidden if claim in SECRET_CLAIMS else shown(claims.get(claim))
+    if claim in TIMES:
+        came += _distance(claims.get(claim), wanted.now)
     return kind(expected=f"{claim} {right}", came=came)
+
+
+def _distance(time: object, now: int) -> str:
+    """Return how far off a time is, so that a wrong clock is seen at a glance."""
+    if type(time) is not int or abs(time) > FARTHEST:
+        return ""
+    return f", {abs(time - now)} s {'ahead' if time > now else 'ago'} by this machine's clock"

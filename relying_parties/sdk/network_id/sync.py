@@ -15,7 +15,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from network_id import background
-from network_id import platform as asynchronous
+from network_id import discovery as asynchronous
 from network_id.logout_token import Logout, require_new
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from network_id.options import Options
-    from network_id.platform import Platform
+    from network_id.platform import Kept, Platform
     from network_id.request import Ask
     from network_id.sign_in import Pending, SignIn
     from network_id.tokens import Tokens
@@ -85,7 +85,7 @@ class SyncPlatform:
         """Return where to send the browser, and what to keep. As `Platform.begin_sign_in`."""
         return self._run(lambda platform: platform.begin_sign_in(**ask))
 
-    def finish_sign_in(self, pending: Pending | None, callback_query: str) -> SignIn:
+    def finish_sign_in(self, pending: Kept, callback_query: str | bytes) -> SignIn:
         """Return the verified sign-in that came back. As `Platform.finish_sign_in`."""
         return self._run(lambda platform: platform.finish_sign_in(pending, callback_query))
 

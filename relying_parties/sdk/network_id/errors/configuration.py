@@ -8,11 +8,13 @@ from network_id.errors.base import SignInError
 class ConfigurationError(SignInError):
     """Something that a developer or the provider's operator must mend."""
 
+    todo = "Let people browse as guests meanwhile, and look at the name and text of this error."
+
 
 class InsecureUrlError(ConfigurationError):
     """A URL is neither https nor http on loopback, or carries what it must not."""
 
-    todo = "Use https; plain http is for loopback addresses only."
+    todo = "Use https; plain http is for localhost, 127.0.0.1 and [::1] only."
 
 
 class IssuerMismatchError(ConfigurationError):

@@ -8,17 +8,25 @@ from network_id.errors.base import SignInError
 class ProviderError(SignInError):
     """The provider could not be used."""
 
+    todo = "Let people browse as guests meanwhile, and look at the name and text of this error."
+
 
 class ProviderUnavailableError(ProviderError):
     """The provider did not answer: network, time limit, overload."""
 
-    todo = "Try again in a moment; let people browse as guests meanwhile."
+    todo = (
+        "Try again in a moment; let people browse as guests meanwhile, and keep refresh tokens. If "
+        "it never worked: is the provider running at this address, and its certificate trusted?"
+    )
 
 
 class ProviderAnswerError(ProviderError):
     """The provider answered what no provider answers: a redirect, garbage, far too much."""
 
-    todo = "Check the issuer and what stands between you and it (proxy, captive portal)."
+    todo = (
+        "Open the address in a browser: is the issuer right, and does nothing stand in between "
+        "(a proxy, a login page of the network)?"
+    )
 
 
 class AccessTokenTypeError(ProviderError):
@@ -33,25 +41,31 @@ class AccessTokenTypeError(ProviderError):
 class UserInfoSubjectError(ProviderError):
     """Userinfo is about somebody else (OpenID Connect Core 1.0 §5.3.2: do not use it)."""
 
-    todo = "Use nothing of the answer; check that tokens of two people are not mixed up."
+    todo = "Use nothing of the answer; check that the tokens of two people are not mixed up."
 
 
 class TokenRequestRefusedError(SignInError):
-    """The token endpoint refused the exchange."""
+    """The provider refused what this platform's server asked of it."""
 
-    todo = "Look up the wire code in the provider's reference."
+    todo = "Look up what stands in the brackets in the provider's reference of errors."
 
 
 class CodeRefusedError(TokenRequestRefusedError):
     """The code is expired, used, or not ours (``invalid_grant``)."""
 
-    todo = "Let the person begin again; a code lives for a minute and works once."
+    todo = (
+        "Let the person begin again: a code lives for a minute and works once. If it happens each "
+        "time: does your callback run twice, or redirect_uri change between begin and finish?"
+    )
 
 
 class ClientRefusedError(TokenRequestRefusedError):
     """The provider does not accept this client's authentication (``invalid_client``)."""
 
-    todo = "Check client_id, client_secret and the registered authentication method."
+    todo = (
+        "Check client_id and client_secret (no line end in it), and that the client is registered "
+        "for this way. With a private_key: is its jwks registered, and this machine's clock right?"
+    )
 
 
 class ClientNotAllowedError(TokenRequestRefusedError):

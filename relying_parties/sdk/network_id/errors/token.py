@@ -8,9 +8,16 @@ from network_id.errors.base import SignInError
 class TokenError(SignInError):
     """A token of the provider's does not hold (OpenID Connect Core 1.0 §3.1.3.7)."""
 
+    todo = "Do not sign the person in. If it happens each time, tell the provider's operator."
+
 
 class TokenMalformedError(TokenError):
     """There is no token, or it is not one signed JWT."""
+
+    todo = (
+        'Do not sign the person in. Does the scope contain "openid"? Then tell the provider\'s '
+        "operator."
+    )
 
 
 class TokenTypeError(TokenError):
@@ -21,17 +28,24 @@ class AlgorithmRefusedError(TokenError):
     """The algorithm is not among those registered (RFC 8725 §3.1: never ``none``, never HMAC)."""
 
     todo = (
-        "Register id_token_signed_response_alg as RS256, PS256, ES256 or Ed25519 and name it in "
-        "Options."
+        "Name the client's registered id_token_signed_response_alg in Options.algorithms: RS256 "
+        "(without a registration), PS256, ES256 or Ed25519."
     )
 
 
 class KeyUnknownError(TokenError):
     """No key of the provider fits, also after fetching its keys again."""
 
+    todo = (
+        "Do not sign the person in. If it happens for longer than a minute: does a proxy or cache "
+        "hold old keys at jwks_uri?"
+    )
+
 
 class SignatureInvalidError(TokenError):
     """The signature is not the named key's."""
+
+    todo = "Do not sign the person in: the token is forged or was altered on its way."
 
 
 class ClaimInvalidError(TokenError):
@@ -41,35 +55,45 @@ class ClaimInvalidError(TokenError):
 class TokenIssuerError(ClaimInvalidError):
     """``iss`` is not the configured issuer."""
 
+    todo = "Do not sign the person in: the token is another provider's."
+
 
 class AudienceError(ClaimInvalidError):
     """``aud`` is not this client alone."""
+
+    todo = "Do not sign the person in: the token was made for another client. Check client_id."
 
 
 class AuthorizedPartyError(ClaimInvalidError):
     """``azp`` is another client."""
 
+    todo = "Do not sign the person in: the token was made for another client. Check client_id."
+
 
 class TokenExpiredError(ClaimInvalidError):
     """``exp`` has passed."""
 
-    todo = "Check this machine's clock, then let the person begin again."
+    todo = "Check this machine's clock (NTP), then let the person begin again."
 
 
 class IssuedInFutureError(ClaimInvalidError):
     """``iat`` lies in the future."""
 
-    todo = "Check this machine's clock, then let the person begin again."
+    todo = "Check this machine's clock (NTP), then let the person begin again."
 
 
 class TokenNotYetValidError(ClaimInvalidError):
     """``nbf`` lies in the future."""
 
-    todo = "Check this machine's clock, then let the person begin again."
+    todo = "Check this machine's clock (NTP), then let the person begin again."
 
 
 class NonceMismatchError(ClaimInvalidError):
     """The token answers another sign-in (OpenID Connect Core 1.0 §15.5.2: replay is refused)."""
+
+    todo = (
+        "Do not sign the person in: the token was made for another sign-in. Let them begin again."
+    )
 
 
 class AccessTokenHashError(ClaimInvalidError):
@@ -91,11 +115,13 @@ class AcrUnmetError(ClaimInvalidError):
 class SubjectChangedError(ClaimInvalidError):
     """A refresh answered about somebody else (OpenID Connect Core 1.0 §12.2)."""
 
-    todo = "Forget these tokens; check that tokens of two people are not mixed up."
+    todo = "Forget these tokens; check that the tokens of two people are not mixed up."
 
 
 class NotANetworkIdError(ClaimInvalidError):
     """``sub`` is no network ID: wrong length, alphabet or check characters."""
+
+    todo = "Do not sign the person in. Is the issuer a provider of network IDs?"
 
 
 class LogoutTokenError(ClaimInvalidError):
