@@ -78,7 +78,7 @@ UNUSABLE: dict[str, Any] = {
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     ),
     "a locked PEM": pem(WIDE, b"opensesame"),
-    "a broken PEM": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    "a broken PEM": "-----BEGIN {0}-----\nAAAA\n-----END {0}-----\n".format("PRIVATE KEY"),
     "small RSA": pem(SMALL),
     "another curve": pem(WIDE),
     "another algorithm": private("RS256") | {"alg": "RS512"},
