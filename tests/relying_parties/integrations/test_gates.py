@@ -91,6 +91,11 @@ def test_an_age_that_is_none_is_not_asked(visitor: Visitor, age: str):
     assert asked_for(visitor.begin(f"?age={age}")) == []
 
 
+def test_behind_a_proxy_that_takes_a_prefix_away_people_come_back_to_it(make_site: Build):
+    visitor = make_site(url="http://localhost:8000/shop").visitor()
+    assert visitor.get("/members").location == "/shop/login?next=%2Fshop%2Fmembers"
+
+
 def test_a_path_in_other_letters_comes_back_as_it_was(make_site: Build):
     site = make_site()
     visitor = site.visitor()

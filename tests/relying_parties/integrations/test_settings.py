@@ -2,7 +2,7 @@
 
 import pytest
 from flask import Flask
-from network_id.integrations import SettingsError
+from network_id.integrations import EndedInMemory, SettingsError
 from network_id.integrations.core.base import session_secret
 from network_id.integrations.core.settings import Settings, check_url
 from network_id.integrations.flask import NetworkID as ForFlask
@@ -105,6 +105,15 @@ def test_on_localhost_a_restart_signs_nobody_out_and_strangers_share_no_secret()
     public = Settings("https://id.example", "shop", None, "http://localhost:8000")
     assert session_secret(first, None, None) == session_secret(first, None, None)
     assert session_secret(public, None, None) != session_secret(public, None, None)
+
+
+def test_who_runs_in_public_hears_that_ends_stay_in_one_process(caplog: pytest.LogCaptureFixture):
+    url, secret = "https://shop.example", "s" * 32
+    NetworkID.from_environment()
+    NetworkID.from_environment(url=url, session_secret=secret, ended=EndedInMemory())
+    assert "remembered" not in caplog.text
+    NetworkID.from_environment(url=url, session_secret=secret)
+    assert "remembered in this process alone" in caplog.text
 
 
 def test_flask_s_own_key_will_do_and_a_short_one_is_refused():

@@ -35,6 +35,14 @@ def test_a_person_logs_out_and_a_stolen_copy_of_the_cookie_is_worth_nothing(sign
     assert not thief.is_known()
 
 
+def test_a_clock_that_is_set_back_revives_nobody(signed_in: Visitor, clock: FrozenClock):
+    thief = signed_in.copy()
+    clock._now -= 30
+    assert thief.is_known()
+    signed_in.post("/logout", **SAME_ORIGIN)
+    assert not thief.is_known()
+
+
 def test_a_link_logs_nobody_out_and_shows_the_button(signed_in: Visitor):
     answer = signed_in.get("/logout")
     assert answer.status == 200

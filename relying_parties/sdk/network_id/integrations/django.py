@@ -83,7 +83,9 @@ class NetworkID(Integration):
         super().__init__(issuer, client_id, client_secret, **choices)
         sdk = self._discover(discover_later)
         hooks = Hooks(self._welcome, self._farewell)
-        self._open(Opening(lambda: sdk, hooks, settings.SECRET_KEY, EndedInCache()))
+        ended, backend = EndedInCache(), settings.CACHES.get("default", {}).get("BACKEND", "")
+        is_alone = backend.endswith((".LocMemCache", ".DummyCache"))
+        self._open(Opening(lambda: sdk, hooks, settings.SECRET_KEY, ended, is_alone))
 
     @property
     def urls(self) -> list[Any]:

@@ -81,10 +81,9 @@ def _let_in(desk: Desk, asked: Asked, sign_in: SignIn, then: str | None) -> Step
     """Begin a fresh session; one that this browser had before ends, here and for who copied it."""
     old = yield from read_session(desk, asked)
     yield lambda: desk.hooks.on_signed_in(asked.native, sign_in)
-    now = desk.clock()
     if old is not None:
-        yield lambda: desk.ended.end([old.own_name], now, desk.session_seconds)
-    session = Session(generate_token(ID_CHARACTERS), now, sign_in)
+        yield lambda: desk.forget(old)
+    session = Session(generate_token(ID_CHARACTERS), desk.clock(), sign_in)
     return redirect(desk.settings.origin + (then or desk.at.home)).setting(_kept(desk, session))
 
 

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from network_id import SignIn
 
 SESSION_SECONDS: Final = 43_200  # 12 hours
+ALONE: Final = (
+    "ends of sessions are remembered in this process alone. With several processes, a log out or a "
+    "logout by the provider would not reach the others: pass ended= with a place that they share "
+    "(see the README). For a single process, pass ended=EndedInMemory() to say so."
+)
 MARK: Final = "network_id"  # whose data the framework's own session holds
 
 
@@ -72,6 +77,7 @@ class Opening:
     hooks: Hooks
     secret: str | None = None
     ended: EndedSessions | None = None
+    is_alone: bool = True  # `ended`, or the default, is of one process
 
 
 class Integration:
@@ -170,6 +176,8 @@ class Integration:
             session_seconds=self._choices.get("session_seconds", SESSION_SECONDS),
         )
         log.info("network ID: redirect URI %s, provider %s", self.redirect_uri, settings.issuer)
+        if settings.is_https and not self._choices.get("ended") and opening.is_alone:
+            log.warning("network ID: %s", ALONE)
         return self._desk
 
 

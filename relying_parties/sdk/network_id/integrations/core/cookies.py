@@ -37,7 +37,7 @@ class Cookies:
     """Makes and reads the cookies of one client. ``secret`` is never the key itself."""
 
     def __init__(self, settings: Settings, secret: str) -> None:
-        whose = f"{settings.issuer} {settings.client_id}"
+        whose = f"{settings.issuer} {settings.client_id} {settings.url}"
         self._box = AESGCM(
             HKDF(
                 SHA256(), KEY_BYTES, salt=None, info=f"network-id cookies {whose}".encode()
@@ -45,7 +45,8 @@ class Cookies:
         )
         self._secure = settings.is_https
         # __Host-: a cookie that a neighbouring subdomain planted is not taken for ours. The tag:
-        # all ports of localhost share their cookies, and two platforms may be running there.
+        # all ports of localhost share their cookies, and two platforms may be running there, even
+        # as the same client.
         prefix = "__Host-" if settings.is_https else ""
         self.session = f"{prefix}network-id-{_tag(whose)}"
 

@@ -66,6 +66,17 @@ class Desk:
     ages: Collection[int]
     session_seconds: int
 
+    def forget(self, session: Session) -> Any:
+        """Remember that ``session`` is over, also for whoever copied its cookie."""
+        # Its id never comes back, so the end lies ahead: a clock that is set back revives nobody.
+        at = self.clock() + self.session_seconds
+        return self.ended.end([session.own_name], at, self.session_seconds)
+
+    def path_of(self, asked: Asked) -> str:
+        """Return the path of a request as browsers see it, also behind a proxy that takes away."""
+        base = self.settings.path
+        return asked.path if asked.path.startswith(f"{base}/") else base + asked.path
+
     def language(self, asked: Asked) -> str:
         """Return the language in which to speak to this person."""
         return choose_language(asked.headers.get("accept-language", ""))

@@ -32,7 +32,7 @@ def require(desk: Desk, asked: Asked, age: int | None) -> Steps[SignIn | Answer]
     if sign_in is not None and (age is None or reached):
         return sign_in
     query = f"?{asked.query}" if asked.query else ""
-    then = local_path(asked.path + query)
+    then = local_path(desk.path_of(asked) + query)
     if reached is False:
         again = login_url(desk, then, age)
         return desk.refuse(asked, "too-young", 403, again=again, age=age)

@@ -36,9 +36,7 @@ def log_out(desk: Desk, asked: Asked) -> Steps[Answer]:
     session = yield from read_session(desk, asked)
     to = desk.settings.origin + desk.at.home
     if session is not None:
-        now = desk.clock()
-        # The cookie alone would be good until its time is over, for whoever copied it.
-        yield lambda: desk.ended.end([session.own_name], now, desk.session_seconds)
+        yield lambda: desk.forget(session)
     yield lambda: desk.hooks.on_signed_out(asked.native)
     if session is not None and asked.query == ALSO:
         sign_in = session.sign_in
