@@ -15,8 +15,10 @@ app = FastAPI()
 network_id = NetworkID.from_environment(url=f"http://localhost:{PORT}")
 network_id.install(app)  # /login /callback /logout /backchannel-logout
 
-PAGE = '<!doctype html><html lang="en"><meta charset="utf-8"><title>FastAPI</title><h1>FastAPI</h1>'
-SIGNED_OUT = '<p><a href="/login" data-testid="login">Log in with network ID</a></p>'
+PAGE = f"""<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="color-scheme" content="light dark"><title>FastAPI</title>
+<link rel="stylesheet" href="{network_id.button_css}"><h1>FastAPI and network ID</h1>"""
+SIGNED_OUT = network_id.button(attributes={"data-testid": "login"})
 SIGNED_IN = """<p>Your network ID here: <code data-testid="network-id">{}</code></p>
 <p><a href="/cellar" data-testid="over-18">For people over 18</a></p>
 <form method="post" action="/logout"><button data-testid="logout">Log out</button></form>"""

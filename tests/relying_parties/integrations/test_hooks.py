@@ -112,3 +112,17 @@ def test_logging_out_empties_the_frameworks_own_session_too(visitor: Visitor):
     visitor.get("/basket?put=tea")
     visitor.post("/logout")
     assert visitor.get("/basket").text == "empty"
+
+
+def test_the_button_leads_to_the_login_and_brings_its_style_sheet(visitor: Visitor, site: Site):
+    shown = site.id.button("/members", age=18, language="zh")
+    assert 'href="/login?next=%2Fmembers&amp;age=18"' in shown
+    assert "使用网号登录" in shown
+    answer = visitor.get(site.id.button_css)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/css; charset=utf-8"
+    assert ".network-id-button" in answer.text
+
+
+async def test_the_sdk_is_there_for_more_than_logging_in(site: Site):
+    assert site.id.platform.issuer == "https://id.example"  # type: ignore[attr-defined]

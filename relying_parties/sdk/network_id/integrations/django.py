@@ -30,10 +30,12 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from network_id.integrations.core import arriving, gate, leaving
+from network_id.integrations.core import gate
 from network_id.integrations.core.base import MARK, Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
+from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from network_id import SignIn
+    from network_id.sync import SyncPlatform
 
 __all__ = ["EndedInCache", "NetworkID", "Required"]
 
@@ -81,32 +84,31 @@ class NetworkID(Integration):
     ) -> None:
         """Take the settings; see `Choices`. Raises SettingsError that says what to mend."""
         super().__init__(issuer, client_id, client_secret, **choices)
-        sdk = self._discover(discover_later)
+        self._sdk = self._discover(discover_later)
         hooks = Hooks(self._welcome, self._farewell)
         ended, backend = EndedInCache(), settings.CACHES.get("default", {}).get("BACKEND", "")
         is_alone = backend.endswith((".LocMemCache", ".DummyCache"))
-        self._open(Opening(lambda: sdk, hooks, settings.SECRET_KEY, ended, is_alone))
+        self._open(Opening(lambda: self._sdk, hooks, settings.SECRET_KEY, ended, is_alone))
 
     @property
     def urls(self) -> list[Any]:
-        """The four routes, for ``urlpatterns``; each is named, e.g. ``network_id_login``."""
-        routes = (
-            ("login", ["GET"], arriving.log_in),
-            ("callback", ["GET"], arriving.come_back),
-            ("logout", ["GET", "POST"], leaving.log_out),
-            ("backchannel-logout", ["POST"], leaving.be_told),
-        )
+        """The routes, for ``urlpatterns``; each is named, e.g. ``network_id_login``."""
         prefix = f"{self._prefix}/".lstrip("/")
         return [
             path(
-                f"{prefix}{name}",
+                f"{prefix}{route.path}",
                 # Not Django's token: the logout looks where the form came from, which holds for
                 # every framework alike, and the provider has no token of ours.
-                csrf_exempt(require_http_methods(methods)(self._view(steps))),
-                name=f"network_id_{name.replace('-', '_')}",
+                csrf_exempt(require_http_methods(route.methods)(self._view(route.steps))),
+                name=f"network_id_{route.name}",
             )
-            for name, methods, steps in routes
+            for route in ROUTES
         ]
+
+    @property
+    def platform(self) -> SyncPlatform:
+        """The SDK itself, for more than logging in: refreshing tokens, userinfo and so on."""
+        return self._sdk
 
     def current(self, request: HttpRequest) -> SignIn | None:
         """Return who is signed in at this request, or None."""
@@ -236,7 +238,7 @@ def _body(request: HttpRequest) -> bytes:
     """Return the body of a POST, of a large one only its beginning."""
     if request.method != "POST":
         return b""
-    body: bytes = request.read(leaving.LARGEST_BODY)
+    body: bytes = request.read(LARGEST_BODY)
     return body
 
 

@@ -24,10 +24,12 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request, session
 
-from network_id.integrations.core import arriving, gate, leaving
+from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
+from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
     from network_id import SignIn
+    from network_id.sync import SyncPlatform
 
 __all__ = ["NetworkID", "Required"]
 
@@ -56,7 +59,7 @@ class NetworkID(Integration):
         self._sdk = self._discover(discover_later)
 
     def install(self, app: Flask) -> None:
-        """Add the four routes to ``app``. Call it once, when its ``secret_key`` is set if it is.
+        """Add the routes to ``app``. Call it once, when its ``secret_key`` is set if it is.
 
         Raises SettingsError where there is no secret for the session cookie.
         """
@@ -64,15 +67,14 @@ class NetworkID(Integration):
         secret = key.decode("latin-1") if isinstance(key, bytes) else key
         hooks = Hooks(self._welcome, self._farewell)
         self._open(Opening(lambda: self._sdk, hooks, secret))
-        routes = (
-            ("login", ["GET"], arriving.log_in),
-            ("callback", ["GET"], arriving.come_back),
-            ("logout", ["GET", "POST"], leaving.log_out),
-            ("backchannel-logout", ["POST"], leaving.be_told),
-        )
-        for name, methods, steps in routes:
-            path, endpoint = f"{self._prefix}/{name}", f"network_id.{name}"
-            app.add_url_rule(path, endpoint, self._view(steps), methods=methods)
+        for route in ROUTES:
+            path, endpoint = f"{self._prefix}/{route.path}", f"network_id.{route.name}"
+            app.add_url_rule(path, endpoint, self._view(route.steps), methods=route.methods)
+
+    @property
+    def platform(self) -> SyncPlatform:
+        """The SDK itself, for more than logging in: refreshing tokens, userinfo and so on."""
+        return self._sdk
 
     def current(self) -> SignIn | None:
         """Return who is signed in at this request, or None."""
@@ -174,7 +176,7 @@ def _asked(body: bytes = b"") -> Asked:
 
 def _body() -> bytes:
     """Return the body of a POST, of a large one only its beginning."""
-    return request.stream.read(leaving.LARGEST_BODY) if request.method == "POST" else b""
+    return request.stream.read(LARGEST_BODY) if request.method == "POST" else b""
 
 
 def _session() -> MutableMapping[str, Any] | None:

@@ -27,10 +27,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from network_id import Platform, SignIn, discover_later
-from network_id.integrations.core import arriving, gate, leaving
+from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
+from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run_async
 
 __all__ = ["NetworkID", "Required"]
@@ -46,20 +48,14 @@ class NetworkID(Integration):
         super().__init__(issuer, client_id, client_secret, **choices)
         self._sdk = self._discover(discover_later)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._open(Opening(self._platform, Hooks(self._welcome, self._farewell)))
+        self._open(Opening(lambda: self.platform, Hooks(self._welcome, self._farewell)))
 
     def install(self, app: Starlette) -> None:
-        """Add the four routes to ``app``, and what `required` needs. Call it once."""
-        routes = (
-            ("login", ["GET"], arriving.log_in),
-            ("callback", ["GET"], arriving.come_back),
-            ("logout", ["GET", "POST"], leaving.log_out),
-            ("backchannel-logout", ["POST"], leaving.be_told),
-        )
-        for name, methods, steps in routes:
-            path = f"{self._prefix}/{name}"
+        """Add the routes to ``app``, and what `required` needs. Call it once."""
+        for route in ROUTES:
+            path, endpoint = f"{self._prefix}/{route.path}", self._endpoint(route.steps)
             app.router.routes.append(
-                Route(path, self._endpoint(steps), methods=methods, include_in_schema=False)
+                Route(path, endpoint, methods=route.methods, include_in_schema=False)
             )
         app.add_exception_handler(_Instead, self._instead)
         app.router.lifespan_context = self._closing(app.router.lifespan_context)
@@ -134,8 +130,10 @@ class NetworkID(Integration):
         if session is not None:
             session.clear()
 
-    def _platform(self) -> Platform:
-        loop = asyncio.get_running_loop()
+    @property
+    def platform(self) -> Platform:
+        """The SDK itself, for more than logging in: refreshing tokens, userinfo and so on."""
+        loop = asyncio.get_running_loop()  # what it can do is to be awaited
         if self._loop not in (None, loop):
             # A test client makes a loop for each request; connections of another are no use.
             self._sdk = self._sdk.renewed()
@@ -149,7 +147,7 @@ class NetworkID(Integration):
                 try:
                     yield state
                 finally:
-                    await self._platform().aclose()
+                    await self.platform.aclose()
 
         return lifespan
 
@@ -197,7 +195,7 @@ async def _body(request: Request) -> bytes:
     if request.method == "POST":
         async for chunk in request.stream():
             body += chunk
-            if len(body) > leaving.LARGEST_BODY:
+            if len(body) > LARGEST_BODY:
                 break
     return body
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypedDict, TypeVar
 
 from authlib.common.security import generate_token
 
+from network_id.button import Html, button
 from network_id.errors import InsecureUrlError
 from network_id.integrations.core import arriving
 from network_id.integrations.core.cookies import Cookies
@@ -27,7 +28,7 @@ from network_id.logout_token import Remembered
 from network_id.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, MutableMapping
+    from collections.abc import Callable, Collection, Mapping, MutableMapping
 
     from network_id import SignIn
 
@@ -67,6 +68,16 @@ class Choices(TypedDict, total=False):
     on_signed_in: Callable[[Any, SignIn], Any]
     on_signed_out: Callable[[Any], Any]
     on_refused: Callable[[Any, Any], Any]
+
+
+class Looks(TypedDict, total=False):
+    """How the button looks; see `network_id.button.button`."""
+
+    label: str
+    language: str
+    look: str
+    wide: bool
+    attributes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +145,24 @@ class Integration:
         """Return the address for a link that logs in, asks for ``age`` and leads to ``next``."""
         return arriving.login_url(self.desk, next, age)
 
+    def button(
+        self,
+        next: str | None = None,  # noqa: A002 - the name of the parameter in the address
+        *,
+        age: int | None = None,
+        **looks: Unpack[Looks],
+    ) -> Html:
+        """Return the button *Log in with network ID* as HTML; link `button_css` on its page.
+
+        ``looks`` are those of `network_id.button.button`: label, language, look, wide, attributes.
+        """
+        return button(self.login_url(next, age=age), **looks)
+
+    @property
+    def button_css(self) -> str:
+        """The address of the button's style sheet, one of the installed routes."""
+        return self.desk.at.button_css
+
     @property
     def logout_url(self) -> str:
         """The address for a form (POST) that logs out; add ``?also=network-id`` for both."""
@@ -165,6 +194,7 @@ class Integration:
                 callback=f"{base}{self._prefix}/callback",
                 logout=f"{base}{self._prefix}/logout",
                 backchannel_logout=f"{base}{self._prefix}/backchannel-logout",
+                button_css=f"{base}{self._prefix}/network-id-button.css",
                 home=self._choices.get("home", f"{base}/"),
             ),
             cookies=Cookies(settings, secret),

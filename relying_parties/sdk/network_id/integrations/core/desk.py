@@ -45,6 +45,7 @@ class Addresses:
     callback: str
     logout: str
     backchannel_logout: str
+    button_css: str
     home: str
 
 

@@ -5,34 +5,19 @@ from __future__ import annotations
 import hashlib
 from base64 import b64encode
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from network_id.button import STYLE_SHEET, button
 from network_id.integrations.core.messages import HEADERS, Answer
 from network_id.integrations.core.words import words
 
 if TYPE_CHECKING:
     from network_id.integrations.core.refusals import Refusal
 
-STYLE = """
-:root { color-scheme: light dark; --text: #1a1c1e; --page: #fff; --soft: #5b6167; --blue: #0b57d0; --on: #fff; }
-@media (prefers-color-scheme: dark) { :root { --text: #e4e6e8; --page: #131517; --soft: #a3abb3; --blue: #a8c7fa; --on: #062e6f; } }
-* { box-sizing: border-box; }
-body { margin: 0; padding: 12vh 1.25rem 3rem; background: var(--page); color: var(--text);
-  font: 1.0625rem/1.6 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
-main { max-width: 34rem; margin: 0 auto; }
-h1 { margin: 0 0 .75rem; font-size: 1.75rem; line-height: 1.25; text-wrap: balance; }
-p { margin: 0 0 1.5rem; }
-.ways { display: flex; flex-wrap: wrap; gap: .75rem; }
-.ways form { margin: 0; }
-.button { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1.25rem; border: 2px solid var(--blue);
-  border-radius: .5rem; background: var(--blue); color: var(--on); font: inherit; font-weight: 600; text-decoration: none; cursor: pointer; }
-.plain { background: none; color: var(--blue); }
-:focus-visible { outline: 3px solid var(--text); outline-offset: 2px; }
-details { margin-top: 2.5rem; color: var(--soft); font-size: .9375rem; overflow-wrap: anywhere; }
-dt { font-weight: 600; }
-dd { margin: 0 0 .5rem; }
-"""  # noqa: E501 - CSS
+BUTTON_STYLE = STYLE_SHEET.read_text(encoding="utf-8")
+STYLE = (Path(__file__).with_name("pages.css")).read_text(encoding="utf-8") + BUTTON_STYLE
 STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 POLICY = (
     f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; form-action 'self'; "
@@ -57,19 +42,30 @@ PAGE = """<!doctype html>
 </html>
 """
 RETRY_SECONDS = 5
+CSS_SECONDS = 3_600
 
 
 def refusal_page(refusal: Refusal, *, for_developers: bool) -> Answer:
     """Return the page for a refusal; ``for_developers`` what the error says stands on it."""
     told = words(refusal.language)
-    home = _link(refusal.home, told["button.home"], plain=refusal.again is not None)
-    again = ""
+    ways = _link(refusal.home, told["button.home"])
     if refusal.again is not None:
-        again = _link(refusal.again, told["button.again"], test="login")
+        named = {"data-testid": "login"}
+        ways = button(refusal.again, language=refusal.language, attributes=named) + ways
     details = _details(refusal, told["button.details"]) if for_developers else ""
     headers = {"retry-after": str(RETRY_SECONDS)} if refusal.kind == "away" else {}
-    page = _page(refusal.kind, refusal.language, again + home, details, age=refusal.age)
+    page = _page(refusal.kind, refusal.language, ways, details, age=refusal.age)
     return Answer(refusal.status, _headers() | headers, page, refusal=refusal)
+
+
+def style_sheet() -> Answer:
+    """Return the style sheet of the button, for pages of the platform."""
+    headers = {
+        "content-type": "text/css; charset=utf-8",
+        "cache-control": f"public, max-age={CSS_SECONDS}",
+        "x-content-type-options": "nosniff",
+    }
+    return Answer(200, headers, BUTTON_STYLE)
 
 
 def leave_page(language: str, action: str, home: str, *, issuer: str) -> Answer:
@@ -80,9 +76,9 @@ def leave_page(language: str, action: str, home: str, *, issuer: str) -> Answer:
     told = words(language)
     form = (
         f'<form method="post" action="{escape(action)}">'
-        f'<button class="button" data-testid="logout">{told["button.leave"]}</button></form>'
+        f'<button class="plain" data-testid="logout">{told["button.leave"]}</button></form>'
     )
-    ways = form + _link(home, told["button.home"], plain=True)
+    ways = form + _link(home, told["button.home"])
     headers = _headers() | {"content-security-policy": policy}
     return Answer(200, headers, _page("leave", language, ways))
 
@@ -109,9 +105,8 @@ def _page(kind: str, language: str, ways: str, details: str = "", age: int | Non
     )
 
 
-def _link(url: str, text: str, *, plain: bool = False, test: str = "home") -> str:
-    kind = "button plain" if plain else "button"
-    return f'<a class="{kind}" href="{escape(url)}" data-testid="{test}">{escape(text)}</a>'
+def _link(url: str, text: str) -> str:
+    return f'<a class="plain" href="{escape(url)}" data-testid="home">{escape(text)}</a>'
 
 
 def _details(refusal: Refusal, summary: str) -> str:
