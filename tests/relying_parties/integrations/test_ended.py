@@ -43,8 +43,9 @@ def test_a_later_end_replaces_an_earlier_one(store: EndedSessions):
 
 
 def test_an_end_may_lie_ahead_and_forgets_nothing_else(store: EndedSessions):
-    store.end(["a"], 100, 600)
+    store.end(["a"], 100, 600)  # long ago, and told only now
     store.end(["b"], 10**10, 600)
+    store.end(["c"], 200, 600)
     assert store.last_end(["a"]) == 100
     assert store.last_end(["b"]) == 10**10
 

@@ -54,9 +54,7 @@ def test_a_link_logs_nobody_out_and_shows_the_button(signed_in: Visitor):
     "headers",
     [
         {"sec_fetch_site": "cross-site"},
-        {"sec_fetch_site": "same-site"},
         {"origin": "https://evil.example"},
-        {"origin": "null"},
         {"origin": "http://localhost:8001"},
     ],
 )
@@ -149,7 +147,6 @@ def test_a_logout_of_a_person_ends_all_their_sessions_and_lets_them_come_again(
     ("form", "code"),
     [
         ({}, "token-malformed"),
-        ({"logout_token": "x"}, "token-malformed"),
         ({"logout_token": "x" * 30_000}, "token-malformed"),
     ],
 )

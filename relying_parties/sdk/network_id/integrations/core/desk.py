@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from network_id.errors import SessionValueError
+from network_id.errors import NoSignInPendingError, SessionValueError
 from network_id.integrations.core.ended import name_of
 from network_id.integrations.core.pages import refusal_page
 from network_id.integrations.core.refusals import Refusal, kind_of, note
@@ -91,6 +91,10 @@ class Desk:
 
     def refuse_error(self, asked: Asked, error: SignInError, *, again: str) -> Answer:
         """Note the SDK's refusal for developers, and return its page."""
+        if isinstance(error, NoSignInPendingError):
+            begin = f"{self.settings.origin}{self.at.login}"
+            todo = f"Begin at {begin}, in the same browser, with cookies allowed."
+            error = NoSignInPendingError(expected=error.expected, came=error.came, todo=todo)
         kind, status = kind_of(error)
         note(error, kind)
         home = self.at.home

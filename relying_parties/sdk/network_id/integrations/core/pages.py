@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from network_id.button import STYLE_SHEET, button
+from network_id.button import STYLE_SHEET, Label, button
 from network_id.integrations.core.messages import HEADERS, Answer
 from network_id.integrations.core.words import words
 
@@ -51,7 +51,9 @@ def refusal_page(refusal: Refusal, *, for_developers: bool) -> Answer:
     ways = _link(refusal.home, told["button.home"])
     if refusal.again is not None:
         named = {"data-testid": "login"}
-        ways = button(refusal.again, language=refusal.language, attributes=named) + ways
+        label = Label.CONTINUE if refusal.age else Label.LOG_IN
+        again = button(refusal.again, label=label, language=refusal.language, attributes=named)
+        ways = again + ways
     details = _details(refusal, told["button.details"]) if for_developers else ""
     headers = {"retry-after": str(RETRY_SECONDS)} if refusal.kind == "away" else {}
     page = _page(refusal.kind, refusal.language, ways, details, age=refusal.age)
