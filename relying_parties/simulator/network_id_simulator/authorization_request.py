@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from network_id_simulator.discovery import PROMPTS, SCOPES
+from network_id_simulator.grants import KEPT_SECONDS
 from network_id_simulator.refusals import Refused
 
 if TYPE_CHECKING:
@@ -28,7 +29,10 @@ _PLACES: Final = ("id_token", "userinfo")
 
 @dataclass(slots=True)
 class AuthorizationRequest:
-    """One request as understood so far; ``redirect_uri`` is set once it may be answered there."""
+    """One request as understood so far; ``redirect_uri`` is set once it may be answered there.
+
+    ``pushed`` is the handle of a pushed request, which is used up by its answer.
+    """
 
     sent: Mapping[str, str]
     client: Client
@@ -37,6 +41,7 @@ class AuthorizationRequest:
     scopes: tuple[str, ...] = ()
     prompts: frozenset[str] = frozenset()
     claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    pushed: str | None = None
 
     @property
     def wants_auth_time(self) -> bool:
@@ -46,8 +51,9 @@ class AuthorizationRequest:
 
 def read(simulator: Simulator, sent: Mapping[str, str]) -> AuthorizationRequest:
     """Return the request with its client and its redirect URI; raises Refused, told on a page."""
-    sent = _opened(simulator, sent)
-    request = AuthorizationRequest(sent, _client(simulator, sent), simulator.config.require_pkce)
+    pushed, sent = sent.get("request_uri"), _opened(simulator, sent)
+    client = _client(simulator, sent)
+    request = AuthorizationRequest(sent, client, simulator.config.require_pkce, pushed=pushed)
     uri = sent.get("redirect_uri")
     if uri is None:
         raise Refused("redirect_uri_missing", client_id=request.client.client_id)
@@ -70,17 +76,21 @@ def _client(simulator: Simulator, sent: Mapping[str, str]) -> Client:
 
 
 def _opened(simulator: Simulator, sent: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what was pushed in place of what was sent; its handle works once (RFC 9126 §4)."""
+    """Return what was pushed in place of what was sent (RFC 9126 §4).
+
+    The first browser that comes with the handle in time has as long as it needs.
+    """
     uri = sent.get("request_uri")
     if uri is None:
         return sent
-    pushed = simulator.store.pushed.pop(uri, None)
+    pushed = simulator.store.pushed.get(uri)
     if pushed is None:
         raise Refused("pushed_request_unknown", sent=uri)
     if pushed.client_id != sent.get("client_id"):
         raise Refused("pushed_request_of_another_client", sent=sent.get("client_id", "nothing"))
     if simulator.now() >= pushed.expires_at:
         raise Refused("pushed_request_expired")
+    simulator.store.pushed[uri] = replace(pushed, expires_at=simulator.now() + KEPT_SECONDS)
     return pushed.parameters
 
 

@@ -37,6 +37,8 @@ def error(call: Call, request: AuthorizationRequest, code: str, description: str
 def _response(
     call: Call, request: AuthorizationRequest, members: Members, redirect_uri: str
 ) -> Response:
+    if request.pushed is not None:  # RFC 9126 §7.3: answered once
+        call.simulator.store.pushed.pop(request.pushed, None)
     if "state" in request.sent:
         members["state"] = request.sent["state"]
     members["iss"] = call.simulator.issuer

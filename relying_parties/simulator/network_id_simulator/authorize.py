@@ -54,7 +54,7 @@ class Authorize:
         if "none" in request.prompts:
             raise Refused("login_required")
         handle = call.simulator.new_id()
-        call.simulator.store.asked[handle] = request.sent
+        call.simulator.store.asked[handle] = dict(call.sent)
         return self._pages.choose(call, request, handle)
 
     async def chosen(self, call: Call) -> Response:

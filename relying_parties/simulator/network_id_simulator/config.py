@@ -158,7 +158,11 @@ def _client_member(name: str, value: Any) -> Any:
 
 def _client_as_dict(client: Client) -> dict[str, Any]:
     found = {name: getattr(client, _WIRE_NAMES.get(name, name)) for name in _CLIENT_MEMBERS}
-    return {name: value for name, value in found.items() if value not in (None, ())}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in found.items()
+        if value not in (None, ())
+    }
 
 
 def read_faults(value: Any) -> dict[str, int | str | None]:

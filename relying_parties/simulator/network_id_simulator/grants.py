@@ -12,6 +12,7 @@ CODE_SECONDS: Final = 60
 ACCESS_TOKEN_SECONDS: Final = 600
 ID_TOKEN_SECONDS: Final = 600
 PUSHED_SECONDS: Final = 60
+KEPT_SECONDS: Final = 1800
 GRACE_SECONDS: Final = 10
 """For so long a refresh token that was replaced still gives the live one, as at the provider."""
 

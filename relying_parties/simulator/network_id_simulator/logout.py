@@ -48,6 +48,23 @@ async def send(
     With a fault of the group ``logout`` on, the token is wrong and the session goes on. Raises
     NobodySignedInError when there is no such session at a client with a back-channel address.
     """
+    return [
+        await _send(simulator, visit)
+        for visit in _visits(simulator, persona=persona, client_id=client_id)
+    ]
+
+
+def tokens(
+    simulator: Simulator, *, persona: str | None = None, client_id: str | None = None
+) -> list[str]:
+    """Return the logout tokens that `send` would send, and send none: a test posts them itself."""
+    return [
+        _end(simulator, visit).parameters["logout_token"]
+        for visit in _visits(simulator, persona=persona, client_id=client_id)
+    ]
+
+
+def _visits(simulator: Simulator, *, persona: str | None, client_id: str | None) -> list[Visit]:
     visits = [
         visit
         for visit in simulator.store.visits.values()
@@ -57,21 +74,28 @@ async def send(
         raise NobodySignedInError(
             "Nobody is signed in at a client with a backchannel_logout_uri. Set one, then sign in."
         )
-    return [await _send(simulator, visit) for visit in visits]
+    return visits
 
 
 async def _send(simulator: Simulator, visit: Visit) -> Sent:
+    entry = _end(simulator, visit)
+    token = entry.parameters["logout_token"]
+    simulator.journal.close(entry, await _post(simulator, entry.path, token, entry))
+    return Sent(visit.client_id, visit.persona, entry.path, token, entry.status)
+
+
+def _end(simulator: Simulator, visit: Visit) -> Entry:
+    """Make the logout token of one session, which ends unless the token is wrong."""
     client = simulator.config.client(visit.client_id)
     uri = (client and client.backchannel_logout_uri) or ""
     entry = simulator.journal.add(time=simulator.now(), at="logout", method="POST", path=uri)
     token = _make(simulator, visit, entry)
     entry.parameters = {"logout_token": token}
-    simulator.journal.close(entry, await _post(simulator, uri, token, entry))
     if not entry.faults:
         simulator.store.last_logout[visit.client_id] = token
         simulator.store.visits.pop((visit.client_id, visit.persona), None)
         simulator.store.sids.pop((visit.client_id, visit.persona), None)
-    return Sent(visit.client_id, visit.persona, uri, token, entry.status)
+    return entry
 
 
 async def _post(simulator: Simulator, uri: str, token: str, entry: Entry) -> int:

@@ -104,6 +104,7 @@ def _by_refresh_token(call: Call, client: Client) -> Grant:
     if asked is not None and not set(asked.split()) <= set(grant.scope):
         raise Refused("scope_not_granted", sent=asked)
     _rotate(call, grant, token)
+    grant.nonce = None  # OpenID Connect Core 1.0 §12.2: it was of the browser that began
     return grant
 
 
