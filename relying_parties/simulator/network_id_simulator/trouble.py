@@ -75,6 +75,9 @@ def challenge(at: str, code: str, description: str) -> str:
 
 async def _slow(call: Call) -> Response | None:
     await asyncio.sleep(call.simulator.config.slow_seconds)
+    if await call.request.is_disconnected():
+        # Who has gone gets nothing: the faults that are on by now are meant for somebody else.
+        return Response(status_code=503)
     return None
 
 

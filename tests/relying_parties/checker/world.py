@@ -104,7 +104,7 @@ class OneTown:
         place = Place(f"{HOME}/login", ISSUER)
         driver = Driver(place, Simulation(ISSUER, self.town), self.town, 2.0)
         world = World(self._sleep, lambda: 0.0, lambda _text, _of: None)
-        return await Run(driver, Wish(client_secret=CLIENT_SECRET, **wishes), world).report()
+        return await Run(driver, Wish(**wishes), world).report()
 
     async def _sleep(self, seconds: float) -> None:
         self.slept += seconds

@@ -24,6 +24,7 @@ NEVER_CAME: Final = {
     "token": "it did not redeem the code",
     "authorize": "it did not send the browser to the provider",
 }
+PAUSES: Final = "it pauses after the failure before (--thorough waits)"
 # What the platform has to send before the fault means anything.
 COMPARED: Final = {
     "nonce": "nonce",
@@ -49,10 +50,16 @@ class Attempt:
     after: Cookies
 
     @property
+    def is_pausing(self) -> bool:
+        """Tell whether the platform asked nothing at all: it remembers that this failed before."""
+        return not self.heard.asked and self.trail.authorize is None
+
+    @property
     def not_met(self) -> str:
         """Say why the fault did not reach the platform, or nothing when it did."""
         if self.fault is None or self.fault.name not in self.heard.faults:
-            return NEVER_CAME[self.fault.at if self.fault else "authorize"]
+            at = self.fault.at if self.fault else "authorize"
+            return PAUSES if self.is_pausing and at in {"discovery", "jwks"} else NEVER_CAME[at]
         what = COMPARED.get(self.fault.name, "")
         if what and not self.heard.request.get(what):
             return f"it sends no {what}"

@@ -177,9 +177,11 @@ class Browser:
                 return
             hop = await self._request(following)
             trail.hops.append(hop)
-            following = self._next(hop, to_provider=to_provider)
+            left = any(not same_origin(one.url, self._place.login) for one in trail.hops)
+            # Only on the platform's own page: elsewhere a button belongs to something else.
+            following = self._next(hop, may_press=to_provider and not left)
 
-    def _next(self, hop: Hop, *, to_provider: bool) -> Step | None:
+    def _next(self, hop: Hop, *, may_press: bool) -> Step | None:
         if hop.location is not None:
             keeps = hop.status in KEEPS_METHOD
             return Step(hop.method if keeps else "GET", hop.location)
@@ -188,7 +190,7 @@ class Browser:
         page = read_page(hop.text, hop.url)
         if page.refresh is not None:
             return Step("GET", page.refresh)
-        return self._pressed(page) if to_provider else None
+        return self._pressed(page) if may_press else None
 
     def _pressed(self, page: Page) -> Step | None:
         wanted = self._place.press.casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from network_id_simulator.checker.browser import same_origin
 from network_id_simulator.checker.looks import network_ids
 from network_id_simulator.checker.observing import Seen, SignInSeen
 from network_id_simulator.checker.recognising import Visit, find_recogniser, pages_to_try
@@ -45,7 +46,8 @@ class Controls:
         browser, waited = self._driver.browser(), 0.0
         while (await browser.look(urljoin(self._driver.place.login, "/"))).silent:
             if waited >= self._wish.patience:
-                raise CannotRunError(f"No platform answers at {self._driver.place.login}.")
+                text = f"no platform answers at {self._driver.place.login}"
+                raise CannotRunError("no_platform", text)
             waited += await self._world.pause(waited)
         await browser.aclose()
 
@@ -70,13 +72,13 @@ class Controls:
         for visit in (*inside, *outside):
             await visit.browser.aclose()
         if found is None:
-            raise CannotRunError(_told(one.trail) + _CANNOT_TELL)
+            raise CannotRunError("no_difference", _CANNOT_TELL, _told(one))
         self._recogniser = found
         self._own = network_ids(look.text) if look else frozenset()
         return Seen(
             _sign_in_seen(one),
             _sign_in_seen(two),
-            self._wish.client_secret,
+            one.heard.secret,
             self._driver.simulation.ever_asked,
         )
 
@@ -108,7 +110,7 @@ class Controls:
                 return attempt
             await attempt.visit.browser.aclose()
             if waited >= self._wish.patience:
-                raise CannotRunError(_why_not(attempt))
+                raise CannotRunError("no_sign_in", _why_not(attempt.trail), _told(attempt))
             waited += await self._world.pause(waited)
 
 
@@ -130,42 +132,39 @@ def _sign_in_seen(attempt: Attempt) -> SignInSeen:
     )
 
 
-def _why_not(attempt: Attempt) -> str:
-    """Say where a good sign-in ended, and what is probably missing."""
-    trail, refused = attempt.trail, attempt.heard.refused
-    told = "".join(f"The simulator refused /{at}: {cause}.\n" for at, cause in refused.items())
+def _why_not(trail: Trail) -> str:
+    """Say what is probably missing where a good sign-in does not work."""
     if trail.authorize is None:
-        said = _NEVER_CAME
-    elif trail.answer is None:
-        said = _NOT_ANSWERED
-    else:
-        said = _NOT_TAKEN
-    return _told(trail) + told + said
+        login = trail.hops[0].url
+        elsewhere = [hop.url for hop in trail.hops if not same_origin(hop.url, login)]
+        where = f"went to {urljoin(elsewhere[0], '/')} and" if elsewhere else ""
+        return _NEVER_CAME.format(where).replace("  ", " ")
+    return _NOT_ANSWERED if trail.answer is None else _NOT_TAKEN
 
 
-def _told(trail: Trail) -> str:
-    """Return the way that the browser went, one line each."""
-    hops = "\n".join(
+def _told(attempt: Attempt) -> tuple[str, ...]:
+    """Return the way that the browser went, and what the simulator refused on it."""
+    hops = (
         f"  {hop.method} {hop.url.split('?', 1)[0]} -> {hop.status or hop.text}"
-        for hop in trail.hops
+        for hop in attempt.trail.hops
     )
-    return f"This is the way that a good sign-in went:\n{hops}\n"
+    refused = (f"  The simulator refused /{at}: {why}" for at, why in attempt.heard.refused.items())
+    return ("The way of a good sign-in:", *hops, *refused)
 
 
 _NEVER_CAME = (
-    "It never came to the simulator. Is the platform configured with the simulator's issuer? Is "
-    "--login the address that begins a sign-in? If it is a page with several buttons, name one "
-    "with --press."
+    "a good sign-in {} never came to the simulator. Is the platform configured with its issuer? Is "
+    "that the address at which a sign-in begins? If it is a page with buttons, name one by --press"
 )
 _NOT_ANSWERED = (
-    "The simulator did not accept the request. Are client_id and redirect URI the ones that the "
-    "simulator was given?"
+    "the simulator did not accept a good sign-in. Are client_id and redirect URI the ones that it "
+    "was given?"
 )
 _NOT_TAKEN = (
-    "The platform did not take the answer. Can it reach the simulator from where it runs? Are its "
-    "client_id and client_secret the simulator's? Look into its log."
+    "the platform did not take a good sign-in. Can it reach the simulator from where it runs? Are "
+    "its client_id and client_secret the simulator's? Its log says more"
 )
 _CANNOT_TELL = (
-    "Signed in and signed out look the same there. Name a page that differs with --probe, or a "
-    "text that only people who are signed in see with --signed-in-text."
+    "signed in and signed out look the same. Name a page that differs by --probe, or a text that "
+    "only people who are signed in see by --signed-in-text"
 )

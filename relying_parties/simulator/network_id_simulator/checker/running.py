@@ -38,7 +38,7 @@ class Run:
         """Try everything. Raises CannotRunError when the controls say nothing."""
         begun = self._world.monotonic()
         await self._controls.reach()
-        early = [(fault, await self._try(fault)) for fault in self._plan.early]
+        early = [(fault, await self._early(fault)) for fault in self._plan.early]
         self._world.tell("good sign-ins", len(self._plan.faults))
         seen = await self._controls.calibrate()
         for fault, attempt in early:
@@ -63,6 +63,15 @@ class Run:
             observations=tuple(observations),
             seconds=self._world.monotonic() - begun,
         )
+
+    async def _early(self, fault: Fault) -> Attempt:
+        """Try a fault of metadata or keys; if thorough, until the platform has asked for them."""
+        attempt, waited = await self._try(fault), 0.0
+        while self._wish.thorough and attempt.is_pausing and waited < self._wish.patience:
+            await attempt.visit.browser.aclose()
+            waited += await self._world.pause(waited)
+            attempt = await self._driver.sign_in(fault)
+        return attempt
 
     async def _batch(self, batch: tuple[Fault, ...]) -> bool:
         """Try some faults and see whether a good sign-in still works; tell whether it does."""

@@ -4,61 +4,137 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import IntEnum
+from dataclasses import dataclass, field
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
+import typer
 from rich.console import Console
 
 from network_id_simulator.checker.attempts import Driver
 from network_id_simulator.checker.browser import Place
-from network_id_simulator.checker.hosting import hosted
+from network_id_simulator.checker.hosting import Hosting, hosted
+from network_id_simulator.checker.junit import junit_xml
+from network_id_simulator.checker.listing import listing, listing_as_json
+from network_id_simulator.checker.plan import plan
 from network_id_simulator.checker.running import Run
 from network_id_simulator.checker.simulation import Simulation
-from network_id_simulator.checker.wish import World
+from network_id_simulator.checker.view import view
+from network_id_simulator.checker.wish import CannotRunError, Wish, World
+from network_id_simulator.cli.failure import ExitCode, Failure
+from network_id_simulator.cli.output import note
+from network_id_simulator.faults import UnknownFaultError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from rich.console import RenderableType
 
-    from network_id_simulator.checker.hosting import Hosting
     from network_id_simulator.checker.report import Report
-    from network_id_simulator.checker.wish import Wish
 
 WIDTH = 80  # columns, where nobody says how many there are
+# What does not answer; anything else that keeps a check from being made is for the command line.
+ABSENT = frozenset({"cannot_listen", "no_platform", "no_simulator"})
 
 
-class ExitCode(IntEnum):
-    """What the exit code means; scripts may rely on it."""
-
-    PASSED = 0
-    FINDINGS = 1
-    CANNOT_RUN = 2
-    INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What the command line asks for."""
 
-    login: str
+    login: str | None
     press: str
     seconds: float
+    probe: str | None
+    signed_in_text: str | None
     backchannel_logout_uri: str | None
-    hosting: Hosting
-    wish: Wish
+    port: int
+    issuer: str | None
+    client_id: str | None
+    client_secret: str | None = field(repr=False)
+    simulator: str | None
+    only: tuple[str, ...]
+    skip: tuple[str, ...]
+    patience: float
+    thorough: bool
+
+    @property
+    def hosting(self) -> Hosting:
+        """Which simulator."""
+        return Hosting(
+            running=self.simulator,
+            issuer=self.issuer,
+            port=self.port,
+            client_id=self.client_id,
+            client_secret=self.client_secret,
+            backchannel_logout_uri=self.backchannel_logout_uri,
+        )
+
+    @property
+    def wish(self) -> Wish:
+        """What is tried, and how a sign-in is told."""
+        return Wish(
+            probe=self.probe,
+            signed_in_text=self.signed_in_text,
+            patience=self.patience,
+            thorough=self.thorough,
+            only=self.only,
+            skip=self.skip,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What is printed: every fault, advice as findings, a JUnit file, JSON."""
+
+    every: bool
+    strict: bool
+    junit: Path | None
+    as_json: bool
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a list with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def show_list(request: Request, *, as_json: bool) -> None:
+    """Print the faults. Raises Failure."""
+    chosen = plan(request.only, request.skip) if _are_known(request) else plan()
+    _print(listing_as_json(chosen) if as_json else listing(chosen))
+
+
+def run(request: Request, showing: Showing) -> None:
+    """Check, print, and leave with the exit code. Raises Failure when it cannot be done."""
+    _are_known(request)
+    try:
+        report = asyncio.run(check(request))
+    except CannotRunError as error:
+        if error.notes and not showing.as_json:
+            note("\n".join(error.notes))
+        code = ExitCode.UNAVAILABLE if error.code in ABSENT else ExitCode.USAGE
+        raise Failure(code, error.code, str(error)) from None
+    if showing.junit is not None:
+        _write(showing.junit, junit_xml(report))
+    _print(report.as_json() if showing.as_json else view(report, every=showing.every))
+    if report.findings or (showing.strict and report.advice):
+        raise typer.Exit(ExitCode.NO)
 
 
 async def check(request: Request) -> Report:
     """Check the platform. Raises CannotRunError."""
+    if request.login is None:
+        text = "name the address at which a sign-in begins, e.g. http://localhost:3000/login"
+        raise CannotRunError("login_missing", text)
     async with hosted(request.hosting) as issuer, httpx2.AsyncHTTPTransport() as transport:
         simulation = Simulation(issuer, transport)
+        await simulation.begin(
+            slow_seconds=request.seconds + 2,
+            backchannel_logout_uri=request.backchannel_logout_uri,
+        )
         try:
             with _progress() as tell:
                 place = Place(request.login, issuer, request.press)
@@ -66,19 +142,7 @@ async def check(request: Request) -> Report:
                 world = World(asyncio.sleep, time.monotonic, tell)
                 return await Run(driver, request.wish, world).report()
         finally:
-            await simulation.aclose()
-
-
-def show(result: str | RenderableType) -> None:
-    """Print a result: text as it is, anything else for people."""
-    if isinstance(result, str):
-        print(result, flush=True)  # noqa: T201  # a command speaks
-        return
-    console = Console(highlight=False)
-    if console.is_terminal:
-        console.print(result)
-    else:
-        print(plain(result), flush=True)  # noqa: T201  # a command speaks
+            await simulation.end()
 
 
 def plain(result: RenderableType) -> str:
@@ -89,20 +153,39 @@ def plain(result: RenderableType) -> str:
     return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
 
-def failure(text: str, *, as_json: bool) -> ExitCode:
-    """Say on the standard error stream why the check could not be made; return the exit code."""
-    if as_json:
-        text = json.dumps({"error": "cannot_run", "message": text}, ensure_ascii=False)
+def _print(result: Any) -> None:
+    """Print JSON values as such, and anything else for people."""
+    console = Console(highlight=False)
+    if isinstance(result, dict | list):
+        print(json.dumps(result, indent=2), flush=True)  # noqa: T201  # a command speaks
+    elif console.is_terminal:
+        console.print(result)
     else:
-        text = f"networkid check-rp: {text}"
-    print(text, file=sys.stderr, flush=True)  # noqa: T201  # a command speaks
-    return ExitCode.CANNOT_RUN
+        print(plain(result), flush=True)  # noqa: T201  # a command speaks
+
+
+def _are_known(request: Request) -> bool:
+    try:
+        plan(request.only, request.skip)
+    except UnknownFaultError as error:
+        raise Failure(ExitCode.USAGE, "fault_unknown", str(error)) from None
+    return True
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Failure(ExitCode.INPUT, "file_not_written", f"{file}: {error.strerror}") from None
 
 
 @contextmanager
 def _progress() -> Iterator[Callable[[str, int], None]]:
     """Yield what tells progress: on a terminal one line that renews itself, elsewhere nothing."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _text, _of: None
+        return
     count = 0
     with console.status("Looking whether the platform answers") as status:
 
@@ -111,8 +194,4 @@ def _progress() -> Iterator[Callable[[str, int], None]]:
             count += 1
             status.update(f"{min(count, of)} of {of}: {text}")
 
-        yield tell if console.is_terminal else _silence
-
-
-def _silence(_text: str, _of: int) -> None:
-    """Tell nothing."""
+        yield tell

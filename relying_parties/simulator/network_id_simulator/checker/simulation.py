@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import base64
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote_plus
 
 import httpx2
 
@@ -26,13 +28,14 @@ class Heard:
 
     ``request``: the authorization request's parameters, those of a pushed one included. ``asked``:
     the endpoints that were asked. ``faults``: those that were delivered. ``refused``: why the
-    simulator refused something by itself, by endpoint.
+    simulator refused something by itself, by endpoint. ``secret``: the client secret that came.
     """
 
     request: Mapping[str, str]
     asked: frozenset[str]
     faults: frozenset[str]
     refused: Mapping[str, str]
+    secret: str = field(default="", repr=False)
 
 
 class Simulation:
@@ -45,6 +48,7 @@ class Simulation:
             base_url=issuer, transport=transport, timeout=SECONDS, trust_env=False
         )
         self._on: set[str] = set()
+        self._before: dict[str, Any] = {}
 
     async def arm(self, fault: Fault | None, persona: str) -> None:
         """Let this fault alone happen from now on, to sign-ins of this persona; forget the rest."""
@@ -65,6 +69,7 @@ class Simulation:
             asked=asked,
             faults=frozenset(name for entry in entries for name in entry["faults"]),
             refused={e["at"]: e["refused"] for e in entries if e["refused"]},
+            secret=next(filter(None, map(_secret, entries)), ""),
         )
 
     async def send_logout(self, persona: str) -> int | None:
@@ -76,10 +81,23 @@ class Simulation:
         sent = [one["status"] for one in (found or {}).get("sent", [])]
         return sent[0] if sent else None
 
-    async def aclose(self) -> None:
-        """Switch off what is on, and close the connection."""
-        if self._on:
-            await self._call("PATCH", "/config", json={"faults": dict.fromkeys(self._on)})
+    async def begin(self, *, slow_seconds: float, backchannel_logout_uri: str | None) -> None:
+        """Prepare for a check. Raises CannotRunError when no simulator answers.
+
+        A slow endpoint takes ``slow_seconds``; PKCE is not demanded, so that a platform without it
+        hears of everything else too.
+        """
+        found = await self._call("GET", "/config")
+        wanted: dict[str, Any] = {"slow_seconds": slow_seconds, "require_pkce": False}
+        if backchannel_logout_uri is not None:
+            wanted["backchannel_logout_uri"] = backchannel_logout_uri
+        self._before = {name: found[name] for name in (*wanted, "persona")}
+        await self._call("PATCH", "/config", json=wanted)
+
+    async def end(self) -> None:
+        """Set everything back as it was, and close the connection."""
+        faults = dict.fromkeys(self._on)
+        await self._call("PATCH", "/config", json={**self._before, "faults": faults})
         await self._http.aclose()
 
     async def _call(self, method: str, path: str, **more: Any) -> Any:
@@ -88,10 +106,24 @@ class Simulation:
             if response.status_code == NOBODY:
                 return None
             if response.status_code >= CLIENT_ERROR:
-                raise CannotRunError(f"{path} of the simulator answered {response.status_code}")
+                text = f"{path} of the simulator answers {response.status_code}"
+                raise CannotRunError("no_simulator", text)
             return response.json() if response.content else {}
         except (httpx2.HTTPError, ValueError) as error:
-            raise CannotRunError(
-                f"No simulator answers at {self.issuer} ({type(error).__name__}). Start one with "
-                "`networkid simulator`, or leave --simulator out."
-            ) from None
+            text = (
+                f"no simulator answers at {self.issuer} ({type(error).__name__}). Start one by "
+                "`networkid simulator`, or leave --simulator out"
+            )
+            raise CannotRunError("no_simulator", text) from None
+
+
+def _secret(entry: Mapping[str, Any]) -> str:
+    """Return the client secret of a token request, as it was sent; empty without any."""
+    scheme, _, value = entry["headers"].get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return str(entry["parameters"].get("client_secret", ""))
+    try:
+        pair = base64.b64decode(value).decode()
+    except ValueError:
+        return ""
+    return unquote_plus(pair.partition(":")[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
@@ -14,7 +15,7 @@ from network_id_simulator.checker.verdict import Verdict
 from network_id_simulator.faults import GROUPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rich.console import RenderableType
 
@@ -32,43 +33,52 @@ SIGNS: Final = {
 
 
 def view(report: Report, *, every: bool = False) -> RenderableType:
-    """Return the whole report. ``every``: also the lines of groups in which all is well."""
+    """Return the whole report. ``every``: each fault, not only how many of a group are well."""
     return Group(
-        Text(f"\nRequests of the platform ({report.login})", style="bold"),
-        _table((_observation(line) for line in report.observations), "seen"),
-        Text("\nFaults", style="bold"),
-        _faults(report, every=every),
+        Text(f"\nWhat {report.login} sends\n", style="bold"),
+        _table(_observation(line) for line in report.observations),
+        Text("\nWhat it does about faults\n", style="bold"),
+        _each(report.results) if every else _groups(report.results),
+        *_reasons(report.results),
         *_blocks("To mend", report.findings),
         *_blocks("Worth a thought", report.advice),
         _summary(report),
     )
 
 
-def _faults(report: Report, *, every: bool) -> RenderableType:
-    rows: list[tuple[Text, str, str, str]] = []
+def _groups(results: Sequence[Result]) -> RenderableType:
+    """Return how many faults of each group came out how."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table.add_column("", width=42, overflow="fold")
+    for verdict in Verdict:
+        if any(line.verdict is verdict for line in results):
+            table.add_column(SIGNS[verdict][0], justify="right")
     for group, heading in GROUPS.items():
-        lines = [line for line in report.results if line.fault.group == group]
-        if lines:
-            rows += _group(heading, lines, every=every)
-    return _table(rows, "expected", "seen")
+        found = Counter(line.verdict for line in results if line.fault.group == group)
+        if found:
+            table.add_row(heading, *_cells(found, results))
+    return table
 
 
-def _group(heading: str, lines: list[Result], *, every: bool) -> list[tuple[Text, str, str, str]]:
-    """Return the lines of one group; those that need no attention become one."""
-    quiet = (Verdict.RIGHT, Verdict.NOT_MET)
-    shown = [line for line in lines if every or line.verdict not in quiet]
-    rows = [(_sign(line.verdict), line.fault.name, line.expected, line.seen) for line in shown]
-    for verdict in () if every else quiet:
-        same = [line for line in lines if line.verdict is verdict]
-        if same:
-            seen = _seen_together(same) if verdict is Verdict.NOT_MET else ""
-            rows.append((_sign(verdict), f"{heading}: {len(same)}", "", seen))
-    return rows
+def _cells(found: Counter[Verdict], results: Sequence[Result]) -> list[Text]:
+    there = {line.verdict for line in results}
+    return [
+        Text(str(found[verdict] or ""), style=SIGNS[verdict][1])
+        for verdict in Verdict
+        if verdict in there
+    ]
 
 
-def _seen_together(lines: list[Result]) -> str:
-    reasons = {line.seen for line in lines}
-    return reasons.pop() if len(reasons) == 1 else "see --all"
+def _each(results: Sequence[Result]) -> RenderableType:
+    rows = ((_sign(line.verdict), line.name, line.expected, line.seen) for line in results)
+    return _table(rows, "", "expected", "seen")
+
+
+def _reasons(results: Sequence[Result]) -> list[RenderableType]:
+    """Return why some were not met, and how many each time."""
+    why = Counter(line.seen for line in results if line.verdict is Verdict.NOT_MET)
+    rows = ((str(count), reason) for reason, count in why.most_common())
+    return [Text("\nNot met\n", style="bold"), _table(rows)] if why else []
 
 
 def _observation(line: Observation) -> tuple[Text, str, str]:
@@ -81,11 +91,16 @@ def _sign(verdict: Verdict) -> Text:
 
 
 def _table(rows: Iterable[tuple[Text | str, ...]], *headings: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", show_edge=False)
+    table = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        header_style="dim",
+        show_edge=False,
+        show_header=bool(headings),
+    )
     table.add_column("", width=7, no_wrap=True)
-    table.add_column("", overflow="fold")
     for heading in headings:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*row)
     return table

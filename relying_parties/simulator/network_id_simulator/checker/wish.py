@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,7 +14,15 @@ LONGEST: Final = 8.0
 
 
 class CannotRunError(Exception):
-    """The check can say nothing about the platform; the text says what it needs."""
+    """The check can say nothing about the platform; the text says what it needs, in one line.
+
+    ``code`` is stable. ``notes`` are what was seen, a line each.
+    """
+
+    def __init__(self, code: str, text: str, notes: tuple[str, ...] = ()) -> None:
+        super().__init__(text)
+        self.code = code
+        self.notes = notes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +30,14 @@ class Wish:
     """What the owner of the platform asks for.
 
     ``probe`` and ``signed_in_text``: where and by what a sign-in shows. ``patience``: seconds that
-    a platform may take to accept a new key, or to work again. ``only`` and ``skip`` name faults or
-    groups.
+    a platform may take to accept a new key, or to work again. ``thorough``: wait also where it
+    pauses after an outage. ``only`` and ``skip`` name faults or groups.
     """
 
     probe: str | None = None
     signed_in_text: str | None = None
-    client_secret: str = field(default="", repr=False)
     patience: float = 60.0
+    thorough: bool = False
     only: Collection[str] = ()
     skip: Collection[str] = ()
 

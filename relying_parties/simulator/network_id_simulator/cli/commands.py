@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from network_id_simulator.checker.command import check_rp
 from network_id_simulator.cli.failure import MEANINGS
 
 app = typer.Typer(
@@ -98,5 +99,7 @@ def simulator(
     )
     simulating.run(wishes, Output(as_json=as_json))
 
+
+app.command()(check_rp)
 
 command = typer.main.get_command(app)  # built once, however often a process runs one
