@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from network_id_simulator.checker.command import check_rp
+from network_id_simulator.cli.check_rp import check_rp
 from network_id_simulator.cli.failure import MEANINGS
 
 app = typer.Typer(

@@ -130,9 +130,9 @@ def check_rp(
     http://127.0.0.1:8400, any client_id and secret), start it, and name its login address.
     Exit code 1: there is something to mend.
     """
-    from network_id_simulator.checker import session
+    from network_id_simulator.cli import checking
 
-    request = session.Request(
+    request = checking.Request(
         login=login,
         press=press,
         seconds=seconds,
@@ -144,12 +144,12 @@ def check_rp(
         client_id=client_id,
         client_secret=client_secret,
         simulator=simulator,
-        only=session.names(only),
-        skip=session.names(skip),
+        only=checking.names(only),
+        skip=checking.names(skip),
         patience=patience,
         thorough=thorough,
     )
     if list_only:
-        session.show_list(request, as_json=as_json)
+        checking.show_list(request, as_json=as_json)
     else:
-        session.run(request, session.Showing(every, strict, junit, as_json))
+        checking.run(request, checking.Showing(every, strict, junit, as_json))
