@@ -6,7 +6,9 @@ import secrets
 from string import Template
 
 import uvicorn
-from authlib.integrations.starlette_client import OAuth, OAuthError
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.starlette_client import OAuth
+from httpx2 import HTTPError
 from joserfc.errors import JoseError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,11 +21,14 @@ ISSUER = os.environ["NETWORK_ID_ISSUER"]
 CLIENT_ID = os.environ["NETWORK_ID_CLIENT_ID"]
 PORT = int(os.environ.get("PORT", "3000"))
 REDIRECT_URI = f"http://localhost:{PORT}/callback"
-# What Authlib leaves to you: whose token it is, whom it is for, and that both are there.
+# What Authlib leaves to you: whose token it is, whom it is for, and whom it is about.
 CLAIMS = {
     "iss": {"essential": True, "value": ISSUER},
     "aud": {"essential": True, "value": CLIENT_ID},
+    "sub": {"essential": True},
 }
+# A login that fails: refused, not verified, the provider away, not an answer, or half of one.
+FAILURES = (AuthlibBaseError, JoseError, HTTPError, ValueError, KeyError)
 network_id = OAuth().register(
     "network_id",
     client_id=CLIENT_ID,
@@ -52,14 +57,19 @@ async def home(request: Request) -> Response:
 
 
 async def login(request: Request) -> Response:
+    # And this: a discovery document of another issuer leads to another provider.
+    metadata = await network_id.load_server_metadata()
+    if metadata["issuer"] != ISSUER:
+        metadata.pop("_loaded_at")  # or it would be kept for ever
+        raise ValueError("the discovery document is another issuer's")
     answer: Response = await network_id.authorize_redirect(request, REDIRECT_URI)
     return answer
 
 
 async def callback(request: Request) -> Response:
-    # RFC 9207, which Authlib leaves to you as well: an answer of another provider is refused.
+    # And this (RFC 9207): another provider's answer is refused before its code is sent anywhere.
     if request.query_params.get("iss") != ISSUER:
-        return page(REFUSED.format("That answer is not our provider's."), 400)
+        raise ValueError("the answer is another issuer's")
     token = await network_id.authorize_access_token(request, claims_options=CLAIMS)
     request.session.clear()
     request.session["network_id"] = token["userinfo"]["sub"]
@@ -73,7 +83,7 @@ async def logout(request: Request) -> Response:
 
 async def refused(request: Request, error: Exception) -> Response:
     request.session.clear()
-    if isinstance(error, OAuthError) and error.error == "access_denied":
+    if isinstance(error, AuthlibBaseError) and error.error == "access_denied":
         return page(REFUSED.format("You said no, and nothing was shared."), 403)
     logging.getLogger(__name__).warning("login refused: %s", type(error).__name__)
     return page(REFUSED.format("That login did not work. Nobody was logged in."), 403)
@@ -93,7 +103,7 @@ app = Starlette(
             secret_key=os.environ.get("SESSION_SECRET") or secrets.token_urlsafe(32),
         )
     ],
-    exception_handlers={OAuthError: refused, JoseError: refused},
+    exception_handlers=dict.fromkeys(FAILURES, refused),
 )
 
 if __name__ == "__main__":

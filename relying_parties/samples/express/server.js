@@ -6,12 +6,14 @@ import * as client from 'openid-client'
 import { page } from './page.js'
 
 const { NETWORK_ID_ISSUER, NETWORK_ID_CLIENT_ID, NETWORK_ID_CLIENT_SECRET, PORT = 3000 } = process.env
+if (!NETWORK_ID_ISSUER) throw new Error('Paste the export lines of a running `make demo` first.')
 const redirect_uri = `http://localhost:${PORT}/callback`
 const issuer = new URL(NETWORK_ID_ISSUER)
 const basic = client.ClientSecretBasic(NETWORK_ID_CLIENT_SECRET) // as registered, unless you said otherwise
 const execute = [client.enableNonRepudiationChecks] // verify the ID token's signature, too
-if (issuer.hostname === 'localhost') execute.push(client.allowInsecureRequests) // and nowhere else
+if (['localhost', '127.0.0.1'].includes(issuer.hostname)) execute.push(client.allowInsecureRequests) // and nowhere else
 const provider = await client.discovery(issuer, NETWORK_ID_CLIENT_ID, {}, basic, { execute })
+provider.timeout = 5 // seconds for each answer of the provider
 
 const app = express()
 app.use(session({
@@ -45,7 +47,9 @@ app.get('/callback', async (request, response) => {
   if (!checks) return response.status(400).send(page(null, 'No login is under way in this browser.'))
   const answer = new URL(request.originalUrl, redirect_uri)
   const tokens = await client.authorizationCodeGrant(provider, answer, checks)
-  request.session.networkId = tokens.claims().sub
+  const { sub, azp = NETWORK_ID_CLIENT_ID } = tokens.claims()
+  if (azp !== NETWORK_ID_CLIENT_ID) throw new Error('the token was issued to another client')
+  request.session.networkId = sub
   response.redirect(303, '/')
 })
 

@@ -5,7 +5,11 @@ const { issuer, client_id } = await (await fetch('/config.json')).json()
 const client = { client_id }
 const redirect_uri = `${location.origin}/callback`
 const url = new URL(issuer)
-const options = { [oauth.allowInsecureRequests]: url.hostname === 'localhost' } // and nowhere else
+const local = ['localhost', '127.0.0.1'].includes(url.hostname)
+const options = {
+  [oauth.allowInsecureRequests]: local, // plain http on this machine, and nowhere else
+  signal: () => AbortSignal.timeout(5000),
+}
 const provider = async () =>
   oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options))
 
@@ -40,7 +44,9 @@ async function finish(answer) {
   const checks = { expectedNonce: begun.nonce, requireIdToken: true }
   const tokens = await oauth.processAuthorizationCodeResponse(at, client, response, checks)
   await oauth.validateApplicationLevelSignature(at, response, options)
-  return oauth.getValidatedIdTokenClaims(tokens).sub
+  const { sub, azp = client_id } = oauth.getValidatedIdTokenClaims(tokens)
+  if (azp !== client_id) throw new Error('The token was issued to another client.')
+  return sub
 }
 
 function show(networkId, refusal = '') {
