@@ -2,9 +2,9 @@
 
 Rules. The thread starts at the first call. Every thread of the process shares it; a thread that
 runs an event loop itself may call too (its own loop waits meanwhile). A process that was forked
-starts one of its own: a thread does not survive a fork. What belonged to the parent's loop is then
-kept, untouched, for good: to close it would take the parent's sockets out of the poll they share.
-The thread ends with the process and never holds it up.
+starts one of its own: a thread does not survive a fork. The parent's loop is then kept, untouched,
+for good: to close it would take the parent's sockets out of the poll that both share. The thread
+ends with the process and never holds it up.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Process:
 
 
 _process = _Process()
-_of_parents: list[object] = []
+_of_parents: list[_Process] = []
 
 
 def loop() -> asyncio.AbstractEventLoop:
@@ -62,14 +62,9 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         future.cancel()
 
 
-def keep(what: object) -> None:
-    """Keep what belongs to the loop of a parent process, so that nothing ever closes it."""
-    _of_parents.append(what)
-
-
 def _begin_anew() -> None:
     global _process  # noqa: PLW0603  # a lock that another thread held at the fork stays locked
-    keep(_process)
+    _of_parents.append(_process)
     _process = _Process()
 
 

@@ -15,12 +15,12 @@ from authlib.oauth2.auth import encode_client_secret_basic
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
 
 from network_id.client_key import ClientKey
+from network_id.dpop import Prover
 from network_id.errors import CredentialsError, NotOfferedError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
-    from network_id.dpop import Prover
     from network_id.metadata import Metadata
     from network_id.options import Options
 
@@ -77,6 +77,12 @@ class Credentials:
             if name not in metadata.supported:
                 raise NotOfferedError(expected="a provider with DPoP", came="one without")
             metadata.require(name, self.dpop_key.alg)
+
+    def provers(self, clock: Callable[[], int]) -> tuple[Prover | None, Prover | None]:
+        """Return what makes DPoP proofs for the provider's own endpoints, and for resources."""
+        if self.dpop_key is None:
+            return None, None
+        return Prover(self.dpop_key, clock), Prover(self.dpop_key, clock)
 
     @property
     def method(self) -> str:

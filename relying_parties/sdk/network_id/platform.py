@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 from authlib.common.urls import add_params_to_uri
 
 from network_id import logout_token as logout_tokens
-from network_id.dpop import Prover
 from network_id.errors import (
     DpopKeyChangedError,
     ProviderError,
@@ -20,6 +19,7 @@ from network_id.errors import (
 )
 from network_id.id_token import Expected, verify_id_token
 from network_id.logout_token import Logout, Remembered
+from network_id.provider import ProviderOfLoops
 from network_id.request import Ask, new_request
 from network_id.response import accept_response
 from network_id.sign_in import Pending, SignIn
@@ -40,33 +40,26 @@ Kept = Pending | Mapping[str, Any] | None
 class Platform:
     """One client at one provider. Made by `discover` or `discover_later`.
 
-    Keep it for the life of the process, on one event loop. Safe for concurrent use there.
+    Keep it for the life of the process. Safe for concurrent use. ``issuer`` is the provider's,
+    byte for byte as configured.
     """
 
     def __init__(self, provider: Provider, credentials: Credentials) -> None:
-        self._provider = provider
+        self.issuer = provider.issuer
+        self._providers = ProviderOfLoops(provider)
         self._credentials = credentials
-        self._tokens = TokenEndpoint(provider, credentials)
-        options, key = provider.options, credentials.dpop_key
-        self._resource_prover = None if key is None else Prover(key, options.clock)
-        is_new = options.logout_is_new  # `or` would pass over a memory that is empty yet
-        self.logout_is_new = Remembered(options.clock) if is_new is None else is_new
+        self._options = provider.options
+        # RFC 9449 §9: the nonces of the one are not those of the other.
+        self._prover, self._resource_prover = credentials.provers(self._options.clock)
+        is_new = self._options.logout_is_new  # `or` would pass over a memory that is empty yet
+        self.logout_is_new = Remembered(self._options.clock) if is_new is None else is_new
 
     def __repr__(self) -> str:
         return f"Platform(issuer={self.issuer!r}, client_id={self._credentials.client_id!r})"
 
-    @property
-    def issuer(self) -> str:
-        """The provider's issuer, byte for byte as configured."""
-        return self._provider.issuer
-
     async def ready(self) -> None:
         """Discover the provider now, unless that is done. Raises as `discover`."""
         await self._discovered()
-
-    def renewed(self) -> Platform:
-        """Return the same platform with connections of its own, for a process that was forked."""
-        return Platform(self._provider.renewed(), self._credentials)
 
     async def begin_sign_in(self, **ask: Unpack[Ask]) -> tuple[str, Pending]:
         """Return where to send the browser, and what to keep in its session until it comes back.
@@ -78,10 +71,10 @@ class Platform:
         ClientRefusedError, ClientNotAllowedError, ProofRefusedError, ProviderError.
         """
         metadata = (await self._discovered()).metadata
-        request, pending = new_request(ask, metadata, self._credentials, self._provider.options)
-        if self._provider.options.pushed or metadata.requires_par:
+        request, pending = new_request(ask, metadata, self._credentials, self._options)
+        if self._options.pushed or metadata.requires_par:
             url = metadata.endpoint("pushed requests", metadata.par_endpoint)
-            reference = await self._tokens.push(url, request)
+            reference = await self._endpoint().push(url, request)
             request = {"client_id": self._credentials.client_id, "request_uri": reference}
         to = add_params_to_uri(metadata.authorization_endpoint, list(request.items()))
         return str(to), pending
@@ -95,11 +88,11 @@ class Platform:
 
         Raises a `SignInError` that names the first check that failed. Then nobody is signed in.
         """
-        found, now = await self._discovered(), self._provider.options.clock()
+        found, now = await self._discovered(), self._options.clock()
         begun = Pending.from_dict(dict(pending)) if isinstance(pending, Mapping) else pending
         begun, code = accept_response(begun, callback_query, found.metadata, now)
         self._require_key(begun.dpop_key)
-        granted = await self._tokens.redeem(
+        granted = await self._endpoint().redeem(
             found.metadata.token_endpoint, code, begun.code_verifier
         )
         expected = self._expected(
@@ -131,7 +124,7 @@ class Platform:
         if self._credentials.method == "none":  # a public client's is bound to its key
             self._require_key(old.dpop_key)
         await found.keys.freshen()  # before the old token is spent
-        granted = await self._tokens.refresh(
+        granted = await self._endpoint().refresh(
             found.metadata.token_endpoint, old.refresh_token, scope
         )
         new = self._kept(granted, old.network_id, old.auth_time)
@@ -154,7 +147,7 @@ class Platform:
         """
         metadata, tokens = (await self._discovered()).metadata, self._usable(of)
         self._require_key(tokens.dpop_key)
-        response = await self._provider.http.get(
+        response = await self._providers.here().http.get(
             metadata.endpoint("userinfo", metadata.userinfo_endpoint),
             auth=Bearing(tokens.access_token, self._resource_prover),
         )
@@ -167,7 +160,7 @@ class Platform:
         """
         metadata, given = (await self._discovered()).metadata, self._usable(tokens)
         url = metadata.endpoint("a revocation endpoint", metadata.revocation_endpoint)
-        await self._tokens.revoke(url, given.refresh_token or given.access_token)
+        await self._endpoint().revoke(url, given.refresh_token or given.access_token)
 
     async def sign_out(self, after: str = "/", sign_in: SignIn | None = None) -> str:
         """Return where to send the browser once the platform has forgotten its own session.
@@ -204,7 +197,7 @@ class Platform:
 
         The second value is until when its ``jti`` is to be remembered (seconds since the epoch).
         """
-        options = self._provider.options
+        options = self._options
         keys = (await self._discovered()).keys
         wanted = Wanted(
             issuer=self.issuer,
@@ -219,9 +212,12 @@ class Platform:
             return logout_tokens.read_logout(token, key, wanted)
 
     async def _discovered(self) -> Discovered:
-        found = await self._provider.discovered()
+        found = await self._providers.here().discovered()
         self._credentials.check_offered(found.metadata)
         return found
+
+    def _endpoint(self) -> TokenEndpoint:
+        return TokenEndpoint(self._providers.here(), self._credentials, self._prover)
 
     def _require_key(self, thumbprint: str | None) -> None:
         key = self._credentials.dpop_key
@@ -248,14 +244,14 @@ class Platform:
             network_id=network_id,
             access_token=granted.access_token,
             refresh_token=granted.refresh_token,
-            expires_at=None if life is None else self._provider.options.clock() + life,
+            expires_at=None if life is None else self._options.clock() + life,
             scope=granted.scope,
             auth_time=auth_time,
             dpop_key=None if key is None else key.thumbprint,
         )
 
     def _expected(self, granted: Granted, **further: Any) -> Expected:
-        options = self._provider.options
+        options = self._options
         return Expected(
             issuer=self.issuer,
             client_id=self._credentials.client_id,
@@ -267,8 +263,8 @@ class Platform:
         )
 
     async def aclose(self) -> None:
-        """Close the connections to the provider."""
-        await self._provider.http.aclose()
+        """Close the connections to the provider that this event loop has."""
+        await self._providers.here().http.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -20,6 +20,8 @@ from network_id.keys import KeyCache
 from network_id.metadata import Metadata, check_issuer, fetch_metadata
 
 if TYPE_CHECKING:
+    import ssl
+
     from network_id.options import Options
 
 PAUSE: Final = 5  # seconds for which a failed discovery is not tried again
@@ -36,12 +38,14 @@ class Discovered:
 class Provider:
     """The provider named ``issuer``. Safe for concurrent use on one event loop."""
 
-    def __init__(self, issuer: str, options: Options) -> None:
+    def __init__(self, issuer: str, options: Options, tls: ssl.SSLContext | None = None) -> None:
         """Fetch nothing yet. Raises InsecureUrlError."""
         check_issuer(issuer)
         self.issuer = issuer
         self.options = options
-        inner = options.transport or httpx2.AsyncHTTPTransport()
+        # Reading the trusted authorities takes some 20 ms, so it is done once.
+        self._tls = tls or (None if options.transport else httpx2.create_ssl_context())
+        inner = options.transport or httpx2.AsyncHTTPTransport(verify=self._tls or True)
         self.door = Door(inner, seconds=options.seconds, size=options.size)
         # trust_env off: a proxy from the environment would go round the door.
         self.http = httpx2.AsyncClient(transport=self.door, trust_env=False)
@@ -76,12 +80,35 @@ class Provider:
         return Discovered(metadata, keys)
 
     def renewed(self) -> Provider:
-        """Return the same provider with connections of its own, knowing what is known already.
-
-        For a process that was forked: two must not speak on one connection.
-        """
-        other = Provider(self.issuer, self.options)
+        """Return the same provider with connections of its own, knowing what is known already."""
+        other = Provider(self.issuer, self.options, self._tls)
+        other._failed = self._failed
         if self._discovered is not None:
             metadata, keys = self._discovered.metadata, self._discovered.keys
             other._discovered = Discovered(metadata, keys.renewed(other.http))
         return other
+
+
+class ProviderOfLoops:
+    """One provider, with connections of its own for each event loop that uses it.
+
+    A connection belongs to the loop that it was opened on. Test clients run a loop for each
+    request, scripts one after the other, and a forked process has none of its parent's. What is
+    known (metadata, keys, when to ask again) is handed on to the next. What belongs to a loop that
+    was closed is dropped; a forked process keeps its parent's, which it must not close.
+    """
+
+    def __init__(self, first: Provider) -> None:
+        self._newest = first
+        self._of_loop: dict[asyncio.AbstractEventLoop, Provider] = {}
+
+    def here(self) -> Provider:
+        """Return the provider for the running loop."""
+        loop = asyncio.get_running_loop()
+        found = self._of_loop.get(loop)
+        if found is None:
+            found = self._newest.renewed() if self._of_loop else self._newest
+            for closed in [other for other in list(self._of_loop) if other.is_closed()]:
+                self._of_loop.pop(closed, None)
+            self._of_loop[loop] = self._newest = found
+        return found

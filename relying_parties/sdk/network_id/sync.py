@@ -10,7 +10,6 @@ check, limit and error is the same one. Safe for threads and for forked workers 
 
 from __future__ import annotations
 
-import asyncio
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
@@ -67,7 +66,6 @@ class SyncPlatform:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
-        self._loop: asyncio.AbstractEventLoop | None = None
 
     def __repr__(self) -> str:
         return f"Sync{self._platform!r}"
@@ -135,20 +133,7 @@ class SyncPlatform:
         self.close()
 
     def _run(self, ask: Callable[[Platform], Coroutine[Any, Any, T]]) -> T:
-        async def work() -> T:
-            return await ask(self._here())
-
-        return background.run(work)
-
-    def _here(self) -> Platform:
-        """Return the Platform of this process. Runs on the loop alone, so it needs no lock."""
-        loop = asyncio.get_running_loop()
-        if self._loop is not loop:
-            if self._loop is not None:  # forked since the last call
-                background.keep(self._platform)
-                self._platform = self._platform.renewed()
-            self._loop = loop
-        return self._platform
+        return background.run(lambda: ask(self._platform))
 
 
 async def _answer(waiting: Awaitable[T]) -> T:

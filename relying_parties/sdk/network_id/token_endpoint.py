@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 from network_id.client_auth import Authentication, Credentials
-from network_id.dpop import Prover
 from network_id.errors import (
     AccessTokenTypeError,
     ClientNotAllowedError,
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     import httpx2
 
+    from network_id.dpop import Prover
     from network_id.provider import Provider
 
 SUCCESS: Final = range(200, 300)
@@ -59,13 +59,12 @@ class Granted:
 
 
 class TokenEndpoint:
-    """Asks the provider's endpoints as one client."""
+    """Asks the provider's endpoints as one client. ``prover`` is None for unbound tokens."""
 
-    def __init__(self, provider: Provider, credentials: Credentials) -> None:
+    def __init__(self, provider: Provider, credentials: Credentials, prover: Prover | None) -> None:
         self._provider = provider
         self._credentials = credentials
-        key, clock = credentials.dpop_key, provider.options.clock
-        self._prover = None if key is None else Prover(key, clock)
+        self._prover = prover
 
     async def redeem(self, url: str, code: str, verifier: str) -> Granted:
         """Exchange ``code``. Raises CodeRefusedError and what `_refuse` raises."""

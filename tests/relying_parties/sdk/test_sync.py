@@ -53,7 +53,7 @@ def public(kind: type) -> dict[str, Callable[..., object]]:
 def test_it_has_each_method_of_the_platform_with_the_same_parameters() -> None:
     own = public(SyncPlatform)
     theirs = public(Platform) | {"close": Platform.aclose}
-    assert own.keys() == theirs.keys() - {"aclose", "renewed", "check_logout"}
+    assert own.keys() == theirs.keys() - {"aclose", "check_logout"}
     for name, method in own.items():
         assert inspect.signature(method) == inspect.signature(theirs[name]), name
         assert not inspect.iscoroutinefunction(method)

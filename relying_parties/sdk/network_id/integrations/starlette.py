@@ -15,7 +15,6 @@ async def cellar(sign_in: SignIn = Depends(network_id.required.over(18))): ...
 
 # No `from __future__ import annotations`: FastAPI reads these annotations while the program runs.
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import asynccontextmanager
 from inspect import isawaitable
@@ -47,7 +46,6 @@ class NetworkID(Integration):
         """Take the settings; see `Choices`. Raises SettingsError that says what to mend."""
         super().__init__(issuer, client_id, client_secret, **choices)
         self._sdk = self._discover(discover_later)
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._open(Opening(lambda: self.platform, Hooks(self._welcome, self._farewell)))
 
     def install(self, app: Starlette) -> None:
@@ -133,11 +131,6 @@ class NetworkID(Integration):
     @property
     def platform(self) -> Platform:
         """The SDK itself, for more than logging in: refreshing tokens, userinfo and so on."""
-        loop = asyncio.get_running_loop()  # what it can do is to be awaited
-        if self._loop not in (None, loop):
-            # A test client makes a loop for each request; connections of another are no use.
-            self._sdk = self._sdk.renewed()
-        self._loop = loop
         return self._sdk
 
     def _closing(self, inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
