@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from idp.domain.mismatch import Mismatch
     from idp.domain.refusal import Refusal
 
-_SHOWN: Final = ("client_id", "parameter", "limit", "problem", "why")
+_SENT: Final = ("client_id", "parameter")  # spaces are shown too, so that nobody's sentence is
+_OURS: Final = ("limit", "problem", "why")
 _MOST_OF_EACH: Final = 200
 _MOST_LISTED: Final = 10
 
@@ -35,12 +36,12 @@ def developer_view(refusal: Refusal, *, every: bool) -> DeveloperView | None:
     if entry.audience is not reference.Audience.PLATFORM:
         return None
     values = {
-        name: visible(refusal.detail[name][:_MOST_OF_EACH], keep=" ")
-        for name in _SHOWN
+        name: visible(refusal.detail[name][:_MOST_OF_EACH], keep=" " if name in _OURS else "")
+        for name in (*_SENT, *_OURS)
         if refusal.detail.get(name)
     }
     parameter = refusal.mismatch.name if refusal.mismatch else entry.parameter
-    if parameter:
+    if parameter and parameter not in values:  # else its name stands there already
         values = {"parameter": parameter} | values
     meaning = outcome(refusal.cause).description
     if refusal.mismatch is None:
@@ -62,7 +63,7 @@ def _beside(
         meaning,
         values,
         spec,
-        sent=visible(found.sent, keep=" "),
+        sent=visible(found.sent),
         basis=found.basis.value,
         comparison=None if nearest is None else compare(found.sent, nearest),
         slip="" if nearest is None else address.slip(found.sent, nearest),

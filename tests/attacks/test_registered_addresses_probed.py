@@ -71,3 +71,14 @@ async def test_no_redirect_carries_what_a_stranger_wrote(real: Provider):
         assert "error" in answer.location_query
         assert "call+" not in answer.location
         assert "locked" not in answer.location
+
+
+async def test_no_sentence_of_a_strangers_stands_on_our_page(real: Provider):
+    """Who follows a link to a provider believes what stands there."""
+    platform = await Platform.register(real, **METADATA)
+    text = "Your account is locked. Call 00 123 456"
+    for changes in ({"client_id": text}, {"redirect_uri": f"https://shop.example/ {text}"}):
+        page = await real.browser().get(platform.address(**changes))
+        assert page.status == 400
+        assert "account is locked" not in page.text
+        assert "account[U+0020]is[U+0020]locked" in page.text

@@ -19,7 +19,7 @@ class Where(StrEnum):
     REDIRECT = "the redirect back"
     PAR = "/par"
     TOKEN = "/token"
-    USERINFO = "/userinfo"
+    USERINFO = "/userinfo and the API of the sandbox"
     INTROSPECT = "/introspect"
     REVOKE = "/revoke"
     REGISTER = "/register"
