@@ -107,6 +107,7 @@ def test_it_tells_where_everything_is_and_all_of_it_answers(tmp_path: Path):
     assert 'data-testid="persona-adult"' in signin
 
 
+@pytest.mark.spec("RFC 8252 §7.3")
 def test_the_platforms_can_begin_a_sign_in_and_so_can_whoever_pastes_the_lines(tmp_path: Path):
     with demo(tmp_path) as running:
         issuer, developer = running.told["issuer"], running.told["developer"]

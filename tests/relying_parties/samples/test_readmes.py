@@ -77,6 +77,21 @@ def test_the_codes_that_the_quickstart_explains_are_those_of_the_sdk():
     assert [code for code in told if code.replace("-", "") not in names] == []
 
 
+PAGES = [QUICKSTART, SAMPLES / "README.md", *(SAMPLES / name / "README.md" for name in names())]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_no_link_of_these_pages_is_dead(page: Path):
+    for path, place in re.findall(r"\]\((?!https:)([^)#]*)(#[^)]*)?\)", page.read_text("utf-8")):
+        target = page.parent / path if path else page
+        assert target.exists(), path
+        if place:
+            heads = re.findall(r"(?m)^#+ (.*)$", target.read_text(encoding="utf-8"))
+            assert place[1:] in {
+                re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in heads
+            }
+
+
 def test_the_index_names_every_sample_and_no_other():
     assert sorted(re.findall(r"\| \[(\w+)\]\(\1/README\.md\)", INDEX)) == names()
 
