@@ -23,6 +23,13 @@ def test_whoever_is_not_signed_in_logs_in_first_and_comes_back(visitor: Visitor)
     assert visitor.get("/members").text == "members"
 
 
+def test_what_a_platform_always_asks_is_asked(make_site: Build):
+    url = make_site(ask={"max_age": 300, "prompt": "login"}).visitor().begin("?age=18")
+    query = parse_qs(urlsplit(url).query)
+    assert (query["max_age"], query["prompt"]) == (["300"], ["login"])
+    assert asked_for(url) == ["age_over_18"]
+
+
 @pytest.mark.parametrize("mode", ["cors", "no-cors"])
 def test_a_script_is_told_and_not_sent_to_another_site(visitor: Visitor, mode: str):
     answer = visitor.get("/members", sec_fetch_mode=mode)

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 from network_id.integrations import EndedInMemory, SettingsError
-from network_id.integrations.core.base import session_secret
+from network_id.integrations.core.base import Choices, session_secret
 from network_id.integrations.core.settings import Settings, check_url
 from network_id.integrations.flask import NetworkID as ForFlask
 from network_id.integrations.starlette import NetworkID
@@ -73,6 +73,14 @@ def test_an_empty_issuer_is_missing_and_an_empty_secret_is_a_public_client(
 def test_an_address_that_cannot_be_is_refused_by_its_name(url: str):
     with pytest.raises(SettingsError, match="NETWORK_ID_URL"):
         check_url(url)
+
+
+@pytest.mark.parametrize(
+    "choice", [{"home": "https://evil.example/"}, {"home": "start"}, {"prefix": "auth"}]
+)
+def test_a_path_that_is_none_is_refused_by_its_name(choice: Choices):
+    with pytest.raises(SettingsError, match="^" + next(iter(choice))):
+        NetworkID.from_environment(**choice)
 
 
 def test_an_issuer_over_plain_http_is_refused_when_the_platform_starts(

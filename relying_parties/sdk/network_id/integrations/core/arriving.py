@@ -15,7 +15,7 @@ from network_id.integrations.core.settings import is_loopback
 from network_id.sign_in import Pending, SignIn
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from network_id.integrations.core.desk import Desk
     from network_id.integrations.core.messages import Answer, Asked, Cookie
@@ -42,7 +42,7 @@ def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
     try:
         platform = desk.platform()
         url, pending = yield lambda: platform.begin_sign_in(
-            claims=claims_for(ages), ui_locales=desk.language(asked)
+            **(desk.ask | {"ages": ages, "ui_locales": desk.language(asked)})
         )
     except SignInError as error:
         return desk.refuse_error(asked, error, again=login_url(desk, then, age))
@@ -152,13 +152,6 @@ def read_age(text: str | None) -> int | None:
         return None
     age = int(text)
     return age if 0 < age <= OLDEST_AGE else None
-
-
-def claims_for(ages: Collection[int]) -> dict[str, Any] | None:
-    """Return the ``claims`` parameter that asks whether somebody has reached these ages."""
-    if not ages:
-        return None
-    return {"id_token": {f"age_over_{age}": {"essential": True} for age in ages}}
 
 
 def _first(query: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, MutableMapping
 
     from network_id import SignIn
+    from network_id.request import Ask
 
 SESSION_SECONDS: Final = 43_200  # 12 hours
 ALONE: Final = (
@@ -39,7 +40,6 @@ ALONE: Final = (
     "(see the README). For a single process, pass ended=EndedInMemory() to say so."
 )
 MARK: Final = "network_id"  # whose data the framework's own session holds
-
 
 Found = TypeVar("Found")
 
@@ -51,8 +51,9 @@ class Choices(TypedDict, total=False):
     the port that the framework begins with). ``session_secret``: at least 32 random characters
     that seal the cookies (NETWORK_ID_SESSION_SECRET). ``prefix``: before the four paths, e.g.
     ``/auth``. ``home``: where people arrive who wanted nothing else. ``ages``: asked at every
-    sign-in. ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's.
-    ``ended``: where ends of sessions are remembered (this process's memory).
+    sign-in. ``ask``: what else is asked then, as of `Platform.begin_sign_in`.
+    ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's. ``ended``:
+    where ends of sessions are remembered (this process's memory).
     ``on_signed_in(request, sign_in)``, ``on_signed_out(request)``, ``on_refused(request,
     refusal)``: see the README.
     """
@@ -62,6 +63,7 @@ class Choices(TypedDict, total=False):
     prefix: str
     home: str
     ages: Collection[int]
+    ask: Ask
     session_seconds: int
     options: Options
     ended: EndedSessions
@@ -119,6 +121,9 @@ class Integration:
         self._prefix = choices.get("prefix", "").rstrip("/")
         if self._prefix and not self._prefix.startswith("/"):
             raise SettingsError(f"prefix= is {self._prefix!r}; it begins with a slash")
+        home = choices.get("home", "/")
+        if arriving.local_path(home) is None:
+            raise SettingsError(f"home= is {home!r}; it is a path of this site, such as /start")
         self._desk: Desk | None = None
 
     @classmethod
@@ -203,6 +208,7 @@ class Integration:
             hooks=opening.hooks,
             clock=clock,
             ages=self._choices.get("ages", ()),
+            ask=dict(self._choices.get("ask", {})),
             session_seconds=self._choices.get("session_seconds", SESSION_SECONDS),
         )
         log.info("network ID: redirect URI %s, provider %s", self.redirect_uri, settings.issuer)

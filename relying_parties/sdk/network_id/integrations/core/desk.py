@@ -53,7 +53,8 @@ class Addresses:
 class Desk:
     """Everything that a route needs. ``platform`` gives the SDK's platform.
 
-    ``ages`` are asked at every sign-in. ``session_seconds`` is how long a session lives, whatever
+    ``ages`` are asked at every
+    sign-in, and the rest of ``ask``. ``session_seconds`` is how long a session lives, whatever
     its person does.
     """
 
@@ -65,6 +66,7 @@ class Desk:
     hooks: Hooks
     clock: Callable[[], int]
     ages: Collection[int]
+    ask: dict[str, Any]
     session_seconds: int
 
     def forget(self, session: Session) -> Any:
