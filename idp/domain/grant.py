@@ -1,7 +1,8 @@
 """A grant: what one person's sign-in gave one client, born together with its code.
 
 Rules in prose. A code lives ``CODE_SECONDS`` and is redeemed at most once; redeeming it again
-revokes the grant and with it all that the first use gave (RFC 6749 §4.1.2). A grant refers to a
+revokes the grant and with it all that the first use gave (RFC 6749 §4.1.2). The grant's handle
+follows from its code, of which nothing else is stored. A grant refers to a
 pseudonym by its keyed tag, never to a person or a session; who it is for and what could join it
 with them (every time, the age answers) is sealed in ``facts`` (DECISIONS 19 and 38).
 """
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CODE_SECONDS = 60
+GRANT_ID_BYTES = 16
 ACCESS_TOKEN_SECONDS = 10 * 60
 ID_TOKEN_SECONDS = 10 * 60
 EXPIRY_STEP_SECONDS = 10 * 60  # how coarsely a dump shows when a grant was given
@@ -28,6 +30,28 @@ def expires_at(now: int) -> int:
     """Return until when a grant given at ``now`` must be kept, rounded up (epoch seconds)."""
     last = now + CODE_SECONDS + ACCESS_TOKEN_SECONDS
     return -(-last // EXPIRY_STEP_SECONDS) * EXPIRY_STEP_SECONDS
+
+
+def grant_id(code: str) -> bytes:
+    """Return the handle of the grant that ``code`` belongs to: half of the code's SHA-256.
+
+    So a code is found without being stored. Nobody gets from the handle, which stands in tokens, to
+    the code: that has 256 random bits. ``code`` may be any text that somebody sent.
+    """
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).digest()[:GRANT_ID_BYTES]
+
+
+def with_nonce(code: str, sealed: str) -> str:
+    """Return ``code`` with a nonce that has no room in the grant: all of it is the code then."""
+    return f"{code}.{sealed}"
+
+
+def carried_nonce(code: str) -> str:
+    """Return the sealed nonce that a code carries, or an empty text.
+
+    The handle follows from the code as a whole, so that where a grant is found nothing was altered.
+    """
+    return code.partition(".")[2]
 
 
 def redirect_digest(redirect_uri: str) -> str:

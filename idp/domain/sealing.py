@@ -42,6 +42,10 @@ class SealBroken(ValueError):
     """A sealed value was altered, cut, moved, made under an unknown key, or is no seal at all."""
 
 
+class TooLong(ValueError):
+    """A plain text is longer than the values of its column may be."""
+
+
 def sealed_length(size: int) -> int:
     """Length in bytes of every value sealed with this `size`."""
     return size + OVERHEAD_BYTES
@@ -73,10 +77,10 @@ class Sealer:
         """Seal `plain` for one place; the result is `sealed_length(size)` bytes whatever it holds.
 
         `size` is the most bytes this column's plain text may have, one constant per column.
-        `row` must never change for the life of the row. Raises ValueError when `plain` is longer.
+        `row` must never change for the life of the row. Raises TooLong when `plain` is longer.
         """
         if len(plain) > size:
-            raise ValueError(f"{table}.{column} holds {size} bytes, got {len(plain)}")
+            raise TooLong(f"{table}.{column} holds {size} bytes, got {len(plain)}")
         return self._seal(plain, size, _place(table, column, row))
 
     def open(self, sealed: bytes, *, table: str, column: str, row: bytes) -> bytes:

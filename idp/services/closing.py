@@ -110,7 +110,7 @@ class Closing:
         sectors = await self._clients.sectors(connection)
         tags = self._pseudonyms.tags_in(sectors, person_id)
         client_ids = await self._clients.ids(connection)
-        await self._consents.withdraw(connection, person_id, client_ids)
+        await self._consents.forget(connection, person_id, client_ids)
         await grants.remove_of_holders(connection, tags)
         await pseudonyms.remove(connection, tags)
         await self._sessions.end_every(connection, person_id)  # platforms hear, not why

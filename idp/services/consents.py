@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from idp.domain.blind_index import consent_tag, items_tag
+from idp.domain.blind_index import consent_tag, holder_tag, items_tag
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS, Consent, joined, text_of
 from idp.domain.link_keys import version_of
@@ -65,15 +65,19 @@ class Consents:
         return [self.read(row) for row in await consents.of_tags(self._database, tags)]
 
     async def given(
-        self, person_id: bytes, client_ids: Sequence[str]
+        self, person_id: bytes, client_ids: Sequence[str], sectors: Sequence[str]
     ) -> dict[str, tuple[Stay, ...]]:
         """Return those of ``client_ids`` to whom something was given that still works.
 
-        And in what ways they may stay connected: none, where it works for minutes only.
+        And in what ways they may stay connected: none, where it works for minutes only. ``sectors``
+        are those where the person has a network ID.
         """
         clients = self._tags_at(client_ids, person_id)
         rows = await refresh_tokens.of_consents(
-            self._database, list(clients), now=self._clock.now()
+            self._database,
+            self._holders(sectors, person_id),
+            list(clients),
+            now=self._clock.now(),
         )
         stays: dict[str, tuple[Stay, ...]] = {}
         for row in {row["id"]: row for row in rows}.values():
@@ -127,19 +131,36 @@ class Consents:
         )
 
     async def withdraw(
-        self, connection: Connection, person_id: bytes, client_ids: Sequence[str]
+        self,
+        connection: Connection,
+        person_id: bytes,
+        client_ids: Sequence[str],
+        sectors: Sequence[str],
     ) -> bool:
         """Forget what was allowed to ``client_ids`` and end all that was given for it.
 
-        False when there was nothing of either.
+        ``sectors`` are all there ever were: a client may have been in another one when it was given
+        something. False when there was nothing of either.
 
         In this order: a silent login locks the consent that it stands on, so it ends before the
         consent does and its grant is seen here, or it finds no consent.
         """
-        tags = list(self._tags_at(client_ids, person_id))
-        removed = await consents.remove(connection, tags)
-        ended = await grants.revoke_of_consents(connection, tags)
+        removed = await self.forget(connection, person_id, client_ids)
+        ended = await grants.revoke_of_consents(
+            connection,
+            self._holders(sectors, person_id),
+            list(self._tags_at(client_ids, person_id)),
+        )
         return removed + ended > 0
+
+    async def forget(
+        self, connection: Connection, person_id: bytes, client_ids: Sequence[str]
+    ) -> int:
+        """Forget what was allowed to ``client_ids``, and end nothing; return how many consents."""
+        return await consents.remove(connection, list(self._tags_at(client_ids, person_id)))
+
+    def _holders(self, sectors: Sequence[str], person_id: bytes) -> list[bytes]:
+        return [tag for one in sectors for tag in self._link.tags(holder_tag, one, person_id)]
 
     def read(self, row: Row) -> Consent:
         """Return the consent in a row of its table."""

@@ -6,7 +6,6 @@ rechecks the person's account in the transaction that stores the grant.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,18 @@ from idp.domain import age, base64url
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import text_of
-from idp.domain.grant import CODE_SECONDS, GrantFacts, expires_at, redirect_digest
+from idp.domain.grant import (
+    CODE_SECONDS,
+    GrantFacts,
+    expires_at,
+    grant_id,
+    redirect_digest,
+    with_nonce,
+)
 from idp.domain.link_keys import version_of
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import CLAIM_ASSURANCE, SCOPE_OPENID, covers
+from idp.domain.sealing import TooLong
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
@@ -246,17 +253,28 @@ class Issuing:
             if sid is None:
                 sid = base64url.encode(self._entropy.bytes(_SID_BYTES))
                 session = session.visited(Visit(client.client_id, sid))
-        code = base64url.encode(self._entropy.bytes(_CODE_BYTES))
-        grant_id = self._entropy.bytes(16)
+        code, sealed = self._sealed(self._facts(attempt, sid))
         new = grants.NewGrant(
-            id=grant_id,
-            code_digest=hashlib.sha256(code.encode()).digest(),
+            id=grant_id(code),
             holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
             consent_tag=self._consents.tag(to or client.client_id, session.person_id),
-            facts_sealed=self._vault.seal_grant(grant_id, self._facts(attempt, sid)),
+            facts_sealed=sealed,
             expires_at=expires_at(now),
         )
         return code, new, session
+
+    def _sealed(self, facts: GrantFacts) -> tuple[str, bytes]:
+        """Return a code, and the facts sealed for the grant that it belongs to.
+
+        All grants are of one size (promise P3). A nonce so long that it does not fit in beside all
+        the rest travels in the code.
+        """
+        code = base64url.encode(self._entropy.bytes(_CODE_BYTES))
+        try:
+            return code, self._vault.seal_grant(grant_id(code), facts)
+        except TooLong:
+            code = with_nonce(code, self._vault.seal_nonce(facts.nonce or ""))
+            return code, self._vault.seal_grant(grant_id(code), replace(facts, nonce=None))
 
     def _under(
         self, version: int, new: grants.NewGrant, client: Client, person_id: bytes

@@ -164,8 +164,9 @@ class Platforms:
         concerned = [one for one in every if one.sector in {p.sector for p in pseudonyms}]
         ids = [one.client_id for one in concerned]
         consents = await self._consents.everywhere(person_id, ids)
-        given = await self._consents.given(person_id, ids)
-        events = await self._activity.events(person_id, [p.sector for p in pseudonyms])
+        here = [p.sector for p in pseudonyms]
+        given = await self._consents.given(person_id, ids, here)
+        events = await self._activity.events(person_id, here)
         found = [
             self._platform(
                 pseudonym,
@@ -199,9 +200,10 @@ class Platforms:
         ids = [client_id]
         if service.client is not None and service.client.first_party:
             ids = [one.client_id for one in platform.services if _may_share_a_consent(one)]
+        sectors = await self._clients.sectors()
         async with self._database.transaction() as transaction:
             await people.hold(transaction, person_id)
-            withdrawn = await self._consents.withdraw(transaction, person_id, ids)
+            withdrawn = await self._consents.withdraw(transaction, person_id, ids, sectors)
             await self._sessions.forget_visits(transaction, person_id, ids)
             if withdrawn:
                 await self._activity.note(
@@ -225,11 +227,12 @@ class Platforms:
         platform = await self.one(person_id, slug)
         sector = platform.pseudonym.sector
         holder = self._pseudonyms.tags(sector, person_id)
+        sectors = await self._clients.sectors()
         async with self._database.transaction() as transaction:
             await people.hold(transaction, person_id)
             new = await self._pseudonyms.renew(transaction, sector, person_id)
             ids = [service.client_id for service in platform.services]
-            await self._consents.withdraw(transaction, person_id, ids)
+            await self._consents.withdraw(transaction, person_id, ids, sectors)
             await grants.revoke_of_holders(transaction, holder)
             await self._sessions.forget_visits(transaction, person_id, ids)
             await self._activity.note(

@@ -5,6 +5,7 @@ Stores nothing of a token; see ``idp.domain.refresh_token`` for how one is known
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idp.domain import refresh_token
@@ -85,13 +86,13 @@ class RefreshTokens:
 
         False when somebody else was faster, or the grant has ended.
         """
-        changed = facts != found.facts
+        changed, kept = facts != found.facts, replace(facts, nonce=None)  # that of the sign-in
         return await refresh_tokens.move(
             self._database,
             grant_id,
             old=found.chain_sealed,
             chain_sealed=self._vault.seal_chain(grant_id, chain),
-            facts_sealed=self._vault.seal_grant(grant_id, facts) if changed else None,
+            facts_sealed=self._vault.seal_grant(grant_id, kept) if changed else None,
             expires_at=self.lifetimes.expires_at(chain, now),
         )
 

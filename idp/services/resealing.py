@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from idp.domain.sealing import Sealer
     from idp.storage.database import Connection, Database
-    from idp.storage.sealed_columns import Sealed, SealedColumn
+    from idp.storage.sealed_columns import Key, Sealed, SealedColumn
 
 PAGE_ROWS = 500
 _TOGETHER = 50
@@ -74,7 +74,7 @@ class Resealing:
         return broken
 
     async def _pages(self, store: Database, column: SealedColumn) -> AsyncIterator[list[Sealed]]:
-        after: bytes | str | None = None
+        after: Key | None = None
         version = self._sealer.version
         while page := await column.page(store, version, after=after, size=PAGE_ROWS):
             yield page

@@ -11,10 +11,9 @@ from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from idp.domain import compact_json
+from idp.domain import compact_json, grant_record
 from idp.domain.browser import Browser
 from idp.domain.consent import Consent
-from idp.domain.grant import GrantFacts
 from idp.domain.passkey import Kind, PasskeyFacts
 from idp.domain.person import Evidence, SuspensionNotice
 from idp.domain.pseudonym import Pseudonym
@@ -24,6 +23,7 @@ from idp.domain.session import Authentication, Session, Visit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from idp.domain.grant import GrantFacts
     from idp.domain.sealing import Sealer
 
 _DATE, _SMALL = 16, 512
@@ -31,14 +31,14 @@ _NOTICES = (4096, 32768)
 _FACTS = (512, 2048)
 # One size: a longer one would tell which platform it is, by what is registered in clear.
 _CONSENT_SIZES = (768,)
-# Whole rows of at most 2032 bytes: PostgreSQL stores longer ones in two places, at twice the price.
-_GRANT_SIZES = (1792,)
+# With tags, handle and times 1002 bytes at most: SQLite writes a longer row to two pages, and every
+# login twice. The longest record fits without its nonce (``idp.domain.grant_record``).
+_GRANT_SIZES = (864,)
 _CHAIN_SIZES = (320,)
 _PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells how long it is
 _SESSION_SIZES = (2048, 8192, 32768)
 _VISIT = 2
-_GRANT_MEMBERS = tuple(GrantFacts.__slots__)
-_members_of_grant = attrgetter(*_GRANT_MEMBERS)
+_NONCE = "nonce"
 _CHAIN_MEMBERS = tuple(Chain.__slots__)
 _members_of_chain = attrgetter(*_CHAIN_MEMBERS)
 
@@ -89,7 +89,8 @@ class Vault:
 
     def open_contact(self, person_id: bytes, sealed: bytes) -> dict[str, Any]:
         """Open ``people.contact_sealed``."""
-        return self._open_json(sealed, "people", "contact_sealed", person_id)
+        facts: dict[str, Any] = self._open_json(sealed, "people", "contact_sealed", person_id)
+        return facts
 
     def seal_pseudonym(self, row_id: bytes, pseudonym: Pseudonym) -> bytes:
         """Seal for ``pseudonyms.facts_sealed``."""
@@ -153,16 +154,21 @@ class Vault:
         )
 
     def seal_grant(self, grant_id: bytes, facts: GrantFacts) -> bytes:
-        """Seal for ``grants.facts_sealed``."""
-        members = dict(zip(_GRANT_MEMBERS, _members_of_grant(facts), strict=True))
-        return self._seal_json(members, "grants", "facts_sealed", grant_id, _GRANT_SIZES)
+        """Seal for ``grants.facts_sealed``; raises TooLong, which it never is without a nonce."""
+        record = grant_record.written(facts)
+        return self._seal_json(record, "grants", "facts_sealed", grant_id, _GRANT_SIZES)
 
     def open_grant(self, grant_id: bytes, sealed: bytes) -> GrantFacts:
         """Open ``grants.facts_sealed``."""
-        facts = self._open_json(sealed, "grants", "facts_sealed", grant_id)
-        for name in ("scope", "amr", "id_token_claims", "userinfo_claims"):
-            facts[name] = tuple(facts[name])
-        return GrantFacts(**facts)
+        return grant_record.read(self._open_json(sealed, "grants", "facts_sealed", grant_id))
+
+    def seal_nonce(self, nonce: str) -> str:
+        """Seal a nonce that travels in its code."""
+        return self._sealer.seal_token(_NONCE, nonce.encode())
+
+    def open_nonce(self, sealed: str) -> str:
+        """Open what ``seal_nonce`` sealed; raises SealBroken."""
+        return self._sealer.open_token(_NONCE, sealed).decode()
 
     def seal_chain(self, grant_id: bytes, chain: Chain) -> bytes:
         """Seal for ``grants.chain_sealed``."""
@@ -197,16 +203,15 @@ class Vault:
 
     def open_facts(self, table: str, row: bytes, sealed: bytes) -> dict[str, Any]:
         """Open what ``seal_facts`` sealed for this very row; raises SealBroken."""
-        return self._open_json(sealed, table, "facts_sealed", row)
+        facts: dict[str, Any] = self._open_json(sealed, table, "facts_sealed", row)
+        return facts
 
     def _seal_json(
-        self, value: dict[str, Any], table: str, column: str, row: bytes, sizes: tuple[int, ...]
+        self, value: Any, table: str, column: str, row: bytes, sizes: tuple[int, ...]
     ) -> bytes:
         plain = compact_json.write(value)
         size = next((size for size in sizes if len(plain) <= size), sizes[-1])
         return self._sealer.seal(plain, table=table, column=column, row=row, size=size)
 
-    def _open_json(self, sealed: bytes, table: str, column: str, row: bytes) -> dict[str, Any]:
-        plain = self._sealer.open(sealed, table=table, column=column, row=row)
-        value: dict[str, Any] = compact_json.read(plain)
-        return value
+    def _open_json(self, sealed: bytes, table: str, column: str, row: bytes) -> Any:
+        return compact_json.read(self._sealer.open(sealed, table=table, column=column, row=row))

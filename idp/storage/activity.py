@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select, text, true
+from sqlalchemy import bindparam, func, select, text, true, tuple_
 
 from idp.domain.activity import OLD_SLOT, SLOTS
 from idp.storage.database import Unavailable
@@ -30,11 +30,12 @@ MOST_COUNTED = 1_000_000
 _ADD = Statement(activity.insert())
 _OF_TAGS = Statement(select(activity).where(among(activity.c.tag)))
 _REMOVE = Statement(activity.delete().where(among(activity.c.tag)))
+_KEY = tuple_(activity.c.tag, activity.c.id)
 _PRUNE = Statement(
     activity.delete()
     .where(
-        activity.c.id.in_(
-            select(activity.c.id)
+        _KEY.in_(
+            select(activity.c.tag, activity.c.id)
             .where(activity.c.day < bindparam("before"))
             .limit(bindparam("batch"))
             .with_for_update(skip_locked=True)

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, case, func, literal, select, true, type_coerce
 from idp.domain.person import PersonStatus
 from idp.storage import activity as events
 from idp.storage import pushed_requests as requests
-from idp.storage.many import among, chunks, either, pair
+from idp.storage.many import among, both_chunks, chunks, either, pair
 from idp.storage.statement import Statement, of_one_row
 from idp.storage.tables import activity, consents, grants, people, pseudonyms
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "id",
-    "code_digest",
     "holder_tag",
     "consent_tag",
     "facts_sealed",
@@ -135,10 +134,10 @@ _WITH_PSEUDONYM = select(
     pseudonyms.c.facts_sealed.label("pseudonym_sealed"),
 ).join(pseudonyms, pseudonyms.c.holder_tag == grants.c.holder_tag)
 _FIND = Statement(_WITH_PSEUDONYM.where(grants.c.id == bindparam("grant_id")))
-_FIND_BY_CODE = Statement(
+_FIND_WITH_CONSENT = Statement(
     _WITH_PSEUDONYM.add_columns(consents.c.expires_day.label("consent_day"))
     .outerjoin(consents, consents.c.tag == grants.c.consent_tag)
-    .where(grants.c.code_digest == bindparam("digest"))
+    .where(grants.c.id == bindparam("grant_id"))
 )
 _PAGE = Statement(
     _WITH_PSEUDONYM.where(grants.c.id > bindparam("after"), grants.c.revoked == literal(0))
@@ -172,7 +171,11 @@ _REVOKE = Statement(
 _REVOKE_OF_HOLDERS = Statement(grants.update().where(among(grants.c.holder_tag)).values(**_ENDED))
 _REVOKE_OF_CONSENTS = Statement(
     grants.update()
-    .where(among(grants.c.consent_tag), grants.c.revoked == literal(0))
+    .where(
+        among(grants.c.holder_tag),
+        among(grants.c.consent_tag, "consent"),
+        grants.c.revoked == literal(0),
+    )
     .values(**_ENDED)
     .returning(grants.c.id)
 )
@@ -199,7 +202,6 @@ class NewGrant:
     """The columns of a grant about to be born; ``expires_at`` in epoch seconds, rounded up."""
 
     id: bytes
-    code_digest: bytes
     holder_tag: bytes
     consent_tag: bytes
     facts_sealed: bytes
@@ -266,12 +268,12 @@ async def find(connection: Connection, grant_id: bytes) -> Row | None:
     return await connection.one(_FIND, grant_id=grant_id)
 
 
-async def find_by_code(connection: Connection, code_digest: bytes) -> Row | None:
-    """Return the grant that this code belongs to, as ``find`` does.
+async def find_with_consent(connection: Connection, grant_id: bytes) -> Row | None:
+    """Return the grant as ``find`` does, and of what it stands on.
 
-    ``consent_day`` is when the remembered consent ends that it stands on, or None.
+    ``consent_day`` is when that remembered consent ends, or None.
     """
-    return await connection.one(_FIND_BY_CODE, digest=code_digest)
+    return await connection.one(_FIND_WITH_CONSENT, grant_id=grant_id)
 
 
 async def page(connection: Connection, *, after: bytes, size: int) -> list[Row]:
@@ -310,9 +312,17 @@ async def revoke_of_holders(connection: Connection, holder_tags: Sequence[bytes]
         await connection.all(_REVOKE_OF_HOLDERS, **some)
 
 
-async def revoke_of_consents(connection: Connection, consent_tags: Sequence[bytes]) -> int:
-    """End every grant that was given under one of these consents, remembered or not; count them."""
-    found = [await connection.all(_REVOKE_OF_CONSENTS, **some) for some in chunks(consent_tags)]
+async def revoke_of_consents(
+    connection: Connection, holder_tags: Sequence[bytes], consent_tags: Sequence[bytes]
+) -> int:
+    """End every grant that was given under one of these consents, remembered or not; count them.
+
+    ``holder_tags`` are those of the person in every sector where a grant may be.
+    """
+    found = [
+        await connection.all(_REVOKE_OF_CONSENTS, **some)
+        for some in both_chunks(holder_tags, consent_tags, "consent")
+    ]
     return sum(len(rows) for rows in found)
 
 

@@ -15,9 +15,12 @@ SIZE = 64
 _TAG_BYTES = 32
 
 
-def among(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that ``column`` is one of the values that ``chunks`` gives."""
-    return column.in_([bindparam(f"value_{place}") for place in range(SIZE)])
+def among(column: ColumnElement[Any], name: str = "value") -> ColumnElement[bool]:
+    """Return the condition that ``column`` is one of the values that ``chunks`` gives.
+
+    ``name`` is that of the second ones of ``both_chunks``.
+    """
+    return column.in_([bindparam(f"{name}_{place}") for place in range(SIZE)])
 
 
 def either(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -49,9 +52,18 @@ def of_the_version(tag: ColumnElement[Any]) -> ColumnElement[bool]:
     return func.substr(tag, _TAG_BYTES + 1) == bindparam("suffix")
 
 
-def chunks(values: Sequence[bytes]) -> Iterator[dict[str, bytes]]:
+def chunks(values: Sequence[bytes], name: str = "value") -> Iterator[dict[str, bytes]]:
     """Yield the parameters of ``among``, ``SIZE`` values at a time; the last is filled up."""
     for start in range(0, len(values), SIZE):
         some = values[start : start + SIZE]
         filled = [*some, *[some[-1]] * (SIZE - len(some))]
-        yield {f"value_{place}": value for place, value in enumerate(filled)}
+        yield {f"{name}_{place}": value for place, value in enumerate(filled)}
+
+
+def both_chunks(
+    values: Sequence[bytes], others: Sequence[bytes], name: str
+) -> Iterator[dict[str, bytes]]:
+    """Yield the parameters of two ``among``, so that each value meets each of ``others``."""
+    for some in chunks(values):
+        for more in chunks(others, name):
+            yield some | more

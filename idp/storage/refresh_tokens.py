@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, literal, select
 
-from idp.storage.many import among, chunks
+from idp.storage.many import among, both_chunks
 from idp.storage.statement import Statement
 from idp.storage.tables import grants
 
@@ -39,7 +39,8 @@ _MOVE_WITH_FACTS = Statement(
 )
 _OF_CONSENTS = Statement(
     select(grants.c.id, grants.c.consent_tag, grants.c.chain_sealed).where(
-        among(grants.c.consent_tag),
+        among(grants.c.holder_tag),
+        among(grants.c.consent_tag, "consent"),
         _NOT_REVOKED,
         grants.c.expires_at > bindparam("now"),
     )
@@ -85,11 +86,19 @@ async def move(
 
 
 async def of_consents(
-    connection: Connection, consent_tags: Sequence[bytes], *, now: int
+    connection: Connection,
+    holder_tags: Sequence[bytes],
+    consent_tags: Sequence[bytes],
+    *,
+    now: int,
 ) -> list[Row]:
     """Return what was given under these consents and may still work: its tag, and its chain.
 
-    ``chain_sealed`` is None for what lives for minutes only.
+    ``holder_tags`` as in ``grants.revoke_of_consents``. ``chain_sealed`` is None for what lives for
+    minutes only.
     """
-    found = [await connection.all(_OF_CONSENTS, now=now, **some) for some in chunks(consent_tags)]
+    found = [
+        await connection.all(_OF_CONSENTS, now=now, **some)
+        for some in both_chunks(holder_tags, consent_tags, "consent")
+    ]
     return [row for rows in found for row in rows]

@@ -9,9 +9,9 @@ here says nothing about them (promise P3).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import LargeBinary, bindparam, func, select
+from sqlalchemy import Integer, LargeBinary, bindparam, func, select, tuple_
 
 from idp.storage.statement import Statement
 from idp.storage.tables import enrolment, provider
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from idp.storage.database import Connection
 
+Key: TypeAlias = tuple[bytes | str, ...]
+
 _END = "_sealed"
 _VERSION_BYTES = 2  # at the head of a sealed value (idp.domain.sealing)
 
@@ -31,7 +33,7 @@ _VERSION_BYTES = 2  # at the head of a sealed value (idp.domain.sealing)
 class Sealed:
     """One sealed value: ``key`` is its row's primary key, ``row`` what it is authenticated with."""
 
-    key: bytes | str
+    key: Key
     row: bytes
     sealed: bytes
 
@@ -41,23 +43,30 @@ class SealedColumn:
 
     def __init__(self, table: Table, column: str) -> None:
         self.table, self.column = table.name, column
-        key, *_ = table.primary_key.columns  # what may follow is the partition: a key is random
+        # A number in it is the partition: what tells rows apart is random.
+        keys = [one for one in table.primary_key.columns if not isinstance(one.type, Integer)]
+        named = [key.label(f"key_{place}") for place, key in enumerate(keys)]
+        after = [bindparam(f"after_{place}", type_=key.type) for place, key in enumerate(keys)]
+        self._keys = range(len(keys))
         value = table.c[column]
-        self._first: bytes | str = b"" if isinstance(key.type, LargeBinary) else ""
+        self._first = tuple(b"" if isinstance(key.type, LargeBinary) else "" for key in keys)
         other = func.substr(value, 1, _VERSION_BYTES) != bindparam("version")
-        row = table.c.row_id if "row_id" in table.c else key
+        row = table.c.row_id if "row_id" in table.c else keys[-1]
         self._count = Statement(select(func.count().label("rows")).where(other))
         self._page = Statement(
-            select(key.label("key"), row.label("row"), value.label("sealed"))
-            .where(key > bindparam("after"), other)
-            .order_by(key)
+            select(*named, row.label("row"), value.label("sealed"))
+            .where(tuple_(*keys) > tuple_(*after) if after[1:] else keys[0] > after[0], other)
+            .order_by(*keys)
             .limit(bindparam("page"))
         )
         self._replace = Statement(
             table.update()
-            .where(key == bindparam("of_key"), value == bindparam("old"))
+            .where(
+                *[key == bindparam(f"of_key_{place}") for place, key in enumerate(keys)],
+                value == bindparam("old"),
+            )
             .values({column: bindparam("new")})
-            .returning(key)
+            .returning(keys[0])
         )
 
     async def count(self, connection: Connection, version: bytes) -> int:
@@ -66,17 +75,28 @@ class SealedColumn:
         return 0 if row is None else int(row["rows"])
 
     async def page(
-        self, connection: Connection, version: bytes, *, after: bytes | str | None, size: int
+        self, connection: Connection, version: bytes, *, after: Key | None, size: int
     ) -> list[Sealed]:
         """Return the next values that are not sealed under ``version``, in order of their keys."""
-        start = self._first if after is None else after
-        rows = await connection.all(self._page, version=version, after=start, page=size)
-        return [Sealed(row["key"], _bytes(row["row"]), row["sealed"]) for row in rows]
+        start = _numbered("after", self._first if after is None else after)
+        rows = await connection.all(self._page, version=version, page=size, **start)
+        return [
+            Sealed(
+                tuple(row[f"key_{place}"] for place in self._keys),
+                _bytes(row["row"]),
+                row["sealed"],
+            )
+            for row in rows
+        ]
 
     async def replace(self, connection: Connection, old: Sealed, new: bytes) -> bool:
         """Put ``new`` in the place of a value; False where somebody has changed it meanwhile."""
-        row = await connection.one(self._replace, of_key=old.key, old=old.sealed, new=new)
-        return row is not None
+        key = _numbered("of_key", old.key)
+        return await connection.one(self._replace, old=old.sealed, new=new, **key) is not None
+
+
+def _numbered(name: str, key: Key) -> dict[str, bytes | str]:
+    return {f"{name}_{place}": value for place, value in enumerate(key)}
 
 
 def _bytes(value: Any) -> bytes:

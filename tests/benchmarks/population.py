@@ -142,10 +142,9 @@ SHORT_LIVED: Final = (
         "grants",
         {
             "id": Key(16),
-            "code_digest": Key(32),
             "holder_tag": Key(32),
             "consent_tag": Key(32),
-            "facts_sealed": Sealed(1826),
+            "facts_sealed": Sealed(898),
             "code_used": 1,
             "revoked": 0,
             "expires_at": Spread(_END_DAY * SECONDS_PER_DAY, 1000),

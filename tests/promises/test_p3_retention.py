@@ -53,7 +53,10 @@ class Life:
             self.network_ids[platform.registered.client.sector] = sub
         async with provider.parts.database.transaction() as transaction:
             await self.services.consents.withdraw(
-                transaction, self.person_id, [withdrawn.client_id]
+                transaction,
+                self.person_id,
+                [withdrawn.client_id],
+                [withdrawn.registered.client.sector],
             )
         assert remembered.client_id != withdrawn.client_id
 
@@ -188,9 +191,10 @@ async def test_p3_a_platform_that_stays_connected_is_known_for_as_long_as_it_is(
             days -= 25
             await connection.refresh()
         if ends_by == "the person":
+            sectors = await life.services.clients.sectors()
             async with life.provider.parts.database.transaction() as transaction:
                 await life.services.consents.withdraw(
-                    transaction, life.person_id, [platform.client_id]
+                    transaction, life.person_id, [platform.client_id], sectors
                 )
         await life.wait(days)
         assert "grants" not in life.pairs(of_sqlite(life))

@@ -128,11 +128,16 @@ async def test_p3_row_order_joins_nothing_that_has_a_name(
     stolen: Stolen, clear: dict[str, set[bytes]], request: pytest.FixtureRequest
 ):
     """PostgreSQL keeps the order of writing: rows of one person do lie side by side. What they
-    join is tags. In SQLite they do not even do that.
+    join is tags. In SQLite they do not even do that, but for a history's in the order of its tags:
+    there a row is beside those that have its own tag, and beside anybody's.
     """
     ordered = "postgresql" in request.node.name
     for table in NAMELESS:
         pairs = thief.join_neighbours(stolen.dump[table])
+        if table == "activity" and not ordered:
+            tag = stolen.dump[table].columns.index("tag")
+            pairs = [(one, other) for one, other in pairs if one[tag] != other[tag]]
+            assert len(pairs) > 100
         assert verdict.same_person(stolen.truth, pairs).better_than_chance == ordered
         assert verdict.named(clear, pairs) == 0
     for one, other in (("people", "pseudonyms"), ("sessions", "grants"), ("sessions", "activity")):

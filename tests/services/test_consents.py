@@ -48,7 +48,7 @@ async def test_taking_back_one_consent_leaves_the_other(provider: Provider, take
         await allow(provider, client)
     async with provider.parts.database.transaction() as transaction:
         await provider.services.consents.withdraw(
-            transaction, PERSON, [clients[taken_back].client_id]
+            transaction, PERSON, [clients[taken_back].client_id], []
         )
     ids = await provider.services.clients.ids()
     (left,) = await provider.services.consents.everywhere(PERSON, ids)

@@ -1,3 +1,4 @@
+import sqlite3
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,8 +14,9 @@ from idp.domain.pseudonym import Pseudonym
 from idp.domain.refresh_token import Chain
 from idp.domain.release import CLAIM_ASSURANCE
 from idp.domain.resource import MAX_IDENTIFIER, MAX_SCOPE, MAX_SCOPES_OF_CLIENT, Resource, item_of
-from idp.domain.sealing import SealBroken
+from idp.domain.sealing import SealBroken, TooLong
 from idp.domain.session import MAX_VISITS, Authentication, Session, Visit
+from idp.protocol import acr
 from idp.services.vault import Vault
 
 ROW, OTHER = b"r" * 16, b"s" * 16
@@ -141,25 +143,57 @@ def test_the_same_value_is_never_sealed_alike(vault: Vault):
     assert vault.seal_birth_date(PERSON, born) != vault.seal_birth_date(PERSON, born)
 
 
-@pytest.mark.parametrize("nonce", ["n" * 512, "名" * 170, '"\\' * 128, None])
+LONGEST = replace(
+    FACTS,
+    client_id="c" * MAX_CLIENT_ID,
+    scope=("age", "offline_access", "openid", *SCOPES),
+    nonce=None,
+    code_challenge="c" * 43,
+    auth_time=1_767_225_600,
+    acr=acr.SANDBOX,
+    amr=acr.HARDWARE_METHODS,
+    sid="s" * 22,
+    id_token_claims=(*CLAIMS, CLAIM_ASSURANCE),
+    userinfo_claims=(*CLAIMS, CLAIM_ASSURANCE),
+    ages=dict.fromkeys(CLAIMS, False),
+    assurance="substantial",
+    resource="r" * MAX_IDENTIFIER,
+    dpop_jkt="j" * 43,
+)
+
+
+@pytest.mark.parametrize("nonce", ["n" * 510, "名" * 170, '"\\' * 127, None])
 def test_the_longest_request_has_the_size_of_every_other(vault: Vault, nonce: str | None):
-    facts = replace(
-        FACTS,
-        client_id="c" * MAX_CLIENT_ID,
-        scope=("age", "offline_access", "openid", *SCOPES),
-        nonce=nonce,
-        code_challenge="c" * 43,
-        auth_time=1_767_225_600,
-        sid="s" * 22,
-        id_token_claims=(*CLAIMS, CLAIM_ASSURANCE),
-        userinfo_claims=(*CLAIMS, CLAIM_ASSURANCE),
-        ages=dict.fromkeys(CLAIMS, False),
-        assurance="substantial",
-        resource="r" * MAX_IDENTIFIER,
-    )
-    sealed = vault.seal_grant(ROW, facts)
-    assert vault.open_grant(ROW, sealed) == facts
-    assert len(sealed) == len(vault.seal_grant(ROW, FACTS))
+    """With the longest nonce, or with everything else: for both at once see the next test."""
+    for facts in (replace(FACTS, nonce=nonce), LONGEST):
+        sealed = vault.seal_grant(ROW, facts)
+        assert vault.open_grant(ROW, sealed) == facts
+        assert len(sealed) == len(vault.seal_grant(ROW, FACTS))
+
+
+def test_what_has_no_room_in_a_grant_is_refused_and_its_nonce_is_sealed_apart(vault: Vault):
+    nonce = "n" * 510
+    with pytest.raises(TooLong):
+        vault.seal_grant(ROW, replace(LONGEST, nonce=nonce))
+    sealed = vault.seal_nonce(nonce)
+    assert vault.open_nonce(sealed) == nonce
+    assert nonce not in sealed
+    with pytest.raises(SealBroken):
+        vault.open_nonce(vault.seal_nonce("another")[:-4] + sealed[-4:])
+
+
+def test_a_grant_is_small_enough_for_one_page_of_sqlite(vault: Vault):
+    """What is longer takes a second page, which every login would write twice."""
+    rows = sqlite3.connect(":memory:")
+    rows.execute("CREATE TABLE grants (id BLOB PRIMARY KEY, a, b, c, d, e, f, g) WITHOUT ROWID")
+    tags, times = (b"t" * 34, b"t" * 34), (1, 1, 2**40, None)
+    for number in range(16):
+        sealed = vault.seal_grant(ROW, FACTS)
+        row = (bytes([number] * 16), *tags, sealed, *times)
+        rows.execute("INSERT INTO grants VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    (pages,) = rows.execute("PRAGMA page_count").fetchone()
+    rows.close()
+    assert pages < 16
 
 
 def test_platforms_with_the_longest_names_have_the_size_of_every_other(vault: Vault):

@@ -18,19 +18,19 @@ from tests.support.rows import (
 )
 
 
-async def test_a_grant_is_found_by_its_id_and_by_its_code(database: Database):
+async def test_a_grant_is_found_alone_and_with_its_consent(database: Database):
     grant = await add_grant(database)
 
     for row in (
         await grants.find(database, grant.id),
-        await grants.find_by_code(database, grant.code_digest),
+        await grants.find_with_consent(database, grant.id),
     ):
         assert row is not None
         assert (row["id"], row["holder_tag"]) == (grant.id, grant.holder_tag)
         assert row["facts_sealed"] == grant.facts_sealed
         assert row["pseudonym_sealed"] == b"sealed pseudonym"
         assert (row["code_used"], row["revoked"], row["expires_at"]) == (0, 0, NOW + 660)
-    assert await grants.find_by_code(database, grant.id) is None
+    assert await grants.find_with_consent(database, unique()) is None
 
 
 async def test_a_code_is_redeemed_once(database: Database):
@@ -58,14 +58,15 @@ async def test_a_grant_is_gone_with_its_holders_pseudonym(database: Database):
     grant = await add_grant(database)
     await pseudonyms.remove(database, [grant.holder_tag])
     assert await grants.find(database, grant.id) is None
-    assert await grants.find_by_code(database, grant.code_digest) is None
+    assert await grants.find_with_consent(database, grant.id) is None
 
 
 async def test_all_of_many_grants_are_revoked_by_either_tag_and_no_other(database: Database):
     some = [await add_grant(database) for _ in range(70)]
 
     await grants.revoke_of_holders(database, [g.holder_tag for g in some[1:40]])
-    await grants.revoke_of_consents(database, [g.consent_tag for g in some[30:]])
+    everywhere = [grant.holder_tag for grant in some]
+    await grants.revoke_of_consents(database, everywhere, [g.consent_tag for g in some[30:]])
 
     rows = [await grants.find(database, grant.id) for grant in some]
     revoked = [row["revoked"] for row in rows if row is not None]

@@ -18,6 +18,8 @@ from idp.storage.sqlite import Sqlite
 from tests.support.one_file import is_spent, spend
 from tests.support.rows import NOW, add_grant, add_person, unique
 
+LARGE = 400_000  # bytes, for which no page is free
+
 
 @pytest.fixture
 def file(one_file: Sqlite) -> Sqlite:
@@ -195,14 +197,14 @@ async def test_a_statement_that_meets_a_full_file_is_unavailable_and_the_next_wo
     (pages,) = file._writer.execute("PRAGMA page_count").fetchone()
     file._writer.execute(f"PRAGMA max_page_count = {pages}")
     ended = await asyncio.gather(
-        *(add_person(file, evidence_sealed=bytes(9000)) for _ in range(3)), return_exceptions=True
+        *(add_person(file, evidence_sealed=bytes(LARGE)) for _ in range(3)), return_exceptions=True
     )
     assert {type(one) for one in ended} == {Unavailable}
     with pytest.raises(Unavailable):
         async with file.transaction() as transaction:
-            await add_person(transaction, evidence_sealed=bytes(9000))
+            await add_person(transaction, evidence_sealed=bytes(LARGE))
     file._writer.execute("PRAGMA max_page_count = 1000000")
-    assert isinstance(await add_person(file, evidence_sealed=bytes(9000)), bytes)
+    assert isinstance(await add_person(file, evidence_sealed=bytes(LARGE)), bytes)
 
 
 async def test_a_transaction_that_sqlite_gave_up_is_not_gone_on_with(file: Sqlite):

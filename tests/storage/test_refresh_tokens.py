@@ -88,13 +88,14 @@ async def test_what_works_under_a_consent_is_found_with_its_chain(database: Data
     lasting, short = await begun(database), await add_grant(database)
     ended = await begun(database)
     await grants.revoke(database, ended.id)
-    tags = [grant.consent_tag for grant in (lasting, short, ended)]
-    found = await refresh_tokens.of_consents(database, tags, now=NOW)
+    given = (lasting, short, ended)
+    tags = [grant.holder_tag for grant in given], [grant.consent_tag for grant in given]
+    found = await refresh_tokens.of_consents(database, *tags, now=NOW)
     assert {row["id"]: row["chain_sealed"] for row in found} == {
         lasting.id: b"first",
         short.id: None,
     }
-    late = await refresh_tokens.of_consents(database, tags, now=NOW + 3600)
+    late = await refresh_tokens.of_consents(database, *tags, now=NOW + 3600)
     assert {row["id"] for row in late} == {lasting.id}
 
 
@@ -115,7 +116,10 @@ async def test_a_chain_that_was_ended_leaves_with_the_next_sweep(database: Datab
         elif ending == "holder":
             await grants.revoke_of_holders(database, [grant.holder_tag])
         else:
-            assert await grants.revoke_of_consents(database, [grant.consent_tag]) == 1
+            assert (
+                await grants.revoke_of_consents(database, [grant.holder_tag], [grant.consent_tag])
+                == 1
+            )
     await grants.prune(database, now=NOW, batch=10)
     assert await grants.find(database, lasting.id) is None
     row = await grants.find(database, short.id)
@@ -125,6 +129,6 @@ async def test_a_chain_that_was_ended_leaves_with_the_next_sweep(database: Datab
 
 async def test_a_code_is_found_with_the_day_its_consent_ends(database: Database):
     grant = await add_grant(database)
-    row = await grants.find_by_code(database, grant.code_digest)
+    row = await grants.find_with_consent(database, grant.id)
     assert row is not None
     assert row["consent_day"] is None

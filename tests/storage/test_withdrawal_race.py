@@ -47,7 +47,7 @@ async def log_in(node: Connection, person_id: bytes) -> bool:
 async def withdraw(node: Database) -> None:
     async with node.transaction() as transaction:
         await consents.remove(transaction, [CONSENT])
-        await grants.revoke_of_consents(transaction, [CONSENT])
+        await grants.revoke_of_consents(transaction, [HOLDER], [CONSENT])
 
 
 async def is_revoked(node: Database) -> bool:
@@ -72,7 +72,7 @@ async def test_a_silent_login_waits_for_a_withdrawal_under_way_and_then_finds_no
         await consents.remove(withdrawing, [CONSENT])
         login = started(log_in(nodes[1], person_id))
         assert await still_waits(login)
-        await grants.revoke_of_consents(withdrawing, [CONSENT])
+        await grants.revoke_of_consents(withdrawing, [HOLDER], [CONSENT])
     assert await login is False
     assert await grants.find(nodes[2], GRANT.id) is None
 

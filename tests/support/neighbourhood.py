@@ -133,7 +133,9 @@ class Neighbours:
                 await self.services.pseudonyms.renew(transaction, client.sector, person_id)
         if payload % 3 == 1:
             async with self.provider.parts.database.transaction() as transaction:
-                await self.services.consents.withdraw(transaction, person_id, [client.client_id])
+                await self.services.consents.withdraw(
+                    transaction, person_id, [client.client_id], [client.sector]
+                )
         await self._visit(person_id, browser, chosen[1])
         if payload % 5 == 0:
             await self.services.recovery_codes.make(person_id, self.services.recovery_codes.once())

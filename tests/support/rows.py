@@ -83,7 +83,6 @@ def new_grant(**changes: Any) -> grants.NewGrant:
     """A grant about to be born at `NOW`, its code alive for a minute."""
     columns: dict[str, Any] = {
         "id": unique(),
-        "code_digest": unique(32),
         "holder_tag": HOLDER,
         "consent_tag": CONSENT,
         "facts_sealed": b"sealed facts",

@@ -6,9 +6,10 @@ cannot burn somebody's code, and of many right ones only one wins.
 
 from __future__ import annotations
 
-import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idp.domain.grant import carried_nonce, grant_id
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_OFFLINE
 from idp.protocol import authorization_code as rules
@@ -51,12 +52,17 @@ class AuthorizationCode:
         )
 
     async def _code_is_known(self, request: TokenRequest) -> None:
-        """RFC 6749 §5.2; only the digest of a code is stored."""
-        digest = hashlib.sha256(request.sent["code"].encode("utf-8", "surrogatepass")).digest()
-        row = await grants.find_by_code(self._database, digest)
+        """RFC 6749 §5.2; only a digest of the code is stored."""
+        code = request.sent["code"]
+        row = await grants.find_with_consent(self._database, grant_id(code))
         if row is None:
             raise Refusal(Cause.CODE_UNKNOWN)
-        request.grant, request.consent_day = read(row, self._vault), row["consent_day"]
+        grant, request.consent_day = read(row, self._vault), row["consent_day"]
+        nonce = carried_nonce(code)
+        if nonce:
+            facts = replace(grant.facts, nonce=self._vault.open_nonce(nonce))
+            grant = replace(grant, facts=facts)
+        request.grant = grant
 
     def _chain_is_drawn(self, request: TokenRequest) -> None:
         """OpenID Connect Core §11: a refresh token for a yes to staying connected."""

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 
 from idp.storage.tables.metadata import provider
 
@@ -77,16 +86,19 @@ recoveries = Table(
 )
 
 # A tag per (sector, person), and one for what concerns no platform: rows of one person at two
-# platforms do not join (DESIGN §4). On PostgreSQL each slot is a partition, emptied as a whole when
-# all its days are over; a new one is never needed, so none can be missing (DECISIONS 81).
+# platforms do not join (DESIGN §4). The key begins with it, since no event is looked for otherwise:
+# that order tells nothing that the tags do not (DECISIONS 100). On PostgreSQL each slot is a
+# partition, emptied as a whole when all its days are over; a new one is never needed, so none can
+# be missing (DECISIONS 81).
 activity = Table(
     "activity",
     provider,
-    Column("id", LargeBinary, primary_key=True),
-    Column("tag", LargeBinary, nullable=False, index=True),
+    Column("id", LargeBinary, nullable=False),
+    Column("tag", LargeBinary, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("day", Integer, nullable=False, index=True),
-    Column("slot", Integer, primary_key=True, autoincrement=False, server_default="0"),
+    Column("slot", Integer, nullable=False, server_default="0"),
+    PrimaryKeyConstraint("tag", "id", "slot"),
     sqlite_with_rowid=False,
     postgresql_partition_by="LIST (slot)",
 )

@@ -71,16 +71,16 @@ consents = Table(
     sqlite_with_rowid=False,
 )
 
-# The tags revoke: `holder_tag` what a person has in a sector, `consent_tag` at one client. When a
-# code was redeemed or a grant revoked is not kept: what was revoked in one second would join, and
+# `id` follows from the code. The tags revoke: `holder_tag` what a person has in a sector, with
+# `consent_tag` what a client has of it; each index is one more page to write for every login. When
+# a code was redeemed or a grant revoked is not kept: what was revoked in one second would join, and
 # how long a platform takes to redeem tells which one it is. `expires_at` is rounded up.
 grants = Table(
     "grants",
     provider,
     Column("id", LargeBinary, primary_key=True),
-    Column("code_digest", LargeBinary, nullable=False, unique=True),
     Column("holder_tag", LargeBinary, nullable=False, index=True),
-    Column("consent_tag", LargeBinary, nullable=False, index=True),
+    Column("consent_tag", LargeBinary, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("code_used", Integer, nullable=False),
     Column("revoked", Integer, nullable=False),
