@@ -8,11 +8,11 @@ them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let g
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
-from idp.cli.wire import BoundedHttp
+from idp.cli.wire import BoundedHttp, Whole
 from idp.web.admission import Kind
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class AdmittingHttp(BoundedHttp):
             return  # the answer would reach nobody
         if self._last or self._gate.leaving():
             cycle.keep_alive = False  # whoever comes again goes to a server that stays
+        if cycle.scope["method"] != "HEAD":
+            cycle.transport = cast("asyncio.Transport", Whole(self.transport))
         kind = self._gate.kind(cycle.scope["path"])
         if kind is Kind.ALWAYS:
             super()._start_asgi_task(cycle, app)

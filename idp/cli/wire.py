@@ -32,6 +32,42 @@ request number: <code data-testid="request-id">{request_id}</code></p>
 """  # noqa: E501, RUF001 - one sentence of Chinese, with its own punctuation
 
 
+class Whole:
+    """The way out for one answer: its head leaves with the first of its body, in one packet.
+
+    The web server writes them one after the other, and each write is a call of the kernel and a
+    packet, which is most of what a short answer costs. Only for answers that have a body, be it an
+    empty one: a head alone (HEAD) would wait here.
+    """
+
+    __slots__ = ("_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Keep the first, which is the head; send what follows at once."""
+        if self._head is None:
+            self._head = data
+        elif self._head:
+            head, self._head = self._head, b""
+            self._transport.write(head + data)
+        else:
+            self._transport.write(data)
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is at its end."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """End the connection; a head that is still here goes before."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+        self._transport.close()
+
+
 class BoundedHttp(HttpToolsProtocol):
     """One connection."""
 
