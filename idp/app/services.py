@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from idp.app.enrolment import EnrolmentSide
 from idp.app.requests import Requests
 from idp.app.tokens import TokenSide
+from idp.domain.age import Calendar
 from idp.domain.closing import Terms
 from idp.services.authorize import Authorize
 from idp.services.closing import Closing
@@ -18,7 +19,7 @@ from idp.services.grant_types.authorization_code import AuthorizationCode
 from idp.services.grant_types.client_credentials import ClientCredentials
 from idp.services.grant_types.refresh_token import RefreshToken
 from idp.services.introspection import Introspection
-from idp.services.issuing import Calendar, Issuing
+from idp.services.issuing import Issuing
 from idp.services.operations import Operations
 from idp.services.platforms import Platforms
 from idp.services.pseudonyms import Pseudonyms

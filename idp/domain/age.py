@@ -10,6 +10,7 @@ The rules:
 
 from calendar import isleap
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from enum import StrEnum
 from typing import Final
@@ -70,3 +71,17 @@ def _birthday(birth_date: date, year: int, rule: LeapDayRule) -> date:
     if not is_leap_day or isleap(year):
         return birth_date.replace(year=year)
     return date(year, 3, 1) if rule is LeapDayRule.FIRST_OF_MARCH else date(year, 2, 28)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The civil time zone that ages follow, and when somebody born on 29 February comes of age."""
+
+    zone: ZoneInfo
+    leap_day_rule: LeapDayRule = LeapDayRule.FIRST_OF_MARCH
+
+    def ages(self, birth_date: date, claims: Iterable[str], now: int) -> dict[str, bool]:
+        """Return the age answers among ``claims`` at ``now``, in epoch seconds."""
+        return answers(
+            birth_date, claims, civil_day(now, self.zone), leap_day_rule=self.leap_day_rule
+        )

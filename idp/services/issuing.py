@@ -32,8 +32,6 @@ from idp.storage import grants, people, pushed_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
-    from zoneinfo import ZoneInfo
 
     from idp.domain.client import Client
     from idp.domain.clock import Clock, Entropy
@@ -58,20 +56,6 @@ class Issued:
     code: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """The civil time zone that ages follow, and when somebody born on 29 February comes of age."""
-
-    zone: ZoneInfo
-    leap_day_rule: age.LeapDayRule = age.LeapDayRule.FIRST_OF_MARCH
-
-    def ages(self, birth_date: date, claims: Iterable[str], now: int) -> dict[str, bool]:
-        """Return the age answers among ``claims`` at ``now``, in epoch seconds."""
-        return age.answers(
-            birth_date, claims, age.civil_day(now, self.zone), leap_day_rule=self.leap_day_rule
-        )
-
-
 class _Raced(Exception):
     """The session changed between our read and our write."""
 
@@ -91,7 +75,7 @@ class Issuing:
         vault: Vault,
         clock: Clock,
         entropy: Entropy,
-        calendar: Calendar,
+        calendar: age.Calendar,
     ) -> None:
         self._database = database
         self._clients = clients

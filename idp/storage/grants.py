@@ -269,10 +269,7 @@ async def find(connection: Connection, grant_id: bytes) -> Row | None:
 
 
 async def find_with_consent(connection: Connection, grant_id: bytes) -> Row | None:
-    """Return the grant as ``find`` does, and of what it stands on.
-
-    ``consent_day`` is when that remembered consent ends, or None.
-    """
+    """Return the same with ``consent_day``, when its consent ends; None if not remembered."""
     return await connection.one(_FIND_WITH_CONSENT, grant_id=grant_id)
 
 
@@ -315,15 +312,9 @@ async def revoke_of_holders(connection: Connection, holder_tags: Sequence[bytes]
 async def revoke_of_consents(
     connection: Connection, holder_tags: Sequence[bytes], consent_tags: Sequence[bytes]
 ) -> int:
-    """End every grant that was given under one of these consents, remembered or not; count them.
-
-    ``holder_tags`` are those of the person in every sector where a grant may be.
-    """
-    found = [
-        await connection.all(_REVOKE_OF_CONSENTS, **some)
-        for some in both_chunks(holder_tags, consent_tags, "consent")
-    ]
-    return sum(len(rows) for rows in found)
+    """End what was given under these consents in the sectors of these holders; return how much."""
+    some = both_chunks(holder_tags, consent_tags, "consent")
+    return sum([len(await connection.all(_REVOKE_OF_CONSENTS, **one)) for one in some])
 
 
 async def prune(connection: Connection, *, now: int, batch: int) -> int:

@@ -19,9 +19,9 @@ from idp.protocol import refresh_token as rules
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from idp.domain.age import Calendar
     from idp.protocol.token_request import TokenRequest
     from idp.services.dpop import Dpop
-    from idp.services.issuing import Calendar
     from idp.services.people import People
     from idp.services.refresh_tokens import RefreshTokens
 
