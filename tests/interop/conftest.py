@@ -18,5 +18,7 @@ def registered(demo: LiveDemo) -> dict[str, Any]:
 
 # openid-client comes by npm: where that is not to be had, `make` says so and goes on without it.
 collect_ignore = (
-    [] if (Path(__file__).parent / "node" / "node_modules").exists() else ["test_node.py"]
+    []
+    if (Path(__file__).parent / "node" / "node_modules").exists()
+    else ["test_node.py", "test_node_simulator.py"]
 )

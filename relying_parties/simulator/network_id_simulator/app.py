@@ -83,8 +83,12 @@ def _of_people(simulator: Simulator, pages: Pages) -> list[Route]:
     async def home(call: Call) -> Response:
         return pages.home(call)
 
+    async def explain(call: Call) -> Response:
+        return pages.explain(call, call.request.path_params["code"])
+
     table: list[tuple[str, str, Callable[[Call], Awaitable[Response]], list[str]]] = [
         ("/", "home", home, ["GET"]),
+        ("/errors/{code}", "home", explain, ["GET"]),
         ("/authorize", "authorize", authorize.begin, ["GET", "POST"]),
         ("/authorize/chosen", "authorize", authorize.chosen, ["POST"]),
         ("/logout", "end_session", end_session.ask, ["GET", "POST"]),

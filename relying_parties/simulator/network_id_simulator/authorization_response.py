@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from network_id_simulator.authorization_request import AuthorizationRequest
     from network_id_simulator.call import Call
     from network_id_simulator.personas import Persona
+    from network_id_simulator.refusals import Refused
 
 Members = dict[str, str]
 
@@ -28,9 +29,20 @@ def code(call: Call, request: AuthorizationRequest, persona: Persona) -> Respons
     return _response(call, answered, members, request.redirect_uri)
 
 
-def error(call: Call, request: AuthorizationRequest, code: str, description: str) -> Response:
-    """Send the browser back with an error."""
-    members = {"error": code, "error_description": description}
+def error(call: Call, request: AuthorizationRequest, code: str) -> Response:
+    """Send the browser back with the error that a fault asks for."""
+    members = {"error": code, "error_description": "The simulator was told to answer this."}
+    return _response(call, request, members, request.redirect_uri)
+
+
+def refusal(call: Call, request: AuthorizationRequest, refused: Refused) -> Response:
+    """Send the browser back with what the platform did wrong, or with a person's no."""
+    told = refused.answer
+    members = {
+        "error": told.code,
+        "error_description": told.description,
+        "error_uri": refused.reference(call.simulator.issuer),
+    }
     return _response(call, request, members, request.redirect_uri)
 
 
@@ -67,7 +79,7 @@ CHANGES: Final[dict[str, Callable[[Members], None]]] = {
     "state-missing": _without("state"),
     "response-iss": _set(iss=OTHER_ISSUER),
     "response-iss-missing": _without("iss"),
-    "response-empty": _without("code", "error", "error_description"),
+    "response-empty": _without("code", "error", "error_description", "error_uri"),
     "response-extra": _set(session_state="of-a-standard-to-come", x_future="1"),
 }
 

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _MOST_RECENT: Final = 50
 _ERRORS: Final = {rows_errors.fault_name(code): code for code in rows_errors.CODES["authorize"]}
-_TOLD: Final = "The simulator was told to answer this."
 
 
 class Authorize:
@@ -47,7 +46,7 @@ class Authorize:
         error = call.simulator.switches.first(tuple(_ERRORS))
         if error is not None:
             call.entry.faults.append(error)
-            return authorization_response.error(call, request, _ERRORS[error], _TOLD)
+            return authorization_response.error(call, request, _ERRORS[error])
         persona = call.simulator.persona()
         if persona is not None:
             return await _decide(call, request, persona)
@@ -70,7 +69,7 @@ class Authorize:
         error = call.simulator.switches.first(tuple(_ERRORS))
         if error is not None:
             call.entry.faults.append(error)
-            return authorization_response.error(call, request, _ERRORS[error], _TOLD)
+            return authorization_response.error(call, request, _ERRORS[error])
         try:
             persona = personas.find(call.sent.get("persona", ""))
         except personas.UnknownPersonaError as unknown:
@@ -97,8 +96,7 @@ async def _decide(call: Call, request: AuthorizationRequest, persona: Persona) -
 def _refuse(call: Call, request: AuthorizationRequest, refused: Refused) -> Response:
     call.entry.refused = refused.cause
     call.note(" ".join([refused.answer.description, *refused.detail.values()]))
-    told = refused.answer
-    return authorization_response.error(call, request, told.code, told.description)
+    return authorization_response.refusal(call, request, refused)
 
 
 def _remember(call: Call, request: AuthorizationRequest) -> None:

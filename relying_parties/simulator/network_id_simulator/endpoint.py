@@ -66,6 +66,7 @@ def refuse_by_json(call: Call, refused: Refused) -> Response:
     body = {
         "error": told.code,
         "error_description": _described(refused),
+        "error_uri": refused.reference(call.simulator.issuer),
         "error_code": refused.cause,
         "request_id": call.simulator.new_id(),
     }

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from network_id_simulator import words
+from network_id_simulator import refusals, words
 from network_id_simulator.faults import FAULTS, GROUPS
 from network_id_simulator.personas import AGE_CLAIMS, PERSONAS
 from network_id_simulator.trouble import NO_STORE
@@ -94,6 +94,12 @@ class Pages:
             detail=detail,
         )
 
+    def explain(self, call: Call, code: str) -> Response:
+        """Explain an error code, where ``error_uri`` leads."""
+        told = refusals.TABLE.get(code)
+        status = 404 if told is None else 200
+        return self._page(call, "error.html", status, code=code, told=told, other_url="")
+
     def home(self, call: Call) -> Response:
         """Show a developer what runs here and how to steer it."""
         simulator = self._simulator
@@ -105,20 +111,22 @@ class Pages:
             left=simulator.switches.left,
             personas=PERSONAS.values(),
             groups=_groups(at=None),
+            other_url="",  # it is for developers, in English
         )
 
     def _page(self, call: Call, name: str, status: int = 200, /, **context: Any) -> Response:
         language = self._language(call)
         known = self._words[language]
         other = next(tag for tag in words.LANGUAGES if tag != language)
-        html = self._templates.get_template(name).render(
+        shown: dict[str, Any] = {
+            "language": language,
+            "other": other,
+            "other_name": words.LANGUAGES[other],
+            "other_url": _in(call, other),
+            "t": lambda key: known[key],
             **context,
-            language=language,
-            other=other,
-            other_name=words.LANGUAGES[other],
-            other_url=_in(call, other),
-            t=lambda key: known[key],
-        )
+        }
+        html = self._templates.get_template(name).render(shown)
         return HTMLResponse(html, status, HEADERS)
 
     def _language(self, call: Call) -> str:

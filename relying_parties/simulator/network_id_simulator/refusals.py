@@ -140,6 +140,14 @@ class Refused(Exception):
         self.cause = cause
         self.detail = detail
 
+    def reference(self, issuer: str) -> str:
+        """Return the address that explains it, as the provider's ``error_uri`` does.
+
+        A suspension is the person's own no there: a platform learns nothing about it.
+        """
+        public = "person_said_no" if self.cause == "person_suspended" else self.cause
+        return f"{issuer}/errors/{public}"
+
     @property
     def answer(self) -> Answer:
         """How it is answered."""
