@@ -84,6 +84,7 @@ def test_under_14_is_under_18_too(visitor: Visitor, site: Site):
 def test_a_question_without_an_answer_ends_and_is_not_asked_for_ever(visitor: Visitor):
     answer = visitor.sign_in("?age=18&next=/cellar")
     assert (answer.status, answer.refusal) == (403, "age-not-told")
+    assert 'href="/login?next=%2Fcellar&amp;age=18"' in answer.text
     assert not visitor.is_known()
 
 

@@ -1,20 +1,22 @@
 """*Log in with network ID* for Django.
 
-network_id = NetworkID.from_environment()
+    network_id = NetworkID.from_environment()
 
-urlpatterns = [
-    *network_id.urls,  # /login /callback /logout /backchannel-logout
-    path("", home),
-]
+    urlpatterns = [
+        *network_id.urls,  # /login /callback /logout /backchannel-logout
+        path("", home),
+    ]
 
-def home(request):
-    sign_in = network_id.current(request)  # SignIn or None
+    def home(request):
+        sign_in = network_id.current(request)  # SignIn or None
 
-@network_id.required
-def members(request): ...
+    @network_id.required
+    def members(request): ...
 
-@method_decorator(network_id.required.over(18), name="dispatch")
-class Cellar(View): ...
+    @method_decorator(network_id.required.over(18), name="dispatch")
+    class Cellar(View): ...
+
+Needs neither a database nor an installed app, and leaves ``request.user`` alone.
 """
 
 from __future__ import annotations

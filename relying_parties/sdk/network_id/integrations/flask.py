@@ -1,19 +1,21 @@
 """*Log in with network ID* for Flask.
 
-network_id = NetworkID.from_environment()
-network_id.install(app)  # /login /callback /logout /backchannel-logout
+    network_id = NetworkID.from_environment()
+    network_id.install(app)  # /login /callback /logout /backchannel-logout
 
-@app.get("/")
-def home():
-    sign_in = network_id.current()  # SignIn or None
+    @app.get("/")
+    def home():
+        sign_in = network_id.current()  # SignIn or None
 
-@app.get("/members")
-@network_id.required
-def members(): ...
+    @app.get("/members")
+    @network_id.required
+    def members(): ...
 
-@app.get("/cellar")
-@network_id.required.over(18)
-def cellar(): ...
+    @app.get("/cellar")
+    @network_id.required.over(18)
+    def cellar(): ...
+
+The decorators stand below the route: what they wrap is the view.
 """
 
 from __future__ import annotations

@@ -1,16 +1,18 @@
 """*Log in with network ID* for FastAPI and Starlette.
 
-network_id = NetworkID.from_environment()
-network_id.install(app)  # /login /callback /logout /backchannel-logout
+    network_id = NetworkID.from_environment()
+    network_id.install(app)  # /login /callback /logout /backchannel-logout
 
-@app.get("/")
-async def home(sign_in: SignIn | None = Depends(network_id.current)): ...
+    @app.get("/")
+    async def home(sign_in: Annotated[SignIn | None, Depends(network_id.current)]): ...
 
-@app.get("/members")
-async def members(sign_in: SignIn = Depends(network_id.required)): ...
+    @app.get("/members")
+    async def members(sign_in: Annotated[SignIn, Depends(network_id.required)]): ...
 
-@app.get("/cellar")
-async def cellar(sign_in: SignIn = Depends(network_id.required.over(18))): ...
+    @app.get("/cellar")
+    async def cellar(sign_in: Annotated[SignIn, Depends(network_id.required.over(18))]): ...
+
+Without FastAPI, await them: ``sign_in = await network_id.required(request)``.
 """
 
 # No `from __future__ import annotations`: FastAPI reads these annotations while the program runs.

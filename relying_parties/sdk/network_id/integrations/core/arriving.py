@@ -72,6 +72,7 @@ def come_back(desk: Desk, asked: Asked) -> Steps[Answer]:
         if sign_in.over(age) is None:
             # Let in without it, they would be sent to answer it for ever.
             log.error("network ID: age_over_%d was asked for and not answered", age)
+            again = login_url(desk, then, age)
             page = desk.refuse(asked, "age-not-told", 403, again=again, age=age)
             return page.setting(*used)
     return (yield from _let_in(desk, asked, sign_in, then)).setting(*used)

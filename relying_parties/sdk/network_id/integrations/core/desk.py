@@ -53,9 +53,8 @@ class Addresses:
 class Desk:
     """Everything that a route needs. ``platform`` gives the SDK's platform.
 
-    ``ages`` are asked at every
-    sign-in, and the rest of ``ask``. ``session_seconds`` is how long a session lives, whatever
-    its person does.
+    ``ages`` are asked at every sign-in, and the rest of ``ask``. ``session_seconds`` is how long a
+    session lives, whatever its person does.
     """
 
     settings: Settings
