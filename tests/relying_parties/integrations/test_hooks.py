@@ -38,6 +38,15 @@ def test_a_hook_that_says_nothing_leaves_the_page(make_site: Build):
     assert visitor.get("/callback?state=x").refusal == "stale"
 
 
+def test_a_platform_that_knows_the_language_says_it(make_site: Build):
+    visitor = make_site(language=lambda _request: "zh-Hant-HK").visitor()
+    asked = visitor.get("/login", accept_language="en").location
+    assert "ui_locales=zh-Hant-HK" in asked
+    assert 'lang="zh-Hans"' in visitor.get("/callback?state=x", accept_language="en").text
+    unsure = make_site(language=lambda _request: None).visitor()
+    assert 'lang="en"' in unsure.get("/callback?state=x", accept_language="en").text
+
+
 def test_a_platform_hears_of_who_comes_and_goes(make_site: Build):
     heard: list[str] = []
     site = make_site(

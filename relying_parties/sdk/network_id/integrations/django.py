@@ -87,7 +87,7 @@ class NetworkID(Integration):
         """Take the settings; see `Choices`. Raises SettingsError that says what to mend."""
         super().__init__(issuer, client_id, client_secret, **choices)
         self._sdk = self._discover(discover_later)
-        hooks = Hooks(self._welcome, self._farewell)
+        hooks = Hooks(self._welcome, self._farewell, self._language)
         ended, backend = EndedInCache(), settings.CACHES.get("default", {}).get("BACKEND", "")
         is_alone = backend.endswith((".LocMemCache", ".DummyCache"))
         self._open(Opening(lambda: self._sdk, hooks, settings.SECRET_KEY, ended, is_alone))

@@ -67,7 +67,7 @@ class NetworkID(Integration):
         """
         key = app.secret_key
         secret = key.decode("latin-1") if isinstance(key, bytes) else key
-        hooks = Hooks(self._welcome, self._farewell)
+        hooks = Hooks(self._welcome, self._farewell, self._language)
         self._open(Opening(lambda: self._sdk, hooks, secret))
         for route in ROUTES:
             path, endpoint = f"{self._prefix}/{route.path}", f"network_id.{route.name}"

@@ -48,7 +48,9 @@ class NetworkID(Integration):
         """Take the settings; see `Choices`. Raises SettingsError that says what to mend."""
         super().__init__(issuer, client_id, client_secret, **choices)
         self._sdk = self._discover(discover_later)
-        self._open(Opening(lambda: self.platform, Hooks(self._welcome, self._farewell)))
+        self._open(
+            Opening(lambda: self.platform, Hooks(self._welcome, self._farewell, self._language))
+        )
 
     def install(self, app: Starlette) -> None:
         """Add the routes to ``app``, and what `required` needs. Call it once."""

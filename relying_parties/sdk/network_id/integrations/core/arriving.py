@@ -42,7 +42,7 @@ def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
     try:
         platform = desk.platform()
         url, pending = yield lambda: platform.begin_sign_in(
-            **(desk.ask | {"ages": ages, "ui_locales": desk.language(asked)})
+            **(desk.ask | {"ages": ages, "ui_locales": desk.locale(asked)})
         )
     except SignInError as error:
         return desk.refuse_error(asked, error, again=login_url(desk, then, age))

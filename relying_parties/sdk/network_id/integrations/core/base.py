@@ -53,7 +53,8 @@ class Choices(TypedDict, total=False):
     ``/auth``. ``home``: where people arrive who wanted nothing else. ``ages``: asked at every
     sign-in. ``ask``: what else is asked then, as of `Platform.begin_sign_in`.
     ``session_seconds``: how long a session lives (12 hours). ``options``: the SDK's. ``ended``:
-    where ends of sessions are remembered (this process's memory).
+    where ends of sessions are remembered (this process's memory). ``language(request)``: the tag
+    of the language that you speak with this person (their browser's).
     ``on_signed_in(request, sign_in)``, ``on_signed_out(request)``, ``on_refused(request,
     refusal)``: see the README.
     """
@@ -67,6 +68,7 @@ class Choices(TypedDict, total=False):
     session_seconds: int
     options: Options
     ended: EndedSessions
+    language: Callable[[Any], str | None]
     on_signed_in: Callable[[Any, SignIn], Any]
     on_signed_out: Callable[[Any], Any]
     on_refused: Callable[[Any, Any], Any]
@@ -186,6 +188,10 @@ class Integration:
             )
         except InsecureUrlError as error:
             raise SettingsError(f"NETWORK_ID_ISSUER (or issuer=): {error}") from None
+
+    def _language(self, request: Any) -> str | None:
+        hook = self._choices.get("language")
+        return None if hook is None else hook(request)
 
     def _open(self, opening: Opening) -> Desk:
         settings, base = self._settings, self._settings.path

@@ -30,11 +30,13 @@ class Hooks:
     """What a framework and a platform want to do themselves; each may be a coroutine function.
 
     ``on_signed_in(request, sign_in)`` comes before anybody is let in, ``on_signed_out(request)``
-    after the platform has forgotten its own session.
+    after the platform has forgotten its own session. ``language(request)``, which is no coroutine,
+    returns the tag of the person's language, or nothing where the browser's is to be taken.
     """
 
     on_signed_in: Callable[[Any, SignIn], Any]
     on_signed_out: Callable[[Any], Any]
+    language: Callable[[Any], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,14 @@ class Desk:
         base = self.settings.path
         return asked.path if asked.path.startswith(f"{base}/") else base + asked.path
 
+    def locale(self, asked: Asked) -> str:
+        """Return the language that the platform speaks with this person, for the provider."""
+        chosen: str | None = self.hooks.language(asked.native)
+        return chosen or choose_language(asked.headers.get("accept-language", ""))
+
     def language(self, asked: Asked) -> str:
-        """Return the language in which to speak to this person."""
-        return choose_language(asked.headers.get("accept-language", ""))
+        """Return the language of our own pages that is nearest to that."""
+        return choose_language(self.locale(asked))
 
     def refuse(
         self, asked: Asked, kind: str, status: int, *, again: str | None, age: int | None = None
