@@ -115,7 +115,10 @@ def _provider_did_not_refuse(response: Response) -> None:
     if error is None:
         return
     kind = AccessDeniedError if error == "access_denied" else ProviderRefusedError
-    raise kind(error, response.parameters.get("error_description", ""))
+    told, uri = (response.parameters.get(f"error_{name}", "") for name in ("description", "uri"))
+    # Of the provider's own pages only: a link in a log is followed.
+    ours = uri.startswith(f"{response.metadata.issuer.rstrip('/')}/")
+    raise kind(error, told, uri if ours else "")
 
 
 def _code_is_there(response: Response) -> None:

@@ -183,12 +183,16 @@ class _Refusing:
             return response
         error = members.get("error")
         kind = self._refusals.get(error, self._other) if isinstance(error, str) else self._other
-        told = [shown(members[name]) for name in TOLD if isinstance(members.get(name), str)]
+        told = [
+            shown(members[name], most)
+            for name, most in TOLD.items()
+            if isinstance(members.get(name), str)
+        ]
         came = shown(error) + (f" ({', '.join(told)})" if told else "")
         raise kind(expected=self._expected, came=came)
 
 
-TOLD: Final = ("error_description", "error_code")
+TOLD: Final = {"error_description": 500, "error_code": 64, "error_uri": 200}  # and their lengths
 
 
 def _members(response: httpx2.Response) -> Mapping[str, Any]:

@@ -213,6 +213,7 @@ async def test_a_demanded_acr_is_met_or_nobody_is_signed_in(kit: Kit) -> None:
     with pytest.raises(sdk.ProviderRefusedError) as refusal:
         await kit.sign_in(platform, required_acr=["phr"])
     assert refusal.value.error == "unmet_authentication_requirements"
+    assert refusal.value.error_uri.endswith("/errors/authentication_requirements_unmet")
 
 
 async def test_a_wrong_secret_is_named(kit: Kit) -> None:

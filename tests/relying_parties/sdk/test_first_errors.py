@@ -95,3 +95,26 @@ async def test_what_to_do_about_a_refusal_fits_its_cause(journey: Journey, error
         await journey.sign_in()
     assert TODO[error] in refusal.value.todo
     assert refusal.value.error == error
+
+
+@pytest.mark.spec("RFC 6749 §4.1.2.1")
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (f"{ISSUER}/errors/scope_missing", True),
+        ("https://evil.example/errors/scope_missing", False),
+        (f"{ISSUER}.evil.example/errors", False),
+        ("javascript:alert(1)", False),
+        (None, False),
+    ],
+)
+async def test_a_link_that_explains_a_refusal_is_the_providers_own_or_none(
+    journey: Journey, sent: str | None, *, kept: bool
+) -> None:
+    journey.provider.error = "invalid_scope"
+    if sent is not None:
+        journey.provider.change_response = lambda response: response.update(error_uri=sent)
+    with pytest.raises(sdk.ProviderRefusedError) as refusal:
+        await journey.sign_in()
+    assert refusal.value.error_uri == (sent if kept else "")
+    assert ("explained at" in str(refusal.value)) == kept

@@ -161,8 +161,9 @@ async def test_a_refusal_has_its_own_name(journey: Journey, fault: str) -> None:
 
 async def test_what_the_provider_says_of_the_cause_is_passed_on(journey: Journey) -> None:
     body = {"error": "invalid_grant", "error_description": "it is over", "error_code": "the_code"}
+    body |= {"error_uri": "https://id.example/errors/the_code"}
     journey.provider.answers["/token"] = JSONResponse(body, 400)
-    with pytest.raises(sdk.RefreshTokenGoneError, match=r"it is over.*the_code"):
+    with pytest.raises(sdk.RefreshTokenGoneError, match=r"it is over.*the_code.*/errors/the_code"):
         await (await journey.platform()).refresh(HELD)
 
 

@@ -9,10 +9,10 @@ from typing import Any, Self
 SHOWN_CHARACTERS = 160
 
 
-def shown(value: object) -> str:
+def shown(value: object, most: int = SHOWN_CHARACTERS) -> str:
     """Return a foreign value as short printable ASCII, safe for logs (no line can be forged)."""
     text = ascii(value)
-    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
+    return text if len(text) <= most else text[:most] + "…"
 
 
 class SignInError(Exception):

@@ -81,12 +81,15 @@ class CodeMissingError(ResponseError):
 class ProviderRefusedError(SignInError):
     """The provider ended the sign-in with an error response (OpenID Connect Core 1.0 §3.1.2.6).
 
-    ``error`` is the wire code, e.g. ``login_required``.
+    ``error`` is the wire code, e.g. ``login_required``; ``error_uri`` the provider's own page about
+    it, whose last part is the stable code of the very cause, or empty.
     """
 
-    def __init__(self, error: str, description: str = "") -> None:
+    def __init__(self, error: str, description: str = "", error_uri: str = "") -> None:
         self.error = error
+        self.error_uri = error_uri
         came = f"error={shown(error)}" + (f" ({shown(description)})" if description else "")
+        came += f", explained at {shown(error_uri)}" if error_uri else ""
         super().__init__(expected="a code", came=came, todo=TODO_BY_WIRE_CODE.get(error))
 
 
