@@ -20,5 +20,5 @@ def registered(demo: LiveDemo) -> dict[str, Any]:
 collect_ignore = (
     []
     if (Path(__file__).parent / "node" / "node_modules").exists()
-    else ["test_node.py", "test_node_simulator.py"]
+    else ["test_checked_node.py", "test_node.py", "test_node_simulator.py"]
 )

@@ -72,6 +72,7 @@ ROWS: Final = (
         "azp is another client.",
         "azp is not looked at.",
         "When there is an azp, compare it with your client_id.",
+        may_sign_in=True,
     ),
     _claim(
         "nonce",

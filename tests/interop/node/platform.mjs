@@ -1,13 +1,17 @@
 // A platform of openid-client, as its manual shows it, with pages and sessions: for the checker.
-// It is given its registration as one line of JSON, and tells its address as another.
+// It is given its registration as one line of JSON, and tells its address as another. Each further
+// line is a number of seconds by which its clock is put forward.
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import * as client from 'openid-client'
 
-const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-const given = JSON.parse((await lines.next()).value)
+const lines = createInterface({ input: process.stdin })
+const given = JSON.parse(await new Promise((heard) => lines.once('line', heard)))
 const sessions = new Map()
+const now = Date.now
+let ahead = 0
+Date.now = () => now() + ahead * 1000
 let config
 
 async function configured() {
@@ -86,3 +90,4 @@ server.listen(0, '127.0.0.1', () => {
   given.home = `http://127.0.0.1:${server.address().port}`
   console.log(JSON.stringify({ home: given.home }))
 })
+lines.on('line', (line) => (ahead += Number(line)))

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from tests.relying_parties.checker.by_hand import ByHand
+from tests.relying_parties.checker.page import sample, shown, written
 from tests.relying_parties.checker.world import OneTown, findings
 
 # Errors of the provider reach no check that is left out; the correct platforms meet them all.
@@ -57,3 +58,7 @@ async def test_what_was_not_tried_any_more_is_not_called_right():
     tried = {line.fault.name: line for line in report.results}
     assert tried["keys-unfamiliar"].seen == "no sign-in for 64 s"
     assert tried["keys-unpublished"].seen == "not tried: nobody could sign in any more"
+
+
+async def test_the_page_shows_what_the_command_prints():
+    assert shown() == written(await sample())

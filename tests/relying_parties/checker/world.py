@@ -67,14 +67,15 @@ def key_maker() -> Callable[[str], Key]:
 class OneTown:
     """A town with a simulator, and one platform to be checked."""
 
-    def __init__(self, *, logout: bool = True) -> None:
+    def __init__(self, *, logout: bool = True, home: str = HOME) -> None:
+        self.home = home
         self.clock = FrozenClock(int(time.time()))  # Authlib looks at the machine's clock itself
         self.town = Town()
         self.slept = 0.0
         client = Client(
             client_id=CLIENT_ID,
             client_secret=CLIENT_SECRET,
-            backchannel_logout_uri=f"{HOME}/backchannel-logout" if logout else None,
+            backchannel_logout_uri=f"{home}/backchannel-logout" if logout else None,
         )
         config = Config(
             clients={CLIENT_ID: client},
@@ -96,12 +97,12 @@ class OneTown:
     def way(self) -> Way:
         """What a platform is configured with."""
         now, seconds = self.clock.now, 0.2
-        return Way(ISSUER, CLIENT_ID, CLIENT_SECRET, HOME, now, self.town, seconds)
+        return Way(ISSUER, CLIENT_ID, CLIENT_SECRET, self.home, now, self.town, seconds)
 
     async def check(self, app: Any, **wishes: Any) -> Report:
         """Return the report on a platform."""
-        self.town.settle(HOME, app)
-        place = Place(f"{HOME}/login", ISSUER)
+        self.town.settle(self.home, app)
+        place = Place(f"{self.home}/login", ISSUER)
         driver = Driver(place, Simulation(ISSUER, self.town), self.town, 2.0)
         world = World(self._sleep, lambda: 0.0, lambda _text, _of: None)
         return await Run(driver, Wish(**wishes), world).report()

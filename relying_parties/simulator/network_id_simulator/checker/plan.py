@@ -72,9 +72,10 @@ def _is_late(fault: Fault) -> bool:
     return fault.group in {"keys", RENEWS} or fault.name in FETCHES_KEYS
 
 
-def _early(fault: Fault) -> tuple[bool, int]:
-    # What it must accept it keeps, and then asks no more.
-    return fault.at == "jwks", (Must.REFUSE, Must.STAND, Must.SURVIVE).index(fault.must)
+def _early(fault: Fault) -> tuple[bool, bool, bool]:
+    # What it must accept it keeps, and then asks no more: broken keys among good ones are worth it.
+    accepted = fault.must is Must.SURVIVE
+    return accepted, (fault.at == "jwks") is not accepted, fault.must is not Must.REFUSE
 
 
 def _late(fault: Fault) -> tuple[bool, int]:

@@ -57,14 +57,14 @@ async def look_at(page: str | None, visit: Visit) -> Look | None:
     return look_of(visit.trail.end) if visit.trail and visit.trail.hops else None
 
 
-def pages_to_try(login: str, end: str, callback: str) -> list[str | None]:
-    """Return where a sign-in may show: where the good one ended, the front page, the callback.
+def pages_to_try(login: str, end: str, callback: str) -> list[str]:
+    """Return where a sign-in may show: where the good one ended, and the front page.
 
-    The callback is not opened again: it would bring its answer twice.
+    The callback is none of them: opened again, it would bring its answer twice.
     """
     at_callback = urlsplit(callback).path
     pages = dict.fromkeys((end.split("#", 1)[0], urljoin(login, "/")))
-    return [*(page for page in pages if urlsplit(page).path != at_callback), None]
+    return [page for page in pages if urlsplit(page).path != at_callback]
 
 
 async def find_recogniser(

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from network_id_simulator.checker.observing import Observation
 from network_id_simulator.checker.verdict import Verdict
-from network_id_simulator.faults import GROUPS
+from network_id_simulator.fault import GROUPS, Must
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -31,6 +31,8 @@ SIGNS: Final = {
     Verdict.NOT_MET: ("not met", "dim"),
 }
 
+ALLOWED: Final = frozenset({"signed in, as it may", "signed out, as it may"})
+
 
 def view(report: Report, *, every: bool = False) -> RenderableType:
     """Return the whole report. ``every``: each fault, not only how many of a group are well."""
@@ -40,6 +42,7 @@ def view(report: Report, *, every: bool = False) -> RenderableType:
         Text("\nWhat it does about faults\n", style="bold"),
         _each(report.results) if every else _groups(report.results),
         *_reasons(report.results),
+        *_allowed(report.results),
         *_blocks("To mend", report.findings),
         *_blocks("Worth a thought", report.advice),
         _summary(report),
@@ -79,6 +82,14 @@ def _reasons(results: Sequence[Result]) -> list[RenderableType]:
     why = Counter(line.seen for line in results if line.verdict is Verdict.NOT_MET)
     rows = ((str(count), reason) for reason, count in why.most_common())
     return [Text("\nNot met\n", style="bold"), _table(rows)] if why else []
+
+
+def _allowed(results: Sequence[Result]) -> list[RenderableType]:
+    """Return what was let through because the standards leave it open."""
+    allowed = (line for line in results if line.seen in ALLOWED)
+    names = [line.name for line in allowed if line.fault.must is Must.REFUSE]
+    text = "Let through, as the standards allow (refusing is safer)"
+    return [Text(f"\n{text}\n", style="bold"), Text(", ".join(names))] if names else []
 
 
 def _observation(line: Observation) -> tuple[Text, str, str]:
@@ -135,7 +146,7 @@ def _said(line: Result | Observation) -> tuple[str, str, str, str, str, str]:
 def _summary(report: Report) -> Text:
     counts = report.counts()
     told = ", ".join(f"{counts[verdict.value]} {SIGNS[verdict][0]}" for verdict in Verdict)
-    text = Text(f"\n{told}. {report.seconds:.1f} s. Sign-ins were told by {report.told_by}.\n")
+    text = Text(f"\n{told}. Sign-ins were told by {report.told_by}.\n")
     if report.findings:
         return text.append(f"{len(report.findings)} to mend.", style="bold red")
     return text.append("The platform passes.", style="bold green")
