@@ -66,7 +66,7 @@ def test_two_tabs_one_ends_the_session_of_the_other(browser: Browser, demo: Live
         other = visitor.beside()
         other.page.goto(f"{demo.issuer}/account/sessions")
         other.page.get_by_test_id("end-this").click()
-        other.page.wait_for_url(f"{demo.issuer}/signed-out")
+        other.is_signed_out()
         visitor.page.get_by_test_id("end-this").click()
         visitor.page.wait_for_url(lambda url: "/signin?" in url)
 

@@ -35,7 +35,11 @@ def running_instance(folder: Path, eid: LiveEid) -> Iterator[LiveDemo]:
     registered = live.add_client(**platform.document(shop), application_type="native")
     with ExitStack() as stack:
         serve = ("idp.cli", "serve", "--home", str(home))
-        settings = {"IDP_UPSTREAMS_FILE": str(upstreams), "IDP_DOCUMENTS": "passport"}
+        settings = {
+            "IDP_UPSTREAMS_FILE": str(upstreams),
+            "IDP_DOCUMENTS": "passport",
+            "IDP_OUTBOUND_ALLOW": shop.removeprefix("http://"),  # for its logouts
+        }
         stack.enter_context(_program(folder, *serve, **settings))
         variables = {
             "NETWORK_ID_ISSUER": issuer,

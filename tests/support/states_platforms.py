@@ -42,7 +42,7 @@ def platforms(visitor: Visitor) -> Iterator[str]:
 def log_in_everywhere(visitor: Visitor) -> None:
     """Log in at both platforms, with a yes that the second of them remembers."""
     for platform in (visitor.demo.shop, visitor.demo.forum):
-        visitor.leave(platform)
+        visitor.log_out(platform)
         visitor.log_in(platform)
         if platform == visitor.demo.shop:
             visitor.choose("elder")
