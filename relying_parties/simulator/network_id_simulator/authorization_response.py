@@ -139,7 +139,9 @@ def new_grant(call: Call, request: AuthorizationRequest, persona: Persona) -> Gr
 def _sid(call: Call, client_id: str, persona_id: str) -> str:
     """Return the name of this person's session at this client: the same until it ends."""
     sids = call.simulator.store.sids
-    return sids.setdefault((client_id, persona_id), call.simulator.new_id())
+    if (client_id, persona_id) not in sids:
+        sids[client_id, persona_id] = call.simulator.new_id()
+    return sids[client_id, persona_id]
 
 
 def other_than(persona_id: str) -> str:

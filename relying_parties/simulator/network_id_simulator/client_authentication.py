@@ -132,7 +132,7 @@ def _check_assertion(call: Call, client: Client, used: Presented) -> None:
         raise Refused("assertion_refused", problem="it has no jti")
     if jti in call.simulator.store.assertions:
         raise Refused("assertion_replayed")
-    call.simulator.store.assertions.add(jti)
+    call.simulator.store.assertions[jti] = int(expires)
 
 
 def _verified(call: Call, client: Client, assertion: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +15,22 @@ PUSHED_SECONDS: Final = 60
 KEPT_SECONDS: Final = 1800
 GRACE_SECONDS: Final = 10
 """For so long a refresh token that was replaced still gives the live one, as at the provider."""
+
+
+MOST: Final = 10_000
+"""How many of each kind are kept; the oldest leave, or a long run would fill the memory."""
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Recent(dict[K, V]):
+    """A dictionary of the last `MOST` members that were put into it."""
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        if len(self) > MOST:
+            del self[next(iter(self))]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,16 +81,21 @@ class Visit:
 
 @dataclass(slots=True)
 class Store:
-    """All of it, in memory. ``asked`` are authorization requests that wait for their person."""
+    """All of it, in memory.
 
-    codes: dict[str, Grant] = field(default_factory=dict)
-    access_tokens: dict[str, Grant] = field(default_factory=dict)
-    refresh_tokens: dict[str, Grant] = field(default_factory=dict)
-    pushed: dict[str, Pushed] = field(default_factory=dict)
-    asked: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    ``asked`` are requests that wait for their person, ``recent`` the last authorization requests.
+    ``visits``, ``sids`` and ``renewals`` go by client and persona. ``assertions`` are used ``jti``
+    with their ``exp``.
+    """
+
+    codes: Recent[str, Grant] = field(default_factory=Recent)
+    access_tokens: Recent[str, Grant] = field(default_factory=Recent)
+    refresh_tokens: Recent[str, Grant] = field(default_factory=Recent)
+    pushed: Recent[str, Pushed] = field(default_factory=Recent)
+    asked: Recent[str, Mapping[str, str]] = field(default_factory=Recent)
     recent: list[Mapping[str, str]] = field(default_factory=list)
-    visits: dict[tuple[str, str], Visit] = field(default_factory=dict)
-    sids: dict[tuple[str, str], str] = field(default_factory=dict)
-    renewals: dict[tuple[str, str], int] = field(default_factory=dict)
-    assertions: set[str] = field(default_factory=set)
-    last_logout: dict[str, str] = field(default_factory=dict)
+    visits: Recent[tuple[str, str], Visit] = field(default_factory=Recent)
+    sids: Recent[tuple[str, str], str] = field(default_factory=Recent)
+    renewals: Recent[tuple[str, str], int] = field(default_factory=Recent)
+    assertions: Recent[str, int] = field(default_factory=Recent)
+    last_logout: Recent[str, str] = field(default_factory=Recent)

@@ -20,8 +20,8 @@ class UnknownPersonaError(ValueError):
 class Persona:
     """One person. ``age_in_days`` is None for whoever turns ``turns`` today.
 
-    ``refused`` is the error that the platform gets instead of a code, ``said`` tells whether it was
-    the person's own no. ``hesitates`` is how many seconds they take (the factor of a setting).
+    ``refused`` is the error that the platform gets instead of a code. Who ``hesitates`` takes as
+    many seconds as the configuration says.
     """
 
     id: str

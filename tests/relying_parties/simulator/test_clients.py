@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from network_id import ClientKey
+from network_id_simulator import grants
 from network_id_simulator.clients import Client, is_registrable
 
 from tests.support.simulator import CLIENT_ID, ISSUER, REDIRECT_URI, World
@@ -186,3 +187,11 @@ async def test_a_page_without_a_server_may_ask_from_another_origin(world: World)
     )
     assert answer.headers["access-control-allow-origin"] == "*"
     assert json.loads(answer.content)["issuer"] == ISSUER
+
+
+def test_a_long_run_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(grants, "MOST", 3)
+    kept: grants.Recent[int, int] = grants.Recent()
+    for number in range(10):
+        kept[number] = number
+    assert list(kept) == [7, 8, 9]

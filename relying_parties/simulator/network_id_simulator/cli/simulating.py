@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from network_id_simulator.cli.output import Output
     from network_id_simulator.journal import Entry
 
+_WRONG = 400
 WARNING = "A simulator: anybody can be anybody here. Never let it sign in real people."
 
 
@@ -170,11 +171,13 @@ def _panel(simulator: Simulator) -> Group:
 
 
 def line(entry: Entry) -> str:
-    """Return a request as one line for people; no secret is in it."""
+    """Return a request as one line for people, with why if it went wrong; no secret is in it."""
     arrow = "->" if entry.at == "logout" else "<-"
     text = f"{arrow} {entry.method} {entry.path} {entry.status}"
     if entry.faults:
         text += f" fault {', '.join(entry.faults)}"
     if entry.refused:
         text += f" {entry.refused}"
-    return " ".join([f"{text}:" if entry.notes else text, *entry.notes])
+    if not entry.notes or (entry.status < _WRONG and entry.at != "logout" and not entry.refused):
+        return text
+    return " ".join([f"{text}:", *entry.notes])
