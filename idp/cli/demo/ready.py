@@ -52,7 +52,8 @@ def told(found: dict[str, Any], folder: str) -> Group:
     table.add_row("Sign in as", ", ".join(one["id"] for one in found["personas"]))
     panel = Panel(table, title="Network ID demo", subtitle="Ctrl-C stops all of it", expand=False)
     command = f"{_program()} operators add --home {shlex.quote(folder)} --name You --role support"
-    return Group(panel, f"Become an operator: {escape(command)}", "", *_own_app(found["developer"]))
+    operator = ["", "[bold]Become an operator[/] of this provider:", escape(command)]
+    return Group(panel, *_own_app(found["developer"]), *operator)
 
 
 def _program() -> str:
@@ -64,13 +65,14 @@ def _program() -> str:
 def _own_app(developer: dict[str, Any]) -> list[str]:
     exported = [f"export {name}={value}" for name, value in developer["environment"].items()]
     page = f"NETWORK_ID_CLIENT_ID={developer['public_client_id']}"
-    title = "[bold]Log people in to your own app[/], on any port of this machine, at /callback."
+    own = "[bold]Log people in to your own app[/], on any port of this machine."
     return [
-        f"{title} Paste this where you start it:",
+        "",
+        f"{own} Paste this into the terminal where you start it:",
         "",
         *(escape(line) for line in exported),
         "",
-        f"A page without a server has no secret: {escape(page)}",
+        f"It takes the answer at /callback. A page without a server has no secret: {escape(page)}",
         "What next: docs/quickstart.md for your own app, relying_parties/samples for ready ones.",
     ]
 
