@@ -29,6 +29,8 @@ def test_a_platform_shows_a_page_of_its_own(make_site: Build, framework: str):
     site.provider.error = "access_denied"
     answer = visitor.sign_in("?next=/members")
     assert (answer.status, answer.text) == (418, "our own page")
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
     assert not visitor.cookies  # what was pending is over, whoever made the page
     assert seen == [("denied", 200, "access-denied", "/login?next=%2Fmembers", "/")]
 

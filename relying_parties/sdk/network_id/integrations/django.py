@@ -36,7 +36,7 @@ from network_id.integrations.core import gate
 from network_id.integrations.core.base import MARK, Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.messages import HEADERS, Answer, Asked
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
@@ -167,6 +167,8 @@ class NetworkID(Integration):
         if response is None:
             headers = dict(answer.headers)
             response = HttpResponse(answer.body, status=answer.status, headers=headers)
+        for name, value in HEADERS.items():  # a page of the platform's stands at our address too
+            response.headers.setdefault(name, value)
         for cookie in answer.cookies:
             response.set_cookie(
                 cookie.name,

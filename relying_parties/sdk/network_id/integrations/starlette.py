@@ -32,7 +32,7 @@ from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import Answer, Asked
+from network_id.integrations.core.messages import HEADERS, Answer, Asked
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run_async
 
@@ -99,6 +99,8 @@ class NetworkID(Integration):
             response = await said if isawaitable(said) else said
         if response is None:
             response = Response(answer.body, answer.status, dict(answer.headers))
+        for name, value in HEADERS.items():  # a page of the platform's stands at our address too
+            response.headers.setdefault(name, value)
         for cookie in answer.cookies:
             response.set_cookie(
                 cookie.name,
