@@ -115,8 +115,8 @@ def _validate(document: Mapping[str, Any]) -> None:
         OpenIDProviderMetadata(document).validate(
             metadata_classes=[rfc9207.AuthorizationServerMetadata]
         )
-    except (ValueError, TypeError, AttributeError) as error:
-        # Authlib's validators expect strings; a number in their place is no reason to crash.
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
+        # Authlib's validators expect texts and lists; what else comes is no reason to crash.
         raise DiscoveryInvalidError(
             expected="valid provider metadata", came=shown(str(error))
         ) from error
