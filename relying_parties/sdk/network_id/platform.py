@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from inspect import isawaitable
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 
 from authlib.common.urls import add_params_to_uri
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from network_id.client_auth import Credentials
     from network_id.provider import Discovered, Provider
 
+W = TypeVar("W", bound=Wanted)
 Kept = Pending | Mapping[str, Any] | None
 
 
@@ -95,8 +96,9 @@ class Platform:
         granted = await self._endpoint().redeem(
             found.metadata.token_endpoint, code, begun.code_verifier
         )
-        expected = self._expected(
-            granted,
+        expected = self._wanted(
+            Expected,
+            access_token=granted.access_token,
             nonce=begun.nonce,
             max_age=begun.max_age,
             required_acr=begun.required_acr,
@@ -131,7 +133,12 @@ class Platform:
         new = replace(new, refresh_token=new.refresh_token or old.refresh_token)
         if granted.id_token is None:
             return new, None
-        expected = self._expected(granted, subject=old.network_id, auth_time=old.auth_time)
+        expected = self._wanted(
+            Expected,
+            access_token=granted.access_token,
+            subject=old.network_id,
+            auth_time=old.auth_time,
+        )
         try:
             sign_in = await verify_id_token(granted.id_token, found.keys, expected)
         except ProviderError:
@@ -142,16 +149,17 @@ class Platform:
         """Return what the provider says of the person now, e.g. their age answers of today.
 
         Raises UserInfoSubjectError when it is about somebody else, AccessTokenRefusedError,
-        ClaimInvalidError, ProviderError, NotOfferedError; TokensMissingError,
+        TokenError, ProviderError, NotOfferedError; TokensMissingError,
         TokensOfAnotherProviderError and DpopKeyChangedError before asking.
         """
-        metadata, tokens = (await self._discovered()).metadata, self._usable(of)
+        found, tokens = await self._discovered(), self._usable(of)
         self._require_key(tokens.dpop_key)
+        metadata = found.metadata
         response = await self._providers.here().http.get(
             metadata.endpoint("userinfo", metadata.userinfo_endpoint),
             auth=Bearing(tokens.access_token, self._resource_prover),
         )
-        return read_userinfo(response, tokens.network_id)
+        return await read_userinfo(response, tokens.network_id, found.keys, self._wanted(Wanted))
 
     async def revoke(self, tokens: SignIn | Tokens) -> None:
         """Give tokens back: all that came from that sign-in ends (RFC 7009).
@@ -197,17 +205,9 @@ class Platform:
 
         The second value is until when its ``jti`` is to be remembered (seconds since the epoch).
         """
-        options = self._options
-        keys = (await self._discovered()).keys
-        wanted = Wanted(
-            issuer=self.issuer,
-            client_id=self._credentials.client_id,
-            algorithms=options.algorithms,
-            now=options.clock(),
-            leeway=options.leeway,
-        )
+        keys, wanted = (await self._discovered()).keys, self._wanted(Wanted)
         with logout_tokens.refusing():
-            token = unverified(logout_token, options.algorithms, logout_tokens.TYP)
+            token = unverified(logout_token, wanted.algorithms, logout_tokens.TYP)
             key = await keys.find(token.kid, token.alg)
             return logout_tokens.read_logout(token, key, wanted)
 
@@ -250,15 +250,14 @@ class Platform:
             dpop_key=None if key is None else key.thumbprint,
         )
 
-    def _expected(self, granted: Granted, **further: Any) -> Expected:
+    def _wanted(self, kind: type[W], **further: Any) -> W:
         options = self._options
-        return Expected(
+        return kind(
             issuer=self.issuer,
             client_id=self._credentials.client_id,
             algorithms=options.algorithms,
             now=options.clock(),
             leeway=options.leeway,
-            access_token=granted.access_token,
             **further,
         )
 

@@ -12,15 +12,18 @@ from network_id import network_id
 from network_id.errors import (
     AccessTokenRefusedError,
     ProviderAnswerError,
+    TokenTypeError,
     UserInfoSubjectError,
     shown,
 )
 from network_id.sign_in import read_ages
+from network_id.signed import Wanted, audience_is_ours_alone, named, unverified, verified
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from network_id.dpop import Prover
+    from network_id.keys import KeyCache
 
 OK: Final = 200
 REFUSED: Final = (401, 403)
@@ -71,10 +74,13 @@ class Bearing(httpx2.Auth):
         return request
 
 
-def read_userinfo(response: httpx2.Response, subject: str) -> UserInfo:
+async def read_userinfo(
+    response: httpx2.Response, subject: str, keys: KeyCache, wanted: Wanted
+) -> UserInfo:
     """Return what ``response`` says of the person whose network ID is ``subject``.
 
-    Raises AccessTokenRefusedError, UserInfoSubjectError, ClaimInvalidError, ProviderAnswerError.
+    It is JSON, or a JWT for a client that registered ``userinfo_signed_response_alg`` (§5.3.2).
+    Raises AccessTokenRefusedError, UserInfoSubjectError, TokenError, ProviderError.
     """
     if response.status_code in REFUSED:
         came = response.headers.get("www-authenticate", "")
@@ -82,7 +88,13 @@ def read_userinfo(response: httpx2.Response, subject: str) -> UserInfo:
             expected="an answer for this access token",
             came=f"HTTP {response.status_code} ({shown(came)})",
         )
-    claims = _claims(response)
+    if _kind(response) == "application/jwt" and response.status_code == OK:
+        token = unverified(response.text, wanted.algorithms, "JWT")
+        claims = verified(token, await keys.find(token.kid, token.alg))
+        for check in SIGNED:
+            check(claims, wanted)
+    else:
+        claims = _claims(response)
     # §5.3.2: a token that was put in place of the person's would answer for somebody else.
     if claims.get("sub") != subject:
         raise UserInfoSubjectError(
@@ -92,8 +104,26 @@ def read_userinfo(response: httpx2.Response, subject: str) -> UserInfo:
     return UserInfo(subject, ages, MappingProxyType(claims))
 
 
+def _issuer_is_ours(claims: Mapping[str, Any], wanted: Wanted) -> None:
+    if claims.get("iss") != wanted.issuer:
+        raise named("iss", claims, wanted)
+
+
+def _is_no_other_token(claims: Mapping[str, Any], _wanted: Wanted) -> None:
+    # The same key signs ID tokens, of the same type: an old one would tell old answers.
+    if not claims.keys().isdisjoint(("nonce", "at_hash", "exp")):
+        raise TokenTypeError(expected="a userinfo answer", came="an ID token")
+
+
+SIGNED: Final = (_issuer_is_ours, audience_is_ours_alone, _is_no_other_token)
+
+
+def _kind(response: httpx2.Response) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()
+
+
 def _claims(response: httpx2.Response) -> dict[str, Any]:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(response)
     try:
         claims = response.json() if kind == "application/json" else None
     except (ValueError, RecursionError):

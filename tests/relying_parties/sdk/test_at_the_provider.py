@@ -216,6 +216,14 @@ async def test_a_demanded_acr_is_met_or_nobody_is_signed_in(kit: Kit) -> None:
     assert refusal.value.error_uri.endswith("/errors/authentication_requirements_unmet")
 
 
+@pytest.mark.spec("OpenID Connect Core 1.0 §5.3.2")
+async def test_userinfo_may_be_signed(kit: Kit) -> None:
+    options = kit.options(scope="openid age")
+    platform = await kit.platform(options, userinfo_signed_response_alg="ES256")
+    sign_in = await kit.sign_in(platform)
+    assert (await platform.userinfo(sign_in)).over(18) is True
+
+
 async def test_a_wrong_secret_is_named(kit: Kit) -> None:
     registered = await kit.provider.add_client()
     platform = await sdk.discover(

@@ -77,8 +77,11 @@ async def test_new_tokens_come_for_old_ones(journey: Journey) -> None:
 
 
 @pytest.mark.spec("RFC 6749 §6")
-async def test_the_old_refresh_token_stays_where_no_new_one_comes(journey: Journey) -> None:
-    answer(journey, refresh_token=None, id_token=None, expires_in=None, scope=None)
+@pytest.mark.parametrize("nothing", [None, ""])
+async def test_the_old_refresh_token_stays_where_no_new_one_comes(
+    journey: Journey, nothing: str | None
+) -> None:
+    answer(journey, refresh_token=nothing, id_token=None, expires_in=None, scope=None)
     tokens, sign_in = await (await journey.platform()).refresh(HELD)
     assert (tokens.refresh_token, sign_in) == (OLD, None)
     assert (tokens.expires_at, tokens.scope) == (None, None)

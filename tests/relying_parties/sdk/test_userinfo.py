@@ -4,11 +4,19 @@ from typing import Any
 
 import network_id as sdk
 import pytest
+from joserfc import jwt
 from network_id import Platform, SignIn
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
 from tests.support.simulated_journey import Journey
-from tests.support.simulated_provider import ACCESS_TOKEN, ISSUER, NETWORK_ID
+from tests.support.simulated_provider import (
+    ACCESS_TOKEN,
+    CLIENT_ID,
+    ISSUER,
+    NETWORK_ID,
+    OTHER_RSA,
+    RSA,
+)
 
 OTHER_NETWORK_ID = "BY7Q2YWSGQNFEDCVVCMN1XMFN"
 
@@ -55,8 +63,12 @@ REFUSALS: dict[str, tuple[Response, type[sdk.SignInError]]] = {
     ),
     "a list": (JSONResponse([]), sdk.ProviderAnswerError),
     "a redirect": (RedirectResponse("https://evil.example/"), sdk.ProviderAnswerError),
-    "a JWT nobody asked for": (
+    "a JWT that is none": (
         Response("a.b.c", media_type="application/jwt"),
+        sdk.TokenMalformedError,
+    ),
+    "a JWT with an error": (
+        Response("a.b.c", 400, media_type="application/jwt"),
         sdk.ProviderAnswerError,
     ),
 }
@@ -71,6 +83,51 @@ async def test_a_fault_is_refused_under_its_own_name(journey: Journey, fault: st
         await platform.userinfo(sign_in)
     assert type(refusal.value) is name
     assert ACCESS_TOKEN not in str(refusal.value)
+
+
+def signed(journey: Journey, **changes: Any) -> Response:
+    """Return a right answer as a JWT, but for ``changes``; None leaves a member out."""
+    members = {"iss": ISSUER, "aud": CLIENT_ID, "sub": NETWORK_ID, "age_over_18": True} | changes
+    claims = {name: value for name, value in members.items() if value is not None}
+    key = journey.provider.key
+    token = jwt.encode({"alg": key.alg, "kid": RSA.kid}, claims, key)
+    return Response(token, media_type="application/jwt; charset=utf-8")
+
+
+@pytest.mark.spec("OpenID Connect Core 1.0 §5.3.2")
+async def test_a_signed_answer_is_verified(journey: Journey) -> None:
+    platform, sign_in = await signed_in(journey)
+    journey.provider.answers["/userinfo"] = signed(journey)
+    assert (await platform.userinfo(sign_in)).over(18) is True
+
+
+LIES: dict[str, tuple[dict[str, Any], type[sdk.SignInError]]] = {
+    "another person": ({"sub": OTHER_NETWORK_ID}, sdk.UserInfoSubjectError),
+    "another issuer": ({"iss": "https://evil.example"}, sdk.TokenIssuerError),
+    "no issuer": ({"iss": None}, sdk.TokenIssuerError),
+    "another platform": ({"aud": "another"}, sdk.AudienceError),
+    "two platforms": ({"aud": [CLIENT_ID, "another"]}, sdk.AudienceError),
+    "no platform": ({"aud": None}, sdk.AudienceError),
+    "an ID token": ({"exp": 2**31, "nonce": "n"}, sdk.TokenTypeError),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_signed_answer_that_lies_is_refused(journey: Journey, lie: str) -> None:
+    changes, name = LIES[lie]
+    platform, sign_in = await signed_in(journey)
+    journey.provider.answers["/userinfo"] = signed(journey, **changes)
+    with pytest.raises(sdk.SignInError) as refusal:
+        await platform.userinfo(sign_in)
+    assert type(refusal.value) is name
+
+
+async def test_a_forged_answer_is_refused(journey: Journey) -> None:
+    platform, sign_in = await signed_in(journey)
+    journey.provider.key = OTHER_RSA
+    journey.provider.answers["/userinfo"] = signed(journey)
+    with pytest.raises(sdk.SignatureInvalidError):
+        await platform.userinfo(sign_in)
 
 
 async def test_a_sign_in_from_a_session_has_no_tokens(journey: Journey) -> None:
