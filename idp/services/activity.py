@@ -60,15 +60,19 @@ class Activity:
         What a person is told by mail goes to the outbox, in the same transaction.
         """
         await self._notices.tell(connection, person_id, happened)  # here, so that none is forgotten
-        if not self.kept_days:
-            return
         event = self.new(person_id, happened, sector=sector, **detail)
-        await activity.add(connection, event)
+        if event is not None:
+            await activity.add(connection, event)
 
     def new(
         self, person_id: bytes, happened: Happened, *, sector: str = "", **detail: str
-    ) -> activity.NewEvent:
-        """Return an event to be stored together with what it tells of; see ``note``."""
+    ) -> activity.NewEvent | None:
+        """Return an event to be stored together with what it tells of; see ``note``.
+
+        None where no history is kept.
+        """
+        if not self.kept_days:
+            return None
         now, row_id = self._clock.now(), self._entropy.bytes(16)
         day = now // SECONDS_PER_DAY
         facts = {"happened": happened.value, "at": now, "sector": sector, "detail": detail}

@@ -28,7 +28,7 @@ from idp.domain.sealing import TooLong
 from idp.domain.session import Session, Visit
 from idp.protocol import acr
 from idp.services.attempt import Remembered
-from idp.storage import grants, people, pushed_requests
+from idp.storage import grants_born, people, pushed_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -170,7 +170,7 @@ class Issuing:
                     await self._consents.remember(
                         transaction, client, person_id, items, record=record, version=held.version
                     )
-                if not await grants.issue(transaction, new, event, person_id=person_id):
+                if not await grants_born.issue(transaction, new, event, person_id=person_id):
                     raise Refusal(Cause.PERSON_SUSPENDED)
                 await self._use_up(transaction, attempt)
                 # A renewal in another tab forgets the `sid` that we have read: then start again.
@@ -187,7 +187,7 @@ class Issuing:
         event = self._event(attempt, Happened.PLATFORM_SIGNED_IN)
         person_id, client = attempt.known_account.session.person_id, attempt.known_client
         older = self._older(client, person_id, items, to or client.client_id)
-        consent = grants.Remembered(
+        consent = grants_born.Remembered(
             person_id=person_id,
             items_tag=self._consents.items_tag(new.consent_tag, items),
             today=self._today(),
@@ -195,11 +195,11 @@ class Issuing:
             older=older,
         )
         if session is attempt.known_account.session:  # nothing to write beside the grant
-            found = await grants.issue_remembered(self._database, new, event, consent)
+            found = await grants_born.issue_remembered(self._database, new, event, consent)
             return Issued(code) if found else None
         try:
             async with self._database.transaction() as transaction:
-                if not await grants.issue_remembered(transaction, new, event, consent):
+                if not await grants_born.issue_remembered(transaction, new, event, consent):
                     return None
                 await self._keep(transaction, attempt, session)
         except _Raced:
@@ -212,7 +212,7 @@ class Issuing:
         if digest is not None and not await pushed_requests.remove(connection, digest):
             raise Refusal(Cause.PUSHED_REQUEST_USED)
 
-    def _event(self, attempt: Attempt, happened: Happened, **detail: str) -> NewEvent:
+    def _event(self, attempt: Attempt, happened: Happened, **detail: str) -> NewEvent | None:
         client = attempt.known_client
         return self._activity.new(
             attempt.known_account.session.person_id,
@@ -224,7 +224,7 @@ class Issuing:
 
     def _new_grant(
         self, attempt: Attempt, to: str | None = None
-    ) -> tuple[str, grants.NewGrant, Session]:
+    ) -> tuple[str, grants_born.NewGrant, Session]:
         """Return a code, its grant, and the session as it is after this login.
 
         ``to`` is whose consent it stands on, if not the asking client's: with that it ends.
@@ -238,7 +238,7 @@ class Issuing:
                 sid = base64url.encode(self._entropy.bytes(_SID_BYTES))
                 session = session.visited(Visit(client.client_id, sid))
         code, sealed = self._sealed(self._facts(attempt, sid))
-        new = grants.NewGrant(
+        new = grants_born.NewGrant(
             id=grant_id(code),
             holder_tag=self._pseudonyms.tag(client.sector, session.person_id),
             consent_tag=self._consents.tag(to or client.client_id, session.person_id),
@@ -261,8 +261,8 @@ class Issuing:
             return code, self._vault.seal_grant(grant_id(code), replace(facts, nonce=None))
 
     def _under(
-        self, version: int, new: grants.NewGrant, client: Client, person_id: bytes
-    ) -> grants.NewGrant:
+        self, version: int, new: grants_born.NewGrant, client: Client, person_id: bytes
+    ) -> grants_born.NewGrant:
         """Return the grant as it hangs on a pseudonym that has this version of the link secret."""
         if version == version_of(new.holder_tag):
             return new

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.storage import grants, schema
+from idp.storage import grants, grants_born, schema
 from idp.storage.connect import connect
 from idp.storage.database import Database
 from tests.support.rows import NOW, add_person, new_event, new_grant
@@ -36,7 +36,7 @@ async def issue(database: Database) -> list[bytes]:
     found = [new_grant() for _ in range(CODES)]
     async with database.transaction() as transaction:
         for grant in found:
-            assert await grants.issue(transaction, grant, new_event(), person_id=person_id)
+            assert await grants_born.issue(transaction, grant, new_event(), person_id=person_id)
     return [grant.id for grant in found]
 
 

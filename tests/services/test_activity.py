@@ -1,11 +1,17 @@
 """A person's own history."""
 
 from pathlib import Path
+from urllib.parse import urlencode
+
+from sqlalchemy import func, select
 
 from idp.domain.activity import KEPT_DAYS, Happened
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.services import housekeeping
-from idp.storage import activity
+from idp.storage import activity, tables
+from idp.storage.statement import Statement
+from tests.support import pushing
+from tests.support.logins import Platform
 from tests.support.provider import Provider, running
 
 SHOP, FORUM = "platform:shop", "platform:forum"
@@ -63,8 +69,20 @@ async def test_an_instance_that_keeps_no_history_stores_none(tmp_path: Path):
         service, database = provider.services.activity, provider.parts.database
         await service.note(database, PERSON, Happened.SIGNED_IN)
         assert await activity.of_tags(database, service._tags(PERSON, [])) == []
-        # What is stored in one statement with a grant is swept within a minute, and never shown.
-        await activity.add(database, service.new(PERSON, Happened.SIGNED_IN))
-        assert await service.events(PERSON, []) == []
-        await housekeeping.prune(database, provider.clock, activity_days=0)
-        assert await activity.of_tags(database, service._tags(PERSON, [])) == []
+
+
+async def test_nor_does_a_login_there_store_any(tmp_path: Path):
+    """The event of a login is stored in one statement with its grant: each has a form without."""
+    async with running(tmp_path, activity_days=0) as provider:
+        platform = await Platform.register(provider)
+        browser = provider.browser()
+        await platform.tokens(browser, "adult", remember=True)
+        silent = await browser.get(platform.address(prompt="none"))
+        assert "code" in silent.location_query
+        pushed = await pushing.request_uri(platform)
+        query = urlencode({"client_id": platform.client_id, "request_uri": pushed})
+        assert "code" in (await browser.get(f"/authorize?{query}")).location_query
+        count = Statement(select(func.count().label("many")).select_from(tables.activity))
+        found = await provider.parts.database.one(count)
+        assert found is not None
+        assert found["many"] == 0

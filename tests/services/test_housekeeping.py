@@ -6,7 +6,7 @@ from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.consent import CONSENT_DAYS
 from idp.services import housekeeping
 from idp.services.enrolment import Enrolment, NewAccount
-from idp.storage import grants, pushed_requests, replays, sessions
+from idp.storage import grants_born, pushed_requests, replays, sessions
 from tests.services.conftest import proof
 from tests.support.provider import Provider
 from tests.support.rows import new_event, new_grant, put_consent, unique
@@ -42,7 +42,7 @@ async def fill(provider: Provider, enrolment: Enrolment, rows: int) -> None:
         await put_consent(database, unique(32), expires_day=now // SECONDS_PER_DAY + CONSENT_DAYS)
         grant = new_grant(expires_at=now + 660)
         event = new_event(day=now // SECONDS_PER_DAY)
-        assert await grants.issue(database, grant, event, person_id=person_id)
+        assert await grants_born.issue(database, grant, event, person_id=person_id)
         await pushed_requests.add(
             database, digest=unique(32), facts_sealed=b"", expires_at=now + 660
         )

@@ -1,6 +1,6 @@
 import pytest
 
-from idp.storage import activity, grants, people, pseudonyms
+from idp.storage import activity, grants, grants_born, people, pseudonyms, pushed_requests
 from idp.storage.database import Database
 from tests.support.rows import (
     CONSENT,
@@ -78,11 +78,34 @@ async def test_nobody_but_an_active_person_is_given_a_grant(database: Database, 
     person_id, grant, event = await add_person(database, status=status), new_grant(), new_event()
     await add_pseudonym(database, HOLDER)
 
-    assert not await grants.issue(database, grant, event, person_id=person_id)
-    assert not await grants.issue(database, grant, event, person_id=b"nobody")
+    assert not await grants_born.issue(database, grant, event, person_id=person_id)
+    assert not await grants_born.issue(database, grant, event, person_id=b"nobody")
 
     assert await grants.find(database, grant.id) is None
     assert await activity.of_tags(database, [event.tag]) == []
+
+
+@pytest.mark.parametrize("pushed", [False, True])
+async def test_where_no_history_is_kept_a_grant_is_born_under_the_same_conditions(
+    database: Database, *, pushed: bool
+):
+    """Without its event, it needs the person, the consent and the pushed request all the same."""
+    person_id, digest = await add_person(database), unique()
+    await add_pseudonym(database, HOLDER)
+    await put_consent(database)
+    if pushed:
+        await pushed_requests.add(database, digest=digest, facts_sealed=b"", expires_at=NOW + 60)
+    consent = grants_born.Remembered(person_id, ITEMS, TODAY, digest if pushed else None)
+    born = new_grant(holder_tag=HOLDER, consent_tag=CONSENT)
+    assert await grants_born.issue_remembered(database, born, None, consent)
+    assert await grants.find(database, born.id) is not None
+    if pushed:  # it was used up
+        again = new_grant(holder_tag=HOLDER, consent_tag=CONSENT)
+        assert not await grants_born.issue_remembered(database, again, None, consent)
+    nobody = grants_born.Remembered(b"nobody", ITEMS, TODAY, None)
+    assert not await grants_born.issue_remembered(database, new_grant(), None, nobody)
+    assert await grants_born.issue(database, new_grant(), None, person_id=person_id)
+    assert not await grants_born.issue(database, new_grant(), None, person_id=b"nobody")
 
 
 class Remembered:
@@ -101,9 +124,9 @@ class Remembered:
             name: changes.pop(name) for name in ("holder_tag", "consent_tag") if name in changes
         }
         given = {"person_id": self.person_id, "items_tag": ITEMS, "today": TODAY}
-        consent = grants.Remembered(**given | changes)  # type: ignore[arg-type]
+        consent = grants_born.Remembered(**given | changes)  # type: ignore[arg-type]
         self.grant, self.event = new_grant(**tags), new_event()
-        return await grants.issue_remembered(self.database, self.grant, self.event, consent)
+        return await grants_born.issue_remembered(self.database, self.grant, self.event, consent)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 from sqlalchemy import literal
 
-from idp.storage import activity, grants, group, people, pushed_requests, replays
+from idp.storage import activity, grants, grants_born, group, people, pushed_requests, replays
 from idp.storage.database import Row
 from idp.storage.sqlite import Sqlite
 from idp.storage.statement import Statement
@@ -130,8 +130,8 @@ async def test_a_grant_without_its_event_is_undone_alone(file: Sqlite):
 
     ended = await asyncio.gather(
         spend(file),
-        grants.issue(file, lost, event, person_id=person_id),
-        grants.issue(file, kept, new_event(), person_id=person_id),
+        grants_born.issue(file, lost, event, person_id=person_id),
+        grants_born.issue(file, kept, new_event(), person_id=person_id),
         return_exceptions=True,
     )
 
@@ -149,7 +149,7 @@ async def test_a_grant_without_its_event_is_undone_within_a_block(file: Sqlite):
     async with file.transaction() as transaction:
         assert await replays.spend(transaction, digest, expires_at=NOW)
         with pytest.raises(sqlite3.IntegrityError):
-            await grants.issue(transaction, lost, event, person_id=person_id)
+            await grants_born.issue(transaction, lost, event, person_id=person_id)
     assert await is_spent(file, digest)
     assert await grants.find(file, lost.id) is None
 
@@ -160,17 +160,17 @@ async def test_a_pushed_request_that_is_gone_leaves_no_grant(file: Sqlite, withi
     await add_pseudonym(file, HOLDER)
     await put_consent(file, CONSENT)
     pushed = unique(32)
-    consent = grants.Remembered(person_id, ITEMS, TODAY, pushed=pushed)
+    consent = grants_born.Remembered(person_id, ITEMS, TODAY, pushed=pushed)
     if within:
         async with file.transaction() as transaction:
-            assert not await grants.issue_remembered(transaction, grant, new_event(), consent)
+            assert not await grants_born.issue_remembered(transaction, grant, new_event(), consent)
     else:
-        assert not await grants.issue_remembered(file, grant, new_event(), consent)
+        assert not await grants_born.issue_remembered(file, grant, new_event(), consent)
     assert await grants.find(file, grant.id) is None
 
     await pushed_requests.add(file, digest=pushed, facts_sealed=b"sealed", expires_at=NOW + 60)
-    assert await grants.issue_remembered(file, grant, new_event(), consent)
-    assert not await grants.issue_remembered(file, new_grant(), new_event(), consent)
+    assert await grants_born.issue_remembered(file, grant, new_event(), consent)
+    assert not await grants_born.issue_remembered(file, new_grant(), new_event(), consent)
 
 
 async def test_a_block_that_fails_is_undone_alone(file: Sqlite):
@@ -223,7 +223,7 @@ async def test_what_fails_half_way_takes_no_block_with_it(file: Sqlite):
         async with file.transaction() as transaction:
             return await replays.spend(transaction, digest, expires_at=NOW)
 
-    fails = grants.issue(file, lost, event, person_id=person_id)
+    fails = grants_born.issue(file, lost, event, person_id=person_id)
     done = asyncio.gather(spend(file), block(), fails, return_exceptions=True)
     ended = await asyncio.wait_for(done, 5)
     assert [type(one) for one in ended] == [bool, bool, sqlite3.IntegrityError]

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from idp.storage import grants
+from idp.storage import grants, grants_born
 from idp.storage.database import Connection, Database
 from tests.support.rows import add_grant, add_person, new_event, new_grant
 
@@ -68,7 +68,7 @@ async def test_one_code_belongs_to_one_grant(database: Database):
     grant, person_id = await add_grant(database), await add_person(database)
     again = new_grant(id=grant.id)
     with pytest.raises(Exception, match=r"(?i)unique"):
-        await grants.issue(database, again, new_event(), person_id=person_id)
+        await grants_born.issue(database, again, new_event(), person_id=person_id)
     row = await grants.find(database, grant.id)
     assert row is not None
     assert row["holder_tag"] == grant.holder_tag

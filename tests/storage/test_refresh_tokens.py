@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from idp.storage import grants, refresh_tokens
+from idp.storage import grants, grants_born, refresh_tokens
 from idp.storage.database import Database
 from tests.support.rows import NOW, add_grant, unique
 
 DAY = 24 * 3600
 
 
-async def begun(database: Database) -> grants.NewGrant:
+async def begun(database: Database) -> grants_born.NewGrant:
     grant = await add_grant(database)
     assert await refresh_tokens.begin(
         database, grant.id, chain_sealed=b"first", expires_at=NOW + DAY
@@ -19,7 +19,7 @@ async def begun(database: Database) -> grants.NewGrant:
     return grant
 
 
-async def move(database: Database, grant: grants.NewGrant, old: bytes, new: bytes) -> bool:
+async def move(database: Database, grant: grants_born.NewGrant, old: bytes, new: bytes) -> bool:
     return await refresh_tokens.move(
         database,
         grant.id,

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from idp.storage import grants, people
+from idp.storage import grants, grants_born, people
 from idp.storage.database import Connection, Database
 from tests.support.rows import (
     ITEMS,
@@ -38,9 +38,9 @@ class Login:
     async def issue(self, node: Connection) -> bool:
         event = new_event()
         if not self.remembered:
-            return await grants.issue(node, self.grant, event, person_id=self.person_id)
-        consent = grants.Remembered(self.person_id, ITEMS, TODAY)
-        return await grants.issue_remembered(node, self.grant, event, consent)
+            return await grants_born.issue(node, self.grant, event, person_id=self.person_id)
+        consent = grants_born.Remembered(self.person_id, ITEMS, TODAY)
+        return await grants_born.issue_remembered(node, self.grant, event, consent)
 
 
 @pytest.fixture(params=[False, True], ids=["asked", "remembered"])

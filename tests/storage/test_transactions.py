@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from idp.storage import grants, people, replays
+from idp.storage import grants_born, people, replays
 from idp.storage.database import Database
 from tests.support.rows import NOW, add_passkey, add_person, new_event, new_grant, unique
 
@@ -103,6 +103,8 @@ async def test_thirty_transactions_at_once_all_end(nodes: list[Database]):
         async with node.transaction() as transaction:
             person_id = await add_person(transaction)
             await asyncio.sleep(0)
-            return await grants.issue(transaction, new_grant(), new_event(), person_id=person_id)
+            return await grants_born.issue(
+                transaction, new_grant(), new_event(), person_id=person_id
+            )
 
     assert all(await asyncio.gather(*(work(nodes[n % 3]) for n in range(30))))

@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 
 import pytest
 
-from idp.storage import consents, grants, pseudonyms
+from idp.storage import consents, grants, grants_born, pseudonyms
 from idp.storage.database import Connection, Database
 from tests.support.rows import (
     CONSENT,
@@ -40,8 +40,8 @@ async def prepare(node: Database, person_id: bytes) -> bytes:
 
 
 async def log_in(node: Connection, person_id: bytes) -> bool:
-    remembered = grants.Remembered(person_id, ITEMS, TODAY)
-    return await grants.issue_remembered(node, GRANT, new_event(), remembered)
+    remembered = grants_born.Remembered(person_id, ITEMS, TODAY)
+    return await grants_born.issue_remembered(node, GRANT, new_event(), remembered)
 
 
 async def withdraw(node: Database) -> None:
@@ -108,7 +108,7 @@ async def test_a_renewal_waits_for_a_login_that_was_allowed_and_then_ends_its_gr
 
     async with nodes[0].transaction() as logging_in:
         assert await pseudonyms.hold(logging_in, HOLDER)
-        assert await grants.issue(logging_in, GRANT, new_event(), person_id=person_id)
+        assert await grants_born.issue(logging_in, GRANT, new_event(), person_id=person_id)
         renewal = started(renew(nodes[1]))
         assert await still_waits(renewal)
     assert await renewal is True

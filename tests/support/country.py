@@ -96,9 +96,9 @@ class Truth:
         unit = (person_id, client.sector)
         self.units[services.pseudonyms.tags(client.sector, person_id)[0]] = unit
         self.units[services.consents.tags(client.client_id, person_id)[0]] = unit
-        self.units[
-            services.activity.new(person_id, Happened.APPEALED, sector=client.sector).tag
-        ] = unit
+        event = services.activity.new(person_id, Happened.APPEALED, sector=client.sector)
+        assert event is not None  # a country keeps its people's history
+        self.units[event.tag] = unit
 
     def has_a_history(self, services: Joining, person_id: bytes) -> None:
         """Remember the tag of what happened to a person at no platform."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from idp.storage import (
     activity,
     consents,
-    grants,
+    grants_born,
     operators,
     passkeys,
     people,
@@ -79,7 +79,7 @@ def new_event(**changes: Any) -> activity.NewEvent:
     return activity.NewEvent(**columns)
 
 
-def new_grant(**changes: Any) -> grants.NewGrant:
+def new_grant(**changes: Any) -> grants_born.NewGrant:
     """A grant about to be born at `NOW`, its code alive for a minute."""
     columns: dict[str, Any] = {
         "id": unique(),
@@ -88,16 +88,16 @@ def new_grant(**changes: Any) -> grants.NewGrant:
         "facts_sealed": b"sealed facts",
         "expires_at": NOW + 660,
     } | changes
-    return grants.NewGrant(**columns)
+    return grants_born.NewGrant(**columns)
 
 
-async def add_grant(database: Connection, **changes: Any) -> grants.NewGrant:
+async def add_grant(database: Connection, **changes: Any) -> grants_born.NewGrant:
     """Insert a person, their pseudonym, and a grant that hangs on it."""
     changes = {"holder_tag": unique(32), "consent_tag": unique(32)} | changes
     grant = new_grant(**changes)
     await add_pseudonym(database, grant.holder_tag)
     person_id = await add_person(database)
-    assert await grants.issue(database, grant, new_event(), person_id=person_id)
+    assert await grants_born.issue(database, grant, new_event(), person_id=person_id)
     return grant
 
 
