@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from idp.cli.supervisor import Supervisor
-from tests.support.nodes import free_ports
+from tests.support.ports import free_ports
 from tests.support.wire import Wire, request
 
 ROOT = Path(__file__).parents[2]

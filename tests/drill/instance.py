@@ -18,7 +18,7 @@ from tests.drill.fast import FastClock, hurried
 from tests.drill.front import front
 from tests.drill.kills import arm, disarm, is_armed
 from tests.drill.node import parts_by
-from tests.support.nodes import free_ports
+from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

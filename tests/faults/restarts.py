@@ -18,7 +18,7 @@ from tests.benchmarks.processes import tree
 from tests.faults.fault import Fault, LeftOut, Outcome
 from tests.faults.platform import Platform
 from tests.faults.traffic import Seen, Traffic
-from tests.support.nodes import free_ports
+from tests.support.ports import free_ports
 from tests.support.wire import Wire, request
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from idp.cli.demo.platforms import PLATFORMS
 from tests.support.eid import BORN, VERIFICATION
 from tests.support.live_demo import READY_SECONDS, ROOT, SHOP, STOP_SECONDS, LiveDemo
 from tests.support.live_eid import VERIFIED_CLAIMS, LiveEid, http, write_settings
-from tests.support.nodes import free_ports
+from tests.support.ports import free_ports
 
 EID: Final = "city"
 CALLBACK: Final = f"/enrol/upstream/{EID}/callback"

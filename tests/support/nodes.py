@@ -6,14 +6,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import time
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from idp.app import build_services, open_keystore, parts_of
 from idp.settings import load
+from tests.support.ports import free_ports
 from tests.support.preloaded import launcher
 
 if TYPE_CHECKING:
@@ -134,10 +134,3 @@ async def running_nodes(
         finally:
             for number in tuple(nodes.pids):
                 await nodes.kill(number)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    with ExitStack() as stack:
-        doors = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [door.getsockname()[1] for door in doors]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import requests
 
-from tests.support.nodes import free_ports
+from tests.support.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
