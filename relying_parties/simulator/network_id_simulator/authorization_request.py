@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from network_id_simulator.discovery import PROMPTS, SCOPES
+from network_id_simulator.discovery import PROMPTS, RESPONSE_MODES, SCOPES
 from network_id_simulator.grants import KEPT_SECONDS
 from network_id_simulator.refusals import Refused
 
@@ -22,6 +22,8 @@ MAX_NONCE: Final = 512
 MAX_TOTAL: Final = 3840
 MAX_CLAIMS: Final = 2048
 REQUEST_URI: Final = "urn:ietf:params:oauth:request_uri:"
+QUERY: Final = "query"
+FORM_POST: Final = "form_post"
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _MAX_AGE: Final = re.compile(r"[0-9]{1,9}")
 _PLACES: Final = ("id_token", "userinfo")
@@ -42,6 +44,7 @@ class AuthorizationRequest:
     prompts: frozenset[str] = frozenset()
     claims: Mapping[str, frozenset[str]] = field(default_factory=dict)
     pushed: str | None = None
+    response_mode: str = QUERY
 
     @property
     def wants_auth_time(self) -> bool:
@@ -98,6 +101,15 @@ def check(request: AuthorizationRequest) -> None:
     """Run the checks that are told to the client; raises Refused for the first that fails."""
     for one in CHECKS:
         one(request)
+
+
+def _response_mode_is_known(request: AuthorizationRequest) -> None:
+    """First of all that is told to the client: it says how."""
+    mode = request.sent.get("response_mode", QUERY)
+    web = request.redirect_uri.startswith(("https:", "http:"))
+    if mode not in RESPONSE_MODES or (mode == FORM_POST and not web):
+        raise Refused("response_mode_unsupported", sent=mode)
+    request.response_mode = mode
 
 
 def _registration_is_absent(request: AuthorizationRequest) -> None:
@@ -180,6 +192,7 @@ def _names(place: Any, text: str) -> frozenset[str]:
 
 
 CHECKS: Final[tuple[Callable[[AuthorizationRequest], None], ...]] = (
+    _response_mode_is_known,
     _registration_is_absent,
     _response_type_is_code,
     _values_fit,

@@ -1,13 +1,16 @@
-"""The authorization response (RFC 6749 §4.1.2, RFC 9207), and what can be wrong with it."""
+"""The authorization response (RFC 6749 §4.1.2, RFC 9207), and what can be wrong with it.
+
+It goes in the query of a redirect, or in a form that the browser sends, as the client asked.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from starlette.responses import Response
-
 from network_id_simulator import authorization_request, personas
+from network_id_simulator.authorization_request import FORM_POST
 from network_id_simulator.discovery import OTHER_ISSUER
 from network_id_simulator.grants import CODE_SECONDS, Grant
 
@@ -22,20 +25,35 @@ if TYPE_CHECKING:
 Members = dict[str, str]
 
 
-def code(call: Call, request: AuthorizationRequest, persona: Persona) -> Response:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the platform is told, and where."""
+
+    redirect_uri: str
+    members: Members
+    by_form: bool
+
+    @property
+    def location(self) -> str:
+        """The address that tells it in its query."""
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return f"{self.redirect_uri}{joint}{urlencode(self.members)}"
+
+
+def code(call: Call, request: AuthorizationRequest, persona: Persona) -> Told:
     """Send the browser back with a code for ``persona``."""
     answered = _other_session(call, request) or request
     members = {"code": _code(call, answered, persona)}
     return _response(call, answered, members, request.redirect_uri)
 
 
-def error(call: Call, request: AuthorizationRequest, code: str) -> Response:
+def error(call: Call, request: AuthorizationRequest, code: str) -> Told:
     """Send the browser back with the error that a fault asks for."""
     members = {"error": code, "error_description": "The simulator was told to answer this."}
     return _response(call, request, members, request.redirect_uri)
 
 
-def refusal(call: Call, request: AuthorizationRequest, refused: Refused) -> Response:
+def refusal(call: Call, request: AuthorizationRequest, refused: Refused) -> Told:
     """Send the browser back with what the platform did wrong, or with a person's no."""
     told = refused.answer
     members = {
@@ -48,7 +66,7 @@ def refusal(call: Call, request: AuthorizationRequest, refused: Refused) -> Resp
 
 def _response(
     call: Call, request: AuthorizationRequest, members: Members, redirect_uri: str
-) -> Response:
+) -> Told:
     if request.pushed is not None:  # RFC 9126 §7.3: answered once
         call.simulator.store.pushed.pop(request.pushed, None)
     if "state" in request.sent:
@@ -57,9 +75,7 @@ def _response(
     for name, change in CHANGES.items():
         if call.fault(name):
             change(members)
-    joint = "&" if "?" in redirect_uri else "?"
-    location = f"{redirect_uri}{joint}{urlencode(members)}"
-    return Response(status_code=303, headers={"location": location, "cache-control": "no-store"})
+    return Told(redirect_uri, members, by_form=request.response_mode == FORM_POST)
 
 
 def _set(**changed: str) -> Callable[[Members], None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
+
+from starlette.responses import Response
 
 from network_id_simulator import (
     authorization_request,
@@ -13,11 +15,11 @@ from network_id_simulator import (
 )
 from network_id_simulator.faults import UnknownFaultError
 from network_id_simulator.refusals import Refused
+from network_id_simulator.trouble import NO_STORE
 
 if TYPE_CHECKING:
-    from starlette.responses import Response
-
     from network_id_simulator.authorization_request import AuthorizationRequest
+    from network_id_simulator.authorization_response import Told
     from network_id_simulator.call import Call
     from network_id_simulator.pages import Pages
     from network_id_simulator.personas import Persona
@@ -38,20 +40,11 @@ class Authorize:
         _remember(call, request)
         try:
             authorization_request.check(request)
-            return await self._answer(call, request)
+            told = await _told(call, request, call.simulator.persona())
         except Refused as refused:
-            return _refuse(call, request, refused)
-
-    async def _answer(self, call: Call, request: AuthorizationRequest) -> Response:
-        error = call.simulator.switches.first(tuple(_ERRORS))
-        if error is not None:
-            call.entry.faults.append(error)
-            return authorization_response.error(call, request, _ERRORS[error])
-        persona = call.simulator.persona()
-        if persona is not None:
-            return await _decide(call, request, persona)
-        if "none" in request.prompts:
-            raise Refused("login_required")
+            told = _refuse(call, request, refused)
+        if told is not None:
+            return self._give(call, told)
         handle = call.simulator.new_id()
         call.simulator.store.asked[handle] = dict(call.sent)
         return self._pages.choose(call, request, handle)
@@ -66,15 +59,41 @@ class Authorize:
         fault = call.sent.get("fault")
         if fault is not None:
             _switch_on(call, fault)
-        error = call.simulator.switches.first(tuple(_ERRORS))
-        if error is not None:
-            call.entry.faults.append(error)
-            return authorization_response.error(call, request, _ERRORS[error])
         try:
             persona = personas.find(call.sent.get("persona", ""))
         except personas.UnknownPersonaError as unknown:
             raise Refused("persona_unknown", problem=str(unknown)) from None
+        return self._give(call, await _told(call, request, persona))
+
+    def _give(self, call: Call, told: Told) -> Response:
+        """Send the browser back with the answer: by its address, or by a form."""
+        if told.by_form:
+            call.note("The answer is a form, which the browser sends (response_mode=form_post).")
+            return self._pages.form_post(call, told.redirect_uri, told.members)
+        return Response(status_code=303, headers={**NO_STORE, "location": told.location})
+
+
+@overload
+async def _told(call: Call, request: AuthorizationRequest, persona: Persona) -> Told: ...
+
+
+@overload
+async def _told(
+    call: Call, request: AuthorizationRequest, persona: Persona | None
+) -> Told | None: ...
+
+
+async def _told(call: Call, request: AuthorizationRequest, persona: Persona | None) -> Told | None:
+    """Return what the platform is told; None when a page has to ask who signs in."""
+    error = call.simulator.switches.first(tuple(_ERRORS))
+    if error is not None:
+        call.entry.faults.append(error)
+        return authorization_response.error(call, request, _ERRORS[error])
+    if persona is not None:
         return await _decide(call, request, persona)
+    if "none" in request.prompts:
+        raise Refused("login_required")
+    return None
 
 
 def _switch_on(call: Call, fault: str) -> None:
@@ -84,7 +103,7 @@ def _switch_on(call: Call, fault: str) -> None:
         raise Refused("interaction_expired", problem=str(unknown)) from None
 
 
-async def _decide(call: Call, request: AuthorizationRequest, persona: Persona) -> Response:
+async def _decide(call: Call, request: AuthorizationRequest, persona: Persona) -> Told:
     if persona.hesitates:
         await asyncio.sleep(call.simulator.config.hesitation_seconds)
     if persona.refused is not None:
@@ -93,7 +112,7 @@ async def _decide(call: Call, request: AuthorizationRequest, persona: Persona) -
     return authorization_response.code(call, request, persona)
 
 
-def _refuse(call: Call, request: AuthorizationRequest, refused: Refused) -> Response:
+def _refuse(call: Call, request: AuthorizationRequest, refused: Refused) -> Told:
     call.entry.refused = refused.cause
     call.note(" ".join([refused.answer.description, *refused.detail.values()]))
     return authorization_response.refusal(call, request, refused)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ACR: Final = "urn:network-id:acr:sandbox-persona"
 ASSURANCE: Final = "identity_assurance_level"
+RESPONSE_MODES: Final = ("query", "form_post")
 SCOPES: Final = ("openid", "age", "offline_access")
 PROMPTS: Final = ("consent", "login", "none", "select_account")
 ASSERTION_ALGS: Final = ("RS256", "PS256", "ES256", "Ed25519")
@@ -38,7 +39,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "end_session_endpoint": f"{issuer}/logout",
         "scopes_supported": list(SCOPES),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": list(RESPONSE_MODES),
         "grant_types_supported": ["authorization_code", "refresh_token"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": algorithms,

@@ -68,6 +68,13 @@ class Pages:
             sent=sorted(request.sent.items()),
         )
 
+    def form_post(self, call: Call, action: str, members: Mapping[str, str]) -> Response:
+        """Let the browser send the answer to the platform by a form."""
+        page = self._page(call, "form_post.html", action=action, members=members, other_url="")
+        policy = f"{HEADERS['content-security-policy']}; script-src 'self'"
+        page.headers["content-security-policy"] = policy
+        return page
+
     def sign_out(self, call: Call, asked: str) -> Response:
         """Ask whether somebody wants to sign out."""
         return self._page(call, "sign_out.html", asked=asked)

@@ -49,6 +49,9 @@ TABLE: Final = {
     "response_type_unsupported": Answer(
         400, "unsupported_response_type", "Only response_type=code is supported."
     ),
+    "response_mode_unsupported": _request(
+        "response_mode must be query, or form_post to a web address."
+    ),
     "registration_unsupported": Answer(
         400, "registration_not_supported", "The registration parameter is not supported."
     ),

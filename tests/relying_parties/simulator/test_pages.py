@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from network_id_simulator import FAULTS, PERSONAS, words
 
-from tests.support.simulator import ISSUER, World
+from tests.support.simulator import ISSUER, REDIRECT_URI, World
 
 CHINESE = {"accept-language": "zh-CN,zh;q=0.9"}
 
@@ -128,3 +128,14 @@ async def test_the_address_of_an_error_explains_it(world: World):
     shown = await world.http.get(answer["error_uri"])
     assert answer["error_description"] in shown.text
     assert (await world.http.get("/errors/unheard_of")).status_code == 404
+
+
+async def test_an_answer_may_be_a_form_that_the_browser_sends(world: World):
+    world.simulator.config.persona = "adult"
+    world.simulator.switches.on("state")
+    shown = await page(world, response_mode="form_post")
+    members = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown.text))
+    assert members.keys() == {"code", "state", "iss"}
+    assert members["state"] == "the-state-of-nobody-that-you-know"
+    assert f'action="{REDIRECT_URI}"' in shown.text
+    assert "location" not in shown.headers

@@ -54,3 +54,10 @@ def test_a_person_is_chosen_by_keyboard_without_a_script(browser: Browser, simul
         page.wait_for_url(f"{callback}?*")
         assert "code=" in page.url
         assert "session_state=" in page.url
+
+
+def test_a_form_is_sent_by_the_browser_itself(browser: Browser, simulator: Simulator):
+    callback = f"{simulator.issuer}/authorize/chosen"  # whoever takes a form
+    with open_page(browser) as page, page.expect_request(callback) as sent:
+        page.goto(f"{address(simulator, callback)}&response_mode=form_post&prompt=none")
+    assert "error=login_required" in (sent.value.post_data or "")

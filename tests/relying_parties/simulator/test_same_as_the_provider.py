@@ -206,6 +206,7 @@ REQUEST_MISTAKES: dict[str, dict[str, str | None]] = {
     "claims are no object": {"claims": "[]"},
     "a long nonce": {"nonce": "n" * 600},
     "registration": {"registration": "{}"},
+    "an unknown response mode": {"response_mode": "fragment"},
 }
 
 
