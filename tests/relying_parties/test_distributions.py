@@ -24,7 +24,8 @@ SITE_PACKAGES = Path(pytest.__file__).parents[1]
 KINDS = {".py", ".typed", ".json", ".css", ".svg", ".html", ".txt"}
 # What a distribution is called, where its import is called otherwise.
 IMPORTED_AS = {"network-id": "network_id", "python-multipart": "python_multipart"}
-ALONG = {"asgiref", "_typeshed"}  # a part of Django, and what only type checkers know
+# A part of Django, what only type checkers know, and who imports the plugin.
+ALONG = {"asgiref", "_typeshed", "pytest"}
 SIGN_IN = """
 import asyncio, httpx2, network_id
 from network_id_simulator import serving
@@ -212,13 +213,20 @@ def test_every_module_of_the_kit_can_be_imported(kit: Path) -> None:
     tried(kit, program)
 
 
-def test_the_sdk_itself_needs_no_framework(kit: Path) -> None:
-    names = [n for n in map(module, sources(SDK)) if n and "integrations" not in n]
+WEB = ("fastapi", "starlette", "uvicorn", "jinja2", "network_id_simulator")
+
+
+@pytest.mark.parametrize(
+    ("folder", "part", "absent"), [(SDK, "integrations", WEB), (SIMULATOR, "pytest_plugin", ())]
+)
+def test_the_kit_itself_needs_no_framework(
+    kit: Path, folder: Path, part: str, absent: tuple[str, ...]
+) -> None:
+    names = sorted(n for n in map(module, sources(folder)) if n and part not in n)
     program = (
         "import importlib, sys\n"
-        "for name in ('flask', 'django', 'fastapi', 'starlette', 'uvicorn', 'jinja2',\n"
-        "             'network_id_simulator', 'pytest'): sys.modules[name] = None\n"
-        f"for name in {sorted(names)!r}:\n"
+        f"for name in {('flask', 'django', 'pytest', *absent)!r}: sys.modules[name] = None\n"
+        f"for name in {names!r}:\n"
         "    if not name.endswith('__main__'): importlib.import_module(name)"
     )
     tried(kit, program)
