@@ -59,8 +59,7 @@ async def home(request: Request) -> Response:
 async def login(request: Request) -> Response:
     # And this: a discovery document of another issuer leads to another provider.
     metadata = await network_id.load_server_metadata()
-    if metadata["issuer"] != ISSUER:
-        metadata.pop("_loaded_at")  # or it would be kept for ever
+    if metadata.get("issuer") != ISSUER:
         raise ValueError("the discovery document is another issuer's")
     answer: Response = await network_id.authorize_redirect(request, REDIRECT_URI)
     return answer
@@ -70,6 +69,9 @@ async def callback(request: Request) -> Response:
     # And this (RFC 9207): another provider's answer is refused before its code is sent anywhere.
     if request.query_params.get("iss") != ISSUER:
         raise ValueError("the answer is another issuer's")
+    # RFC 7517 §5: pass over keys of other kinds, for one of which Authlib would refuse all.
+    keys = await network_id.fetch_jwk_set()
+    keys["keys"] = [key for key in keys["keys"] if key.get("kty") == "RSA" and "n" in key]
     token = await network_id.authorize_access_token(request, claims_options=CLAIMS)
     request.session.clear()
     request.session["network_id"] = token["userinfo"]["sub"]
@@ -83,6 +85,7 @@ async def logout(request: Request) -> Response:
 
 async def refused(request: Request, error: Exception) -> Response:
     request.session.clear()
+    network_id.server_metadata.clear()  # Authlib keeps what it fetched, right or wrong, for ever
     if isinstance(error, AuthlibBaseError) and error.error == "access_denied":
         return page(REFUSED.format("You said no, and nothing was shared."), 403)
     logging.getLogger(__name__).warning("login refused: %s", type(error).__name__)

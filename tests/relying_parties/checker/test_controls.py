@@ -183,3 +183,17 @@ async def test_what_waits_for_metadata_is_met_by_a_platform_that_has_none_yet():
     report = await town.check(ByHand(town.way).app, only=["endpoint"])
     met = {line.name for line in report.results if line.verdict is not Verdict.NOT_MET}
     assert {"discovery-issuer", "discovery-503", "discovery-slow", "jwks-garbage"} <= met
+
+
+async def test_a_platform_that_keeps_broken_keys_is_told_after_which_faults():
+    class Keeper(ByHand):
+        async def look_at_keys(self, url: str) -> None:
+            if not self.looked_at:
+                self.looked_at = 1
+                found = await self.fetch("GET", url)
+                self.keys = found.get("keys", [])
+
+    town = OneTown()
+    with pytest.raises(CannotRunError, match=r"not recover from one of .*jwks-slow") as told:
+        await town.check(Keeper(town.way).app, only=["endpoint"], patience=0)
+    assert told.value.code == "no_sign_in"

@@ -1,8 +1,9 @@
 """A platform of plain Authlib, as its manual shows it, and what that leaves to the platform.
 
 Authlib's Starlette client compares state, nonce, signature, ``iss``, ``exp`` and ``azp`` by itself.
-It leaves to its user: ``iss`` of the response (RFC 9207), the issuer of the metadata, ``aud``, and
-that there is an ID token at all. Each is a line below.
+It leaves to its user: ``iss`` of the response (RFC 9207), the issuer of the metadata, ``aud``, that
+there is an ID token at all, to forget metadata and keys that were fetched broken, and to pass over
+keys of kinds to come. Each is a line or two below.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth
+from authlib.integrations.starlette_client import OAuth, StarletteOAuth2App
 from joserfc.errors import JoseError
+from joserfc.jwk import import_key
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
@@ -38,12 +40,29 @@ REFUSALS = (
 )
 
 
+class Client(StarletteOAuth2App):  # type: ignore[misc]
+    """Authlib's client, which passes over keys that it cannot read (RFC 7517 §5)."""
+
+    async def fetch_jwk_set(self, force: bool = False) -> Any:
+        found = await super().fetch_jwk_set(force)
+        found["keys"] = [key for key in found["keys"] if is_readable(key)]
+        return found
+
+
+def is_readable(key: Any) -> bool:
+    try:
+        return key["kty"] != "oct" and bool(import_key(key))
+    except (JoseError, KeyError, ValueError, TypeError):
+        return False
+
+
 class WithAuthlib:
     def __init__(self, way: Way) -> None:
         self.way = way
         oauth = OAuth()
         self.client: Any = oauth.register(
             "network_id",
+            client_cls=Client,
             server_metadata_url=f"{way.issuer}/.well-known/openid-configuration",
             client_id=way.client_id,
             client_secret=way.client_secret,
@@ -73,13 +92,12 @@ class WithAuthlib:
             async with asyncio.timeout(self.way.seconds):
                 metadata = await self.client.load_server_metadata()
                 if metadata.get("issuer") != self.way.issuer:
-                    metadata.clear()  # or Authlib would keep it
-                    raise Refused("metadata of another issuer")
+                    raise ValueError("metadata of another issuer")
                 response: Response = await self.client.authorize_redirect(
                     request, self.way.callback
                 )
         except REFUSALS as error:
-            raise Refused(type(error).__name__) from None
+            raise self.refused(error) from None
         return response
 
     async def callback(self, request: Request) -> Response:
@@ -93,9 +111,14 @@ class WithAuthlib:
             async with asyncio.timeout(self.way.seconds):
                 tokens = await self.client.authorize_access_token(request, claims_options=options)
         except REFUSALS as error:
-            raise Refused(type(error).__name__) from None
+            raise self.refused(error) from None
         if not (tokens.get("userinfo") or {}).get("sub"):
             raise Refused("no ID token")
         request.session.clear()
         request.session["sub"] = tokens["userinfo"]["sub"]
         return RedirectResponse("/", 303)
+
+    def refused(self, error: Exception) -> Refused:
+        """Forget what was fetched: Authlib keeps metadata and keys for ever, right or wrong."""
+        self.client.server_metadata.clear()
+        return Refused(type(error).__name__)

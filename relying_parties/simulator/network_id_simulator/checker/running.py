@@ -11,12 +11,13 @@ from network_id_simulator.checker.observing import observe
 from network_id_simulator.checker.plan import ALONE, plan
 from network_id_simulator.checker.report import Report
 from network_id_simulator.checker.verdict import Evidence, Result, Verdict, judge
+from network_id_simulator.checker.wish import CannotRunError
 from network_id_simulator.fault import Must
 from network_id_simulator.faults import FAULTS
 
 if TYPE_CHECKING:
     from network_id_simulator.checker.attempts import Attempt, Driver
-    from network_id_simulator.checker.observing import Observation
+    from network_id_simulator.checker.observing import Observation, Seen
     from network_id_simulator.checker.wish import Wish, World
     from network_id_simulator.fault import Fault
 
@@ -40,7 +41,7 @@ class Run:
         await self._controls.reach()
         early = [(fault, await self._early(fault)) for fault in self._plan.early]
         self._world.tell("good sign-ins", len(self._plan.faults))
-        seen = await self._controls.calibrate()
+        seen = await self._calibrate([fault.name for fault, tried in early if not tried.not_met])
         for fault, attempt in early:
             # It signed somebody in since: it stands.
             self._keep(fault, replace(await self._evidence(attempt), recovered=True))
@@ -63,6 +64,20 @@ class Run:
             observations=tuple(observations),
             seconds=self._world.monotonic() - begun,
         )
+
+    async def _calibrate(self, met: list[str]) -> Seen:
+        """Find out how a sign-in shows here, after these faults. Raises CannotRunError."""
+        try:
+            return await self._controls.calibrate()
+        except CannotRunError as error:
+            if error.code != "no_sign_in" or not met:
+                raise
+            text = (
+                f"{error}. Or it keeps what a broken answer told it: restart it, and if it then "
+                f"passes with --skip endpoint,keys-empty, it does not recover from one of "
+                f"{', '.join(met)}"
+            )
+            raise CannotRunError(error.code, text, error.notes) from None
 
     async def _early(self, fault: Fault) -> Attempt:
         """Try a fault of metadata or keys; if thorough, until the platform has asked for them."""
