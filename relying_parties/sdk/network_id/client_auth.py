@@ -53,7 +53,7 @@ class Credentials:
         if client_secret is not None and private_key is not None:
             raise CredentialsError(expected="a client_secret or a private_key", came="both")
         if client_secret == "":
-            raise CredentialsError(expected="a client_secret, or None", came="an empty one")
+            raise CredentialsError(expected="a client_secret, or None", came="an empty text")
         return cls(
             client_id=client_id,
             redirect_uri=redirect_uri,

@@ -46,7 +46,7 @@ class Door(httpx2.AsyncBaseTransport):
 
         Raises InsecureUrlError, ProviderUnavailableError, ProviderAnswerError.
         """
-        where = f"{request.url.host}{request.url.path}"
+        where = f"{request.url.netloc.decode('ascii')}{request.url.path}"
         require_secure(str(request.url))
         request.headers["accept-encoding"] = "identity"  # a compressed answer could be a zip bomb
         try:

@@ -164,5 +164,8 @@ def json_object(response: httpx2.Response, url: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict):
-        raise ProviderAnswerError(expected=f"a JSON object at {shown(url)}", came="something else")
+        kind = shown(response.headers.get("content-type", "no content-type"))
+        raise ProviderAnswerError(
+            expected=f"a JSON object at {shown(url)}", came=f"not one ({kind})"
+        )
     return document

@@ -91,7 +91,7 @@ USES: dict[str, tuple[str, bool, Use, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("use", USES)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 def test_whatever_an_endpoint_answers_it_is_taken_or_refused_by_name(
     use: str, data: st.DataObject
@@ -109,7 +109,7 @@ def test_whatever_an_endpoint_answers_it_is_taken_or_refused_by_name(
     is_taken_or_refused(run())
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.sampled_from(sorted(journey().provider.document())), VALUES)
 def test_whatever_the_metadata_say_it_is_used_or_refused_by_name(name: str, value: object) -> None:
     async def run() -> None:
@@ -121,7 +121,7 @@ def test_whatever_the_metadata_say_it_is_used_or_refused_by_name(name: str, valu
     is_taken_or_refused(run())
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.text(max_size=80) | st.binary(max_size=80))
 def test_whatever_the_browser_brings_is_refused_by_name(query: str | bytes) -> None:
     async def run() -> None:
@@ -133,7 +133,7 @@ def test_whatever_the_browser_brings_is_refused_by_name(query: str | bytes) -> N
         asyncio.run(run())
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(VALUES | st.binary(max_size=60) | members("kty", "crv", "x", "y", "d", "n", "e", "kid"))
 def test_whatever_is_given_as_a_key_is_read_or_refused_by_name(key: Any) -> None:
     with pytest.raises(KeyUnusableError):

@@ -235,3 +235,37 @@ async def test_a_wrong_secret_is_named(kit: Kit) -> None:
     )
     with pytest.raises(sdk.ClientRefusedError):
         await kit.sign_in(platform)
+
+
+@pytest.mark.spec("RFC 6749 §6")
+async def test_a_person_stays_connected_at_the_provider_until_it_is_given_back(kit: Kit) -> None:
+    platform = await kit.platform(kit.options(scope="openid age offline_access"), **CONNECTED)
+    sign_in = await kit.sign_in(platform, ages=[18])
+    assert sign_in.tokens
+    first = sign_in.tokens
+    second, again = await platform.refresh(first)
+    assert again
+    assert (again.network_id, again.over(18)) == (sign_in.network_id, True)
+    assert second.refresh_token != first.refresh_token
+    lost, _ = await platform.refresh(first)  # the answer was lost on the way: once more the same
+    assert lost.refresh_token == second.refresh_token
+    third, _ = await platform.refresh(second, scope="openid")
+    assert third.scope == "offline_access openid"
+    assert (await platform.userinfo(third)).ages == {}
+    await platform.revoke(third)
+    with pytest.raises(sdk.RefreshTokenGoneError) as refusal:
+        await platform.refresh(third)
+    assert "sign in again" in refusal.value.todo
+    with pytest.raises(sdk.AccessTokenRefusedError):
+        await platform.userinfo(third)
+
+
+async def test_a_stolen_refresh_token_ends_the_connection_at_the_provider(kit: Kit) -> None:
+    platform = await kit.platform(kit.options(scope="openid offline_access"), **CONNECTED)
+    sign_in = await kit.sign_in(platform)
+    assert sign_in.tokens
+    second, _ = await platform.refresh(sign_in.tokens)
+    kit.provider.clock.advance(60)
+    for stolen_then_ours in (sign_in.tokens, second):
+        with pytest.raises(sdk.RefreshTokenGoneError):
+            await platform.refresh(stolen_then_ours)

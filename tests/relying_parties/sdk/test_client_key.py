@@ -45,7 +45,7 @@ def test_a_pem_is_read_and_named_by_its_thumbprint(alg: str, fits: str) -> None:
     assert ClientKey.read(key.pem).thumbprint == key.thumbprint
 
 
-@pytest.mark.parametrize("alg", KEYS)
+@pytest.mark.parametrize("alg", ["ES256", "Ed25519", "PS256"])
 def test_a_new_key_comes_with_what_is_to_be_registered(alg: str) -> None:
     key = ClientKey.generate(alg)
     (registered,) = key.jwks["keys"]

@@ -1,19 +1,16 @@
 """Staying connected: new tokens for old ones; nothing is lost, nothing is believed too early."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import network_id as sdk
 import pytest
-import pytest_asyncio
 from network_id import Tokens
 from network_id.keys import OUTAGE
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from tests.support.provider import running
-from tests.support.sdk_at_provider import CONNECTED, Kit
 from tests.support.simulated_journey import Journey
 from tests.support.simulated_provider import (
     ACCESS_TOKEN,
@@ -222,43 +219,3 @@ async def test_tokens_survive_a_store_and_show_themselves_nowhere(journey: Journ
 def test_stored_tokens_of_another_form_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(sdk.SessionValueError):
         Tokens.from_dict(HELD.to_dict() | change)
-
-
-@pytest_asyncio.fixture
-async def kit(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kit]:
-    async with running(tmp_path_factory.mktemp("provider")) as provider:
-        yield Kit(provider)
-
-
-@pytest.mark.spec("RFC 6749 §6")
-async def test_a_person_stays_connected_at_the_provider_until_it_is_given_back(kit: Kit) -> None:
-    platform = await kit.platform(kit.options(scope="openid age offline_access"), **CONNECTED)
-    sign_in = await kit.sign_in(platform, ages=[18])
-    assert sign_in.tokens
-    first = sign_in.tokens
-    second, again = await platform.refresh(first)
-    assert again
-    assert (again.network_id, again.over(18)) == (sign_in.network_id, True)
-    assert second.refresh_token != first.refresh_token
-    lost, _ = await platform.refresh(first)  # the answer was lost on the way: once more the same
-    assert lost.refresh_token == second.refresh_token
-    third, _ = await platform.refresh(second, scope="openid")
-    assert third.scope == "offline_access openid"
-    assert (await platform.userinfo(third)).ages == {}
-    await platform.revoke(third)
-    with pytest.raises(sdk.RefreshTokenGoneError) as refusal:
-        await platform.refresh(third)
-    assert "sign in again" in refusal.value.todo
-    with pytest.raises(sdk.AccessTokenRefusedError):
-        await platform.userinfo(third)
-
-
-async def test_a_stolen_refresh_token_ends_the_connection_at_the_provider(kit: Kit) -> None:
-    platform = await kit.platform(kit.options(scope="openid offline_access"), **CONNECTED)
-    sign_in = await kit.sign_in(platform)
-    assert sign_in.tokens
-    second, _ = await platform.refresh(sign_in.tokens)
-    kit.provider.clock.advance(60)
-    for stolen_then_ours in (sign_in.tokens, second):
-        with pytest.raises(sdk.RefreshTokenGoneError):
-            await platform.refresh(stolen_then_ours)

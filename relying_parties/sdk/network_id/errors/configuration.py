@@ -34,7 +34,10 @@ class DiscoveryInvalidError(ConfigurationError):
 class CredentialsError(ConfigurationError):
     """It is not clear how this client authenticates."""
 
-    todo = "Give discover() a client_secret, or Options a private_key, or (public client) neither."
+    todo = (
+        "Give discover() a client_secret (is that setting empty?), or Options a private_key, or "
+        "neither for a public client."
+    )
 
 
 class KeyUnusableError(ConfigurationError):

@@ -77,7 +77,10 @@ class ClientNotAllowedError(TokenRequestRefusedError):
 class ProofRefusedError(TokenRequestRefusedError):
     """The provider does not accept the DPoP proof (RFC 9449 §5)."""
 
-    todo = "Check this machine's clock, and that no proxy changes the address of the request."
+    todo = (
+        "Was a proof missing? Set Options.dpop_key. Else check this machine's clock, and that no "
+        "proxy changes the address of the request."
+    )
 
 
 class RefreshTokenGoneError(TokenRequestRefusedError):
