@@ -162,10 +162,10 @@ class World:
             return False
         return True
 
-    async def platform(self, **options: Any) -> Platform:
-        """Return a platform that runs on our SDK."""
+    async def platform(self, *, public: bool = False, **options: Any) -> Platform:
+        """Return a platform that runs on our SDK; a ``public`` one has no secret."""
         given = Options(clock=self.clock.now, transport=self.transport(), **options)
-        secret = None if "private_key" in options else CLIENT_SECRET
+        secret = None if public or "private_key" in options else CLIENT_SECRET
         return await discover(ISSUER, CLIENT_ID, secret, REDIRECT_URI, given)
 
 

@@ -149,6 +149,7 @@ def new_grant(call: Call, request: AuthorizationRequest, persona: Persona) -> Gr
         claims=request.claims,
         sid=_sid(call, client.client_id, persona.id) if client.backchannel_logout_uri else None,
         expires_at=simulator.now() + CODE_SECONDS,
+        asked_key=request.sent.get("dpop_jkt"),
     )
 
 

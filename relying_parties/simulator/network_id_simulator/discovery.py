@@ -19,6 +19,7 @@ RESPONSE_MODES: Final = ("query", "form_post")
 SCOPES: Final = ("openid", "age", "offline_access")
 PROMPTS: Final = ("consent", "login", "none", "select_account")
 ASSERTION_ALGS: Final = ("RS256", "PS256", "ES256", "Ed25519")
+DPOP_ALGS: Final = ("ES256", "PS256", "Ed25519")
 OTHER_ISSUER: Final = "https://another-provider.example"
 _CACHE: Final = {"cache-control": "public, max-age=60"}
 _KEYS_CACHE: Final = {"cache-control": "public, max-age=300"}
@@ -47,6 +48,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "token_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": list(ASSERTION_ALGS),
+        "dpop_signing_alg_values_supported": list(DPOP_ALGS),
         "code_challenge_methods_supported": ["S256"],
         "acr_values_supported": [ACR],
         "claim_types_supported": ["normal"],

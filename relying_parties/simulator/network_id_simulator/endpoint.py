@@ -73,9 +73,12 @@ def refuse_by_json(call: Call, refused: Refused) -> Response:
     if not told.code:  # RFC 6750 §3.1: no error code when no authentication was tried
         del body["error"]
     headers = dict(NO_STORE)
-    if told.status == UNAUTHORIZED:
+    # RFC 9449 §7.1: a proof that fails where access tokens are taken is a 401.
+    at_resource = told.code == "invalid_dpop_proof" and call.entry.at == "userinfo"
+    status = UNAUTHORIZED if at_resource else told.status
+    if status == UNAUTHORIZED:
         headers["www-authenticate"] = trouble.challenge(call.entry.at, told.code, told.description)
-    return JSONResponse(body, told.status, headers)
+    return JSONResponse(body, status, headers)
 
 
 def _described(refused: Refused) -> str:

@@ -39,7 +39,8 @@ class Grant:
 
     ``claims`` maps ``id_token`` and ``userinfo`` to the names that were asked for there. ``sid`` is
     None for a client without a back-channel logout address. ``refresh`` are its refresh tokens, the
-    live one last; ``rotated_at`` is when that took its place.
+    live one last; ``rotated_at`` is when that took its place. ``asked_key`` is the thumbprint that
+    the authorization request named, ``key`` that of a public client's first proof (RFC 9449).
     """
 
     client_id: str
@@ -57,6 +58,8 @@ class Grant:
     revoked: bool = False
     refresh: list[str] = field(default_factory=list)
     rotated_at: int = 0
+    asked_key: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

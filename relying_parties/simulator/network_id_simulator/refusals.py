@@ -33,6 +33,14 @@ def _request_uri(description: str) -> Answer:
     return Answer(400, "invalid_request_uri", description)
 
 
+def _proof(description: str) -> Answer:
+    return Answer(400, "invalid_dpop_proof", description)
+
+
+def _token(description: str) -> Answer:
+    return Answer(401, "invalid_token", description)
+
+
 TABLE: Final = {
     "not_a_form": _request("The body must be application/x-www-form-urlencoded."),
     "malformed_parameters": _request("A parameter is not well-formed UTF-8."),
@@ -121,13 +129,23 @@ TABLE: Final = {
     "scope_not_granted": Answer(
         400, "invalid_scope", "scope holds a value that was not granted before."
     ),
+    "dpop_proof_missing": _proof("A proof in the header DPoP is needed."),
+    "dpop_proof_repeated": _proof("There must be one DPoP header, with one proof."),
+    "dpop_proof_refused": _proof("The DPoP proof was refused."),
+    "dpop_proof_replayed": _proof("The DPoP proof was used before."),
+    "dpop_key_of_code": _grant("The code is bound to another DPoP key."),
+    "dpop_key_of_refresh_token": _grant("The refresh token is bound to another DPoP key."),
+    "dpop_key_of_token": _token("The access token is bound to another DPoP key."),
+    "token_under_other_scheme": _token(
+        "Send the access token under the scheme that its token_type names: Bearer or DPoP."
+    ),
     "revocation_token_missing": _request("token is missing."),
     "revocation_of_another_client": _grant("The token was issued to another client."),
     "token_missing": Answer(401, "", "An access token is needed."),
     "token_repeated": _request("The access token was sent in more than one way."),
-    "token_invalid": Answer(401, "invalid_token", "The access token is not valid."),
-    "token_expired": Answer(401, "invalid_token", "The access token has expired."),
-    "token_revoked": Answer(401, "invalid_token", "The access token is not valid."),
+    "token_invalid": _token("The access token is not valid."),
+    "token_expired": _token("The access token has expired."),
+    "token_revoked": _token("The access token is not valid."),
 }
 """Every cause for which the simulator refuses something by itself."""
 

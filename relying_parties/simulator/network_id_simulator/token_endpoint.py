@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import JSONResponse, Response
 
-from network_id_simulator import client_authentication, draft, id_token
+from network_id_simulator import client_authentication, dpop, draft, id_token
 from network_id_simulator.grants import (
     ACCESS_TOKEN_SECONDS,
     GRACE_SECONDS,
@@ -31,18 +31,18 @@ _ACCESS_TOKEN_ALG: Final = "ES256"
 
 async def answer(call: Call) -> Response:
     """``/token``."""
-    client = client_authentication.prove(call)
+    client, key = client_authentication.prove(call), dpop.read(call)
     grant_type = call.sent.get("grant_type")
     if grant_type is None:
         raise Refused("grant_type_missing")
     if grant_type == "authorization_code":
-        return _respond(call, client, _by_code(call, client))
+        return _respond(call, client, _by_code(call, client, key), key)
     if grant_type == "refresh_token":
-        return _respond(call, client, _by_refresh_token(call, client))
+        return _respond(call, client, _by_refresh_token(call, client, key), key)
     raise Refused("grant_type_unsupported", sent=grant_type)
 
 
-def _by_code(call: Call, client: Client) -> Grant:
+def _by_code(call: Call, client: Client, key: str | None) -> Grant:
     """Return the grant of a code, which is used up by that; raises Refused."""
     code = call.sent.get("code")
     if code is None:
@@ -52,12 +52,21 @@ def _by_code(call: Call, client: Client) -> Grant:
         raise Refused("code_unknown", problem="there is no such code")
     _check_code(call, client, grant)
     _check_verifier(call.sent.get("code_verifier"), grant.code_challenge)
+    _check_key(grant.asked_key, key, "dpop_key_of_code")
     grant.code_used = True
+    if client_authentication.presented(call).method == "none":
+        grant.key = key  # RFC 9449 §5: who proves nothing else is held to this key
     if call.fault("network-id-renewed"):
         grant.network_id = call.simulator.renew_network_id(client.client_id, grant.persona)
     if "offline_access" in grant.scope:
         _next_refresh_token(call, grant)
     return grant
+
+
+def _check_key(bound_to: str | None, key: str | None, cause: str) -> None:
+    if bound_to is None or bound_to == key:
+        return
+    raise Refused("dpop_proof_missing" if key is None else cause)
 
 
 def _check_code(call: Call, client: Client, grant: Grant) -> None:
@@ -88,7 +97,7 @@ def _check_verifier(verifier: str | None, challenge: str | None) -> None:
         raise Refused("verifier_wrong")
 
 
-def _by_refresh_token(call: Call, client: Client) -> Grant:
+def _by_refresh_token(call: Call, client: Client, key: str | None) -> Grant:
     """Return the grant of a refresh token, which is replaced by that; raises Refused."""
     token = call.sent.get("refresh_token")
     if token is None:
@@ -103,6 +112,7 @@ def _by_refresh_token(call: Call, client: Client) -> Grant:
     asked = call.sent.get("scope")
     if asked is not None and not set(asked.split()) <= set(grant.scope):
         raise Refused("scope_not_granted", sent=asked)
+    _check_key(grant.key, key, "dpop_key_of_refresh_token")
     _rotate(call, grant, token)
     grant.nonce = None  # OpenID Connect Core 1.0 §12.2: it was of the browser that began
     return grant
@@ -125,12 +135,12 @@ def _next_refresh_token(call: Call, grant: Grant) -> None:
     call.simulator.store.refresh_tokens[token] = grant
 
 
-def _respond(call: Call, client: Client, grant: Grant) -> Response:
-    access = _access_token(call, grant)
+def _respond(call: Call, client: Client, grant: Grant, key: str | None) -> Response:
+    access = _access_token(call, grant, key)
     call.simulator.store.access_tokens[access] = grant
     answer: dict[str, Any] = {
         "access_token": access,
-        "token_type": "Bearer",
+        "token_type": "Bearer" if key is None else dpop.SCHEME,
         "expires_in": ACCESS_TOKEN_SECONDS,
     }
     token = id_token.make(call, client, grant, access)
@@ -147,10 +157,10 @@ def _respond(call: Call, client: Client, grant: Grant) -> Response:
     return JSONResponse(answer, headers=NO_STORE)
 
 
-def _access_token(call: Call, grant: Grant) -> str:
+def _access_token(call: Call, grant: Grant, key: str | None) -> str:
     simulator = call.simulator
     now = simulator.now()
-    claims = {
+    claims: dict[str, Any] = {
         "iss": simulator.issuer,
         "sub": grant.network_id,
         "aud": simulator.issuer,
@@ -160,6 +170,7 @@ def _access_token(call: Call, grant: Grant) -> str:
         "exp": now + ACCESS_TOKEN_SECONDS,
         "jti": f"{simulator.new_id()}.{simulator.new_id()}",
     }
+    claims |= {} if key is None else {"cnf": {"jkt": key}}
     return draft.new(simulator.keys, _ACCESS_TOKEN_ALG, "at+jwt", claims).sign()
 
 

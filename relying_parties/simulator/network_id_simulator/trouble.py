@@ -24,6 +24,7 @@ _STATUS: Final = {
     "insufficient_scope": 403,
     "server_error": 500,
 }
+_ALGS: Final = "ES256 PS256 Ed25519"
 _PIECE: Final = 64 * 1024
 _PAGE: Final = (
     "<!doctype html><title>503 Service Unavailable</title><h1>503 Service Unavailable</h1>"
@@ -70,7 +71,7 @@ def challenge(at: str, code: str, description: str) -> str:
     if at != "userinfo":
         return 'Basic realm="token"'
     told = f'error="{code}", error_description="{description}"' if code else ""
-    return f"Bearer {told}".strip()
+    return f'Bearer {told}, DPoP algs="{_ALGS}"' if told else f'Bearer, DPoP algs="{_ALGS}"'
 
 
 async def _slow(call: Call) -> Response | None:

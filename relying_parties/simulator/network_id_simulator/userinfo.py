@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 
-from network_id_simulator import id_token, jws
+from network_id_simulator import dpop, id_token, jws
 from network_id_simulator.authorization_response import other_than
 from network_id_simulator.refusals import Refused
 from network_id_simulator.trouble import NO_STORE
@@ -31,7 +31,7 @@ async def answer(call: Call) -> Response:
 
 
 def _grant(call: Call) -> Grant:
-    token = _token(call)
+    scheme, token = _token(call)
     grant = call.simulator.store.access_tokens.get(token)
     if grant is None:
         raise Refused("token_invalid", problem="there is no such access token")
@@ -39,18 +39,31 @@ def _grant(call: Call) -> Grant:
         raise Refused("token_revoked", problem="its sign-in was ended")
     if call.simulator.now() >= jws.read(token)[1]["exp"]:
         raise Refused("token_expired")
+    _check_key(call, scheme, token)
     return grant
 
 
-def _token(call: Call) -> str:
-    """Return the access token, which is sent one way (RFC 6750 §2)."""
+def _check_key(call: Call, scheme: str, token: str) -> None:
+    """RFC 9449 §7: a bound token comes with a proof of its key, and under its own scheme."""
+    bound_to = jws.read(token)[1].get("cnf", {}).get("jkt")
+    if (bound_to is not None) != (scheme == dpop.SCHEME.lower()):
+        raise Refused("token_under_other_scheme")
+    if bound_to is None:
+        return
+    key = dpop.read(call, token)
+    if key != bound_to:
+        raise Refused("dpop_proof_missing" if key is None else "dpop_key_of_token")
+
+
+def _token(call: Call) -> tuple[str, str]:
+    """Return the scheme and the access token, which is sent one way (RFC 6750 §2)."""
     scheme, _, in_header = (call.authorization or "").partition(" ")
     in_body = call.sent.get("access_token") if call.request.method == "POST" else None
-    if call.authorization is not None and scheme.lower() != "bearer":
-        raise Refused("token_missing", problem="Authorization is not Bearer")
+    if call.authorization is not None and scheme.lower() not in {"bearer", "dpop"}:
+        raise Refused("token_missing", problem="Authorization is neither Bearer nor DPoP")
     if in_header.strip() and in_body:
         raise Refused("token_repeated")
     token = in_header.strip() or in_body
     if not token:
         raise Refused("token_missing")
-    return token
+    return scheme.lower() or "bearer", token

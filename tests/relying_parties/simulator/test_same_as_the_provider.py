@@ -105,6 +105,13 @@ async def test_userinfo_says_the_same(both: Both):
     assert shape(answer.json()) == shape(found.json())
 
 
+async def test_userinfo_asks_for_a_token_in_the_same_words(both: Both):
+    for headers in ({}, {"authorization": "Bearer unknown"}):
+        simulated = await both.simulated.http.get("/userinfo", headers=headers)
+        real = await both.real.provider.browser().get("/userinfo", headers)
+        assert simulated.headers["www-authenticate"] == real.headers["www-authenticate"]
+
+
 async def test_a_refreshed_token_says_the_same(both: Both):
     real, simulated = await real_tokens(both), await simulated_tokens(both)
     form = {"grant_type": "refresh_token", "refresh_token": simulated["refresh_token"]}
