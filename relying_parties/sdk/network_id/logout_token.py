@@ -21,6 +21,7 @@ from authlib.oauth2.claims import JWTClaims
 from joserfc.errors import ClaimError
 
 from network_id.errors import (
+    AlgorithmRefusedError,
     LogoutEventMissingError,
     LogoutIdMissingError,
     LogoutNonceError,
@@ -120,8 +121,9 @@ def refusing() -> Iterator[None]:
     try:
         yield
     except TokenError as error:
-        clock = "Check this machine's clock. " if "clock" in error.todo else ""
-        raise type(error)(expected=error.expected, came=error.came, todo=clock + TODO) from None
+        advice = f"{error.todo} " if isinstance(error, AlgorithmRefusedError) else ""
+        advice = "Check this machine's clock. " if "clock" in error.todo else advice
+        raise type(error)(expected=error.expected, came=error.came, todo=advice + TODO) from None
 
 
 def read_logout(token: Unverified, key: Key, wanted: Wanted) -> tuple[Logout, int]:

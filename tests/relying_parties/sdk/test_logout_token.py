@@ -101,6 +101,14 @@ DEFECTS: dict[str, tuple[Defect, type[sdk.SignInError]]] = {
 }
 
 
+OF_TIME = {
+    sdk.TokenExpiredError,
+    sdk.IssuedInFutureError,
+    sdk.TokenNotYetValidError,
+    sdk.LogoutTooOldError,
+}
+
+
 @pytest.mark.spec("OpenID Connect Back-Channel Logout 1.0 §2.4", "RFC 8725 §3.11")
 @pytest.mark.parametrize("defect", DEFECTS)
 async def test_a_defect_is_refused_under_its_own_name(journey: Journey, defect: str) -> None:
@@ -110,7 +118,9 @@ async def test_a_defect_is_refused_under_its_own_name(journey: Journey, defect: 
         await platform.verify_logout(token(journey))
     assert type(refusal.value) is name
     assert refusal.value.todo.endswith("End no session, and answer 400.")
-    assert "sign" not in refusal.value.todo
+    assert "the person" not in refusal.value.todo
+    assert ("clock" in refusal.value.todo) == (name in OF_TIME)
+    assert ("Options" in refusal.value.todo) == (name is sdk.AlgorithmRefusedError)
     assert SID not in str(refusal.value)
 
 
