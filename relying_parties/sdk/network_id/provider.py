@@ -100,6 +100,7 @@ class ProviderOfLoops:
 
     def __init__(self, first: Provider) -> None:
         self._newest = first
+        self._unused = [first]
         self._of_loop: dict[asyncio.AbstractEventLoop, Provider] = {}
 
     def here(self) -> Provider:
@@ -107,7 +108,10 @@ class ProviderOfLoops:
         loop = asyncio.get_running_loop()
         found = self._of_loop.get(loop)
         if found is None:
-            found = self._newest.renewed() if self._of_loop else self._newest
+            try:
+                found = self._unused.pop()  # by one thread alone, without a lock that a fork keeps
+            except IndexError:
+                found = self._newest.renewed()
             for closed in [other for other in list(self._of_loop) if other.is_closed()]:
                 self._of_loop.pop(closed, None)
             self._of_loop[loop] = self._newest = found

@@ -66,6 +66,18 @@ def test_loops_of_several_threads_are_kept_apart(journey: Journey) -> None:
     assert journey.provider.requests.count("/jwks") == 1
 
 
+def test_no_two_loops_share_connections(journey: Journey) -> None:
+    platform = later(journey)
+
+    async def here() -> int:
+        return id(platform._providers.here())
+
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        first, second = one.run(here()), other.run(here())
+        assert first != second
+        assert (one.run(here()), other.run(here())) == (first, second)
+
+
 def test_what_belongs_to_a_closed_loop_is_dropped(journey: Journey) -> None:
     platform = later(journey)
     for _ in range(5):
