@@ -38,7 +38,8 @@ def test_pages_are_accessible_and_narrow(
 ):
     right, wrong = (address(simulator, f"{how}://shop.example/cb") for how in ("https", "http"))
     with open_page(browser, width=320, scheme=scheme, locale=locale) as page:
-        for url in (right, wrong, simulator.issuer, f"{simulator.issuer}/logout"):
+        explained = f"{simulator.issuer}/errors/code_unknown"
+        for url in (right, wrong, simulator.issuer, f"{simulator.issuer}/logout", explained):
             page.goto(url)
             assert accessibility_violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= 320
