@@ -197,3 +197,15 @@ async def test_a_platform_that_keeps_broken_keys_is_told_after_which_faults():
     with pytest.raises(CannotRunError, match=r"not recover from one of .*jwks-slow") as told:
         await town.check(Keeper(town.way).app, only=["endpoint"], patience=0)
     assert told.value.code == "no_sign_in"
+
+
+async def test_a_page_that_takes_an_errors_text_for_html_is_found():
+    class Frank(ByHand):
+        async def callback(self, request: Request) -> Response:
+            if "error" in request.query_params:
+                return HTMLResponse(request.query_params.get("error_description", ""), 400)
+            return await super().callback(request)
+
+    town = OneTown()
+    report = await town.check(Frank(town.way).app, only=FEW)
+    assert findings(report) == {"error-text": "error_description becomes HTML of the page (XSS)"}

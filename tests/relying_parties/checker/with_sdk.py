@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class WithSdk:
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: Way, *, pushed: bool = False) -> None:
         self.network_id = NetworkID(
             way.issuer,
             way.client_id,
@@ -25,7 +25,9 @@ class WithSdk:
             url=way.home,
             session_secret="a session secret of the tests, long enough",
             ages=[18],
-            options=Options(seconds=way.seconds, clock=way.clock, transport=way.transport),
+            options=Options(
+                seconds=way.seconds, clock=way.clock, transport=way.transport, pushed=pushed
+            ),
         )
         self.app = Starlette(routes=[Route("/", self.home)])
         self.network_id.install(self.app)

@@ -9,9 +9,12 @@ from network_id_simulator.checker.browser import Browser, Trail
 from network_id_simulator.checker.recognising import Visit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import httpx2
 
     from network_id_simulator.checker.browser import Cookies, Place
+    from network_id_simulator.checker.pages import Step
     from network_id_simulator.checker.simulation import Heard, Simulation
     from network_id_simulator.fault import Fault
 
@@ -93,6 +96,15 @@ class Driver:
             await browser.bring(trail, trail.answer)
         heard = await self.simulation.heard()
         return Attempt(fault, Visit(browser, trail), trail, heard, before, browser.cookies())
+
+    async def altered(self, fault: Fault, alter: Callable[[Step], Step]) -> Visit:
+        """Sign in once, and alter the provider's answer on the way. The caller closes it."""
+        await self.simulation.arm(fault, ANYBODY)
+        browser = self.browser()
+        trail = await browser.fetch_answer()
+        if trail.answer is not None:
+            await browser.bring(trail, alter(trail.answer))
+        return Visit(browser, trail)
 
     async def abandon(self) -> Visit:
         """Return a browser that went as far as the provider, and did not come back."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from network_id_simulator.checker.controls import Controls
 from network_id_simulator.checker.leaving import DEAF, Leaving
+from network_id_simulator.checker.markup import look_for_markup
 from network_id_simulator.checker.observing import observe
 from network_id_simulator.checker.plan import ALONE, plan
 from network_id_simulator.checker.report import Report
@@ -51,7 +52,7 @@ class Run:
                 works = await self._batch(batch)
             else:
                 self._leave_out(batch, NOT_TRIED)
-        observations = list(observe(seen))
+        observations = [*observe(seen), await look_for_markup(self._driver)]
         if works and self._plan.logout:
             observations.append(await self._logout())
         else:
