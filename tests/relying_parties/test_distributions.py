@@ -21,7 +21,7 @@ SDK = ROOT / "relying_parties/sdk"
 SIMULATOR = ROOT / "relying_parties/simulator"
 PACKAGES = {SDK: "network_id", SIMULATOR: "network_id_simulator"}
 SITE_PACKAGES = Path(pytest.__file__).parents[1]
-KINDS = {".py", ".typed", ".json", ".css", ".svg", ".html", ".txt"}
+KINDS = {".py", ".typed", ".json", ".css", ".js", ".svg", ".html", ".txt"}
 # What a distribution is called, where its import is called otherwise.
 IMPORTED_AS = {"network-id": "network_id", "python-multipart": "python_multipart"}
 # A part of Django, what only type checkers know, and who imports the plugin.

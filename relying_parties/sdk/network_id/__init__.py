@@ -5,8 +5,9 @@
     sign_in = await platform.finish_sign_in(pending, query)  # at the redirect URI
     sign_in.network_id, sign_in.display, sign_in.over(18)
 
-Owns discovery, the authorization response, the token exchange and the ID token's checks, with
-Authlib and joserfc underneath. Every refusal is a `SignInError` of its own name that says what was
+Owns discovery, the authorization request and response, the token exchange, the checks of ID and
+logout tokens, refresh and userinfo, with Authlib and joserfc underneath. `network_id.sync` has the
+same without ``await``. Every refusal is a `SignInError` of its own name that says what was
 expected, what came, and what to do. Keeps no session and writes no log: both are the platform's.
 """
 
