@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from idp.cli.asking import agreed
 from idp.cli.options import DryRun, Home, Json, Yes
-from idp.cli.output import Output
+from idp.cli.output import Output, verbatim
 
 clients = typer.Typer(help="Register platforms' clients, look at them, change and remove them.")
 
@@ -100,7 +99,7 @@ def remove_client(
         registry.remove(home, client_id)
     Output(as_json=as_json).result(
         {"removed": client_id, "dry_run": dry_run},
-        f"{'Removed' if done else 'Would remove'} {escape(client_id)}.",
+        f"{'Removed' if done else 'Would remove'} {verbatim(client_id)}.",
     )
 
 
@@ -153,8 +152,8 @@ def enable_client(
 
 def _became(client_id: str, what: str, *, already: bool, dry_run: bool) -> str:
     if already:
-        return f"{escape(client_id)} is {what} already."
-    return f"{escape(client_id)} {'would be' if dry_run else 'is now'} {what}."
+        return f"{verbatim(client_id)} is {what} already."
+    return f"{verbatim(client_id)} {'would be' if dry_run else 'is now'} {what}."
 
 
 @clients.command("rotate-secret")
@@ -192,14 +191,14 @@ def rotate_secret(
         done = agreed(question, effect=effect, yes=yes, dry_run=dry_run)
         if done:
             client_secrets.retire(home, client_id)
-        told = f"{escape(client_id)} {'has' if done else 'would have'} one secret."
+        told = f"{verbatim(client_id)} {'has' if done else 'would have'} one secret."
         Output(as_json=as_json).result({"retired": client_id, "dry_run": dry_run}, told)
         return
     if two:
         effect = "Two secrets work at the moment. Drawing another ends the older of them at once."
         agreed(f"Draw another secret of {client_id}?", effect=effect, yes=yes, dry_run=dry_run)
     if dry_run:
-        told = f"Would draw a new secret of {escape(client_id)}; nothing was changed."
+        told = f"Would draw a new secret of {verbatim(client_id)}; nothing was changed."
         result = {"client_id": client_id, "ends_the_older": two, "dry_run": True}
         Output(as_json=as_json).result(result, told)
         return

@@ -7,11 +7,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from idp.cli.asking import agreed
 from idp.cli.options import DryRun, Home, Json, Yes
-from idp.cli.output import Output
+from idp.cli.output import Output, verbatim
 from idp.domain.operator import OperatorStatus, Role
 
 operators = typer.Typer(help="The people who run this provider: add, look at, disable, remove.")
@@ -71,7 +70,7 @@ def disable_operator(
             "approvers_left": left,
             "dry_run": dry_run,
         },
-        escape(f"{which} {_became('disabled', already=already, dry_run=dry_run)}"),
+        verbatim(f"{which} {_became('disabled', already=already, dry_run=dry_run)}"),
     )
     if done:
         people.warn(found, left)
@@ -98,7 +97,7 @@ def enable_operator(
             "changed": not already,
             "dry_run": dry_run,
         },
-        escape(f"{people.named(found)} {_became('enabled', already=already, dry_run=dry_run)}"),
+        verbatim(f"{people.named(found)} {_became('enabled', already=already, dry_run=dry_run)}"),
     )
 
 
@@ -130,7 +129,7 @@ def remove_operator(
         people.remove(home, found)
     Output(as_json=as_json).result(
         {"removed": found.operator_id.hex(), "approvers_left": left, "dry_run": dry_run},
-        f"{'Removed' if done else 'Would remove'} {escape(which)}.",
+        f"{'Removed' if done else 'Would remove'} {verbatim(which)}.",
     )
     if done:
         people.warn(found, left)

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from idp.domain.assurance import Assurance
@@ -36,6 +35,8 @@ from idp.protocol.upstream import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
     from idp.domain.clock import Clock, Entropy
     from idp.outbound import Outbound
@@ -249,6 +250,9 @@ class Upstream:
                 raise Unreachable("metadata is not JSON") from None
 
     def _client(self, redirect_uri: str, assertion: bytes = b"") -> AsyncOAuth2Client:
+        # Where nobody is asked, nobody has to hold its five MiB in memory.
+        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
+
         def authenticate(
             _auth: Any, _method: str, uri: str, headers: dict[str, str], body: bytes
         ) -> tuple[str, dict[str, str], bytes]:
