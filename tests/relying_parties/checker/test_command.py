@@ -64,7 +64,7 @@ def test_a_whole_check_is_one_command(tmp_path: Path):
             [
                 *(sys.executable, "-c", PROGRAM, "check-rp", f"{home}/login", "--port", port),
                 *("--backchannel-logout-uri", f"{home}/backchannel-logout"),
-                *("--only", "response,code,id-token,userinfo,logout", "--timeout", "5"),
+                *("--only", "response,nonce,nonce-missing,age-text,logout", "--timeout", "5"),
                 *("--json", "--junit", str(file)),
             ],
             check=False,
