@@ -12,8 +12,12 @@ const issuer = new URL(NETWORK_ID_ISSUER)
 const basic = client.ClientSecretBasic(NETWORK_ID_CLIENT_SECRET) // as registered, unless you said otherwise
 const execute = [client.enableNonRepudiationChecks] // verify the ID token's signature, too
 if (['localhost', '127.0.0.1'].includes(issuer.hostname)) execute.push(client.allowInsecureRequests) // and nowhere else
-const provider = await client.discovery(issuer, NETWORK_ID_CLIENT_ID, {}, basic, { execute })
-provider.timeout = 5 // seconds for each answer of the provider
+const options = { execute, timeout: 5 } // seconds for each answer of the provider
+// Asked for at the first login, and again until it answers: this app starts without the provider.
+let found
+const discovered = () => found ??= client
+  .discovery(issuer, NETWORK_ID_CLIENT_ID, {}, basic, options)
+  .catch((error) => { found = undefined; throw error })
 
 const app = express()
 app.use(session({
@@ -27,6 +31,7 @@ app.use(session({
 app.get('/', (request, response) => response.send(page(request.session.networkId)))
 
 app.get('/login', async (request, response) => {
+  const provider = await discovered()
   const pkceCodeVerifier = client.randomPKCECodeVerifier()
   const [expectedState, expectedNonce] = [client.randomState(), client.randomNonce()]
   request.session.checks = { pkceCodeVerifier, expectedState, expectedNonce, idTokenExpected: true }
@@ -46,7 +51,7 @@ app.get('/callback', async (request, response) => {
   await new Promise((done, fail) => request.session.regenerate((error) => error ? fail(error) : done()))
   if (!checks) return response.status(400).send(page(null, 'No login is under way in this browser.'))
   const answer = new URL(request.originalUrl, redirect_uri)
-  const tokens = await client.authorizationCodeGrant(provider, answer, checks)
+  const tokens = await client.authorizationCodeGrant(await discovered(), answer, checks)
   const { sub, azp = NETWORK_ID_CLIENT_ID } = tokens.claims()
   if (azp !== NETWORK_ID_CLIENT_ID) throw new Error('the token was issued to another client')
   request.session.networkId = sub
