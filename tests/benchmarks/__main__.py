@@ -27,7 +27,7 @@ PARTS: Final[dict[str, Callable[[Bench], None]]] = {
 }
 
 
-def _some(text: str) -> int:
+def _count(text: str) -> int:
     """Return a count; of nothing there would be an empty report."""
     if int(text) < 1:
         raise ValueError(text)
@@ -44,8 +44,8 @@ def _parser() -> argparse.ArgumentParser:
         "`silent` alone is ES256 with 16 at once",
     )
     parser.add_argument("--provider", action="append", choices=PROVIDERS, help="one or more")
-    parser.add_argument("--rounds", type=_some, default=5, help="5 by itself")
-    parser.add_argument("--logins", type=_some, default=1500, help="in each run; 1500 by itself")
+    parser.add_argument("--rounds", type=_count, default=5, help="5 by itself")
+    parser.add_argument("--logins", type=_count, default=1500, help="in each run; 1500 by itself")
     parser.add_argument("--people", type=int, default=100, help="signed in, at 4 clients each")
     parser.add_argument("--write", action="store_true", help="write BENCHMARKS.md and its chart")
     parser.add_argument(
