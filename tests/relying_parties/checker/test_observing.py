@@ -91,13 +91,19 @@ def test_tokens_through_the_browser_are_found():
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        ({"urls": (f"https://id.example/authorize?client_secret={SECRET}",)}, Verdict.WRONG),
+        ({"urls": (f"https://id.example/authorize?key={SECRET}",)}, Verdict.WRONG),
+        ({"urls": ("https://id.example/authorize?client_secret=test",)}, Verdict.WRONG),
         ({"urls": ("https://shop.example/#id_token=eyJhbGci.eyJpc3Mi.x",)}, Verdict.WRONG),
         ({"end": "https://shop.example/callback?code=abc&state=x"}, Verdict.ADVICE),
     ],
 )
 def test_secrets_and_tokens_in_addresses_are_found(changes: dict[str, Any], verdict: Verdict):
     assert told(ending(**changes)) == {"url-secret": verdict}
+
+
+def test_a_short_secret_that_stands_in_an_address_by_chance_is_no_finding():
+    short = ending(urls=("https://id.example/authorize?client_id=test",))
+    assert told(replace(short, client_secret="test")) == {}
 
 
 def test_a_session_that_keeps_its_identifier_is_told():

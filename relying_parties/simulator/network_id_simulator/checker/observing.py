@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 JWT: Final = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.")
 FEWEST_BITS: Final = 64  # below, a value can be guessed by somebody who tries
+LONG_ENOUGH: Final = 16  # characters of a secret that stand nowhere by chance
 CSRF: Final = "RFC 6749 §10.12"
 BEST: Final = "RFC 9700 §2.1.1"
 
@@ -128,7 +129,7 @@ def _response_type(seen: Seen) -> Observation:
 def _secrets_in_urls(seen: Seen) -> Observation:
     spec = "RFC 9700 §4.3"
     urls = (*seen.one.urls, *seen.two.urls)
-    if seen.client_secret and any(seen.client_secret in url for url in urls):
+    if any(_shows(url, seen.client_secret) for url in urls):
         mend = "The secret stays on your server. Make a new one: this one was in people's browsers."
         return Observation("url-secret", Verdict.WRONG, "client_secret in a URL", spec, mend)
     if any(JWT.search(url) for url in urls):
@@ -185,6 +186,11 @@ OBSERVATIONS: Final[tuple[Callable[[Seen], Observation], ...]] = (
     _session,
     _cookies,
 )
+
+
+def _shows(url: str, secret: str) -> bool:
+    """Tell whether a URL holds the secret; a short one ("test") may stand there by chance."""
+    return "client_secret=" in url or (len(secret) >= LONG_ENOUGH and secret in url)
 
 
 def _fresh(seen: Seen, name: str) -> bool:
