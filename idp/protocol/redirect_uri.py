@@ -41,14 +41,23 @@ def choose(sent: str | None, registered: tuple[str, ...]) -> str:
     """Return the redirect URI of a request (OpenID Connect Core §3.1.2.1: it must be sent).
 
     Raises Refusal ``REDIRECT_URI_MISSING`` or ``REDIRECT_URI_MISMATCH`` with what was sent and what
-    is registered; who may see that is for ``idp.protocol.address`` to say.
+    would have been taken; who may see that is for ``idp.protocol.address`` to say.
     """
     if sent is not None and len(sent) <= MAX_LENGTH:
         for uri in registered:
             if matches(sent, uri):
                 return sent
     cause = Cause.REDIRECT_URI_MISSING if sent is None else Cause.REDIRECT_URI_MISMATCH
-    raise Refusal(cause, mismatch.address("redirect_uri", sent, registered))
+    taken = (_at_its_port(sent or "", uri) for uri in registered)
+    raise Refusal(cause, mismatch.address("redirect_uri", sent, dict.fromkeys(taken)))
+
+
+def _at_its_port(sent: str, registered: str) -> str:
+    """Return ``registered`` with the port of ``sent`` where that is free, so not what differs."""
+    ours, theirs = loopback.ADDRESS.fullmatch(registered), loopback.ADDRESS.fullmatch(sent)
+    if ours is None or theirs is None:
+        return registered
+    return f"http://{ours['host']}{theirs['port'] or ''}{ours['rest'] or ''}"
 
 
 def check_registrable(uri: str) -> None:

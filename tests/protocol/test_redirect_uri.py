@@ -154,3 +154,23 @@ def test_parameters_are_added_and_nothing_else_changes(members: dict[str, str]):
 )
 def test_the_origin_is_what_a_policy_names(uri: str, origin: str):
     assert redirect_uri.origin(uri) == origin
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        ("http://localhost:8000/auth", "http://localhost:8000/callback"),
+        ("http://127.0.0.1:8000/callback", "http://localhost:8000/callback"),
+        ("http://localhost/auth", "http://localhost/callback"),
+        ("https://localhost:8000/callback", "http://localhost/callback"),
+    ],
+)
+@pytest.mark.spec("RFC 8252 §7.3")
+def test_a_port_of_this_machine_is_not_told_as_what_differs(sent: str, taken: str) -> None:
+    registered = ("http://localhost/callback", "http://localhost:1/callback", "https://a.example/")
+    with pytest.raises(Refusal) as refused:
+        redirect_uri.choose(sent, registered)
+    found = refused.value.mismatch
+    assert found is not None
+    assert found.taken[0] == taken
+    assert found.taken[-1] == "https://a.example/"
