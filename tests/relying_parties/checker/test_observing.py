@@ -106,6 +106,10 @@ def test_a_short_secret_that_stands_in_an_address_by_chance_is_no_finding():
     assert told(replace(short, client_secret="test")) == {}
 
 
+def test_another_kind_of_code_in_an_address_is_no_finding():
+    assert told(ending(end="https://shop.example/?promo_code=SPRING")) == {}
+
+
 def test_a_session_that_keeps_its_identifier_is_told():
     assert told(ending(after={"session": "before"})) == {"session": Verdict.ADVICE}
 

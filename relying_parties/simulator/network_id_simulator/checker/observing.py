@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from network_id_simulator.checker.verdict import Verdict
 
@@ -135,7 +135,7 @@ def _secrets_in_urls(seen: Seen) -> Observation:
     if any(JWT.search(url) for url in urls):
         mend = "Keep tokens in the session. URLs end up in histories, logs and Referer headers."
         return Observation("url-secret", Verdict.WRONG, "a token in a URL", spec, mend)
-    if "code=" in urlsplit(seen.one.end).query:
+    if "code" in parse_qs(urlsplit(seen.one.end).query):
         mend = (
             "Redirect from the callback to a page of its own (303), once the person is signed in."
         )
