@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from werkzeug.test import Client as WsgiClient
 
 from tests.support.framework_sites import HOME, NOBODY, Build, Site, Visitor
 from tests.support.simulated_provider import OTHER_RSA
@@ -43,6 +44,37 @@ def test_over_https_a_cookie_is_secure_and_none_of_a_neighbour_is_taken(make_sit
     (morsel,) = SimpleCookie(answer.set_cookies[0]).values()
     assert morsel["secure"]
     assert morsel.key.startswith("__Host-")
+
+
+def shown_to(site: Site, cookies: str) -> str:
+    """The front page for a ``Cookie`` header of any octets; httpx2's own WSGI takes ASCII alone."""
+    octets = cookies.encode()
+    if site.framework == "starlette":
+        return str(site.client.get("/", headers=[(b"cookie", octets)]).text)
+    app = vars(site.client)["_transport"].app
+    client = WsgiClient(app, use_cookies=False)
+    answer = client.get("/", environ_overrides={"HTTP_COOKIE": octets.decode("latin-1")})
+    return str(answer.text)
+
+
+@pytest.mark.parametrize("before", ["\u2000", "\u00a0", "\u0085", "\u3000", "\x0b", "\x0c"])
+def test_what_a_neighbour_plants_by_a_name_that_only_looks_like_ours_signs_nobody_in(
+    make_site: Build, before: str
+):
+    site = make_site(url="https://shop.example", session_secret="s" * 32)
+    thief = site.visitor()
+    thief.sign_in()
+    planted = f"{site.session_cookie}={thief.cookies[site.session_cookie]}"
+    for header in (f"{before}{planted}", f"a=b; {before}{planted}"):
+        assert shown_to(site, header) == NOBODY
+    assert shown_to(site, f"a=b;\t{planted} ") != NOBODY
+
+
+def test_of_two_sessions_by_one_name_none_counts(visitor: Visitor):
+    visitor.sign_in()
+    pair = f"{visitor.site.session_cookie}={visitor.cookies[visitor.site.session_cookie]}"
+    headers = {"cookie": f"{pair}; {visitor.site.session_cookie}=planted"}
+    assert visitor.site.client.get("/", headers=headers).text == NOBODY
 
 
 def test_a_sealed_cookie_tells_nothing(visitor: Visitor):

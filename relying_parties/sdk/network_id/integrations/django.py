@@ -34,6 +34,7 @@ from django.views.decorators.http import require_http_methods
 
 from network_id.integrations.core import gate
 from network_id.integrations.core.base import MARK, Choices, Integration, Opening, greet
+from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import HEADERS, Answer, Asked
@@ -232,7 +233,7 @@ def _asked(request: HttpRequest, body: bytes = b"") -> Asked:
         path=request.get_full_path().partition("?")[0],
         query=request.META.get("QUERY_STRING", ""),
         headers={name.lower(): value for name, value in request.headers.items()},
-        cookies=request.COOKIES,
+        cookies=read_header(request.META.get("HTTP_COOKIE", "")),
         native=request,
         body=body,
     )

@@ -28,6 +28,7 @@ from flask import Flask, Response, current_app, g, request, session
 
 from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
+from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import HEADERS, Answer, Asked
@@ -172,7 +173,7 @@ def _asked(body: bytes = b"") -> Asked:
         path=quote(request.root_path + request.path, safe=PATH_CHARACTERS),
         query=request.query_string.decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers},
-        cookies=request.cookies,
+        cookies=read_header(request.headers.get("cookie", "")),
         native=request,
         body=body,
     )

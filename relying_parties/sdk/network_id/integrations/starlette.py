@@ -30,6 +30,7 @@ from starlette.routing import Route
 from network_id import Platform, SignIn, discover_later
 from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
+from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
 from network_id.integrations.core.messages import HEADERS, Answer, Asked
@@ -182,7 +183,7 @@ def _asked(request: HTTPConnection, body: bytes = b"") -> Asked:
         path=request.url.path,
         query=request.url.query,
         headers=request.headers,
-        cookies=request.cookies,
+        cookies=read_header("; ".join(request.headers.getlist("cookie"))),  # HTTP/2 has several
         native=request,
         body=body,
     )
