@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.decorators.cache import cache_page
 from network_id.integrations.django import NetworkID
 
 from tests.support.framework_sites import Site, Visitor, site
@@ -50,6 +52,31 @@ def test_an_asynchronous_view_is_behind_the_same_check(network_id: NetworkID, si
     view = async_to_sync(members)
     assert view(request_of(signed_in)).content.decode() == signed_in.get("/").text
     assert view(RequestFactory().get("/members")).status_code == 303
+
+
+def test_a_page_behind_the_check_is_shown_to_nobody_else_out_of_the_cache(
+    django_site: Site, network_id: NetworkID, signed_in: Visitor
+):
+    @cache_page(60)
+    @network_id.required
+    def members(request: Any) -> HttpResponse:
+        sign_in = network_id.current(request)
+        assert sign_in is not None
+        return HttpResponse(sign_in.display)
+
+    cache.clear()
+    assert members(request_of(signed_in)).content.decode() == signed_in.get("/").text
+    assert members(request_of(django_site.visitor())).status_code == 303
+
+
+def test_an_asynchronous_class_is_behind_the_same_check(network_id: NetworkID, signed_in: Visitor):
+    @method_decorator(network_id.required, name="dispatch")
+    class Members(View):  # type: ignore[misc]  # Django has no types
+        async def get(self, _request: Any) -> HttpResponse:
+            return HttpResponse("members")
+
+    answer = async_to_sync(Members.as_view())(request_of(signed_in))
+    assert (answer.content, answer.headers["Cache-Control"]) == (b"members", "private")
 
 
 def test_a_class_is_behind_the_same_check(network_id: NetworkID, signed_in: Visitor):

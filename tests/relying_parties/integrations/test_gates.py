@@ -30,6 +30,16 @@ def test_what_a_platform_always_asks_is_asked(make_site: Build):
     assert asked_for(url) == ["age_over_18"]
 
 
+@pytest.mark.spec("RFC 9111 §5.2.2.7")
+def test_no_shared_cache_keeps_a_page_behind_the_gate(visitor: Visitor):
+    visitor.sign_in()
+    passed = visitor.get("/members")
+    assert passed.text == "members"
+    assert passed.headers["cache-control"] == "private"
+    assert "cookie" in passed.headers["vary"].lower()
+    assert "private" not in visitor.get("/").headers.get("cache-control", "")
+
+
 @pytest.mark.parametrize("mode", ["cors", "no-cors"])
 def test_a_script_is_told_and_not_sent_to_another_site(visitor: Visitor, mode: str):
     answer = visitor.get("/members", sec_fetch_mode=mode)

@@ -22,6 +22,7 @@ Needs neither a database nor an installed app, and leaves ``request.user`` alone
 from __future__ import annotations
 
 from functools import wraps
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Unpack
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
@@ -29,6 +30,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpResponse
 from django.urls import path
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -37,7 +39,7 @@ from network_id.integrations.core.base import MARK, Choices, Integration, Openin
 from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import HEADERS, Answer, Asked
+from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
@@ -217,14 +219,27 @@ class Required:
         @wraps(view)
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             instead = check(request, age)
-            return view(request, *args, **kwargs) if instead is None else instead
+            return _private(view(request, *args, **kwargs)) if instead is None else instead
 
         @wraps(view)
         async def checked_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             instead = await sync_to_async(check)(request, age)
-            return await view(request, *args, **kwargs) if instead is None else instead
+            return _private(await view(request, *args, **kwargs)) if instead is None else instead
 
         return checked_async if iscoroutinefunction(view) else checked
+
+
+def _private(response: Any) -> Any:
+    """Keep a page behind the gate out of shared caches: Django's own would show it to anybody."""
+    if isawaitable(response):  # of an asynchronous class, whose `dispatch` is none
+
+        async def waiting() -> Any:
+            return _private(await response)
+
+        return waiting()
+    response.headers.setdefault("Cache-Control", PRIVATE)
+    patch_vary_headers(response, ("Cookie",))
+    return response
 
 
 def _asked(request: HttpRequest, body: bytes = b"") -> Asked:

@@ -24,14 +24,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, g, request, session
+from flask import Flask, Response, after_this_request, current_app, g, request, session
 
 from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
 from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import HEADERS, Answer, Asked
+from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
@@ -95,7 +95,10 @@ class NetworkID(Integration):
     def check(self, age: int | None) -> Response | None:
         """Return what to answer to whoever is not signed in or not old enough; None lets pass."""
         passed = run(gate.require(self.desk, _asked(), age))
-        return self._respond(passed) if isinstance(passed, Answer) else None
+        if isinstance(passed, Answer):
+            return self._respond(passed)
+        after_this_request(_private)
+        return None
 
     def _view(self, steps: Callable[[Desk, Asked], Steps[Answer]]) -> Callable[[], Response]:
         def view() -> Response:
@@ -177,6 +180,13 @@ def _asked(body: bytes = b"") -> Asked:
         native=request,
         body=body,
     )
+
+
+def _private(response: Response) -> Response:
+    """Keep a page behind the gate out of shared caches."""
+    response.headers.setdefault("Cache-Control", PRIVATE)
+    response.vary.add("Cookie")
+    return response
 
 
 def _body() -> bytes:

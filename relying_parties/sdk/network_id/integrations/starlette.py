@@ -23,9 +23,11 @@ from inspect import isawaitable
 from typing import Any, Unpack
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from network_id import Platform, SignIn, discover_later
 from network_id.integrations.core import gate
@@ -33,7 +35,7 @@ from network_id.integrations.core.base import Choices, Integration, Opening, gre
 from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import HEADERS, Answer, Asked
+from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run_async
 
@@ -61,6 +63,7 @@ class NetworkID(Integration):
                 Route(path, endpoint, methods=route.methods, include_in_schema=False)
             )
         app.add_exception_handler(_Instead, self._instead)
+        app.add_middleware(_KeptPrivate)
         app.router.lifespan_context = self._closing(app.router.lifespan_context)
 
     async def current(self, request: HTTPConnection) -> SignIn | None:
@@ -81,6 +84,7 @@ class NetworkID(Integration):
         passed = await run_async(gate.require(self.desk, _asked(request), age))
         if isinstance(passed, Answer):
             raise _Instead(passed)
+        request.scope.get(_KeptPrivate.KEY, set()).add(age)
         return passed
 
     def _endpoint(
@@ -169,6 +173,27 @@ class Required:
     async def __call__(self, request: Request) -> SignIn:
         """Return the sign-in of somebody who may pass."""
         return await self._network_id.check(request, self._age)
+
+
+class _KeptPrivate:
+    """Keeps pages behind the gate out of shared caches. `check` leaves a mark in the scope."""
+
+    KEY = "network_id passed"
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        passed: set[int | None] = scope.setdefault(self.KEY, set())
+
+        async def sending(message: Message) -> None:
+            if passed and message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("cache-control", PRIVATE)
+                headers.add_vary_header("Cookie")
+            await send(message)
+
+        await self._app(scope, receive, sending)
 
 
 class _Instead(Exception):

@@ -18,6 +18,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+PRIVATE = "private"  # Cache-Control of a page behind the gate, where the page itself says nothing
 
 
 @dataclass(frozen=True, slots=True)
