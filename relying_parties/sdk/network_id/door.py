@@ -7,11 +7,11 @@ total time and a total size; nothing is decompressed. Otherwise an error of ours
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx2
-from authlib.common.security import is_secure_transport
 
 from network_id.errors import (
     InsecureUrlError,
@@ -22,6 +22,7 @@ from network_id.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from urllib.parse import SplitResult
 
 REDIRECTS = 300
 CLIENT_ERRORS = 400
@@ -121,11 +122,27 @@ def require_secure(url: str, name: str = "a URL") -> None:
     ``name`` says what it is. Raises InsecureUrlError.
     """
     try:
-        parts = urlsplit(url)
-    except ValueError:
+        parts, _ = urlsplit(url), httpx2.URL(url)  # what the one takes, the other may not
+    except (ValueError, httpx2.InvalidURL):
         raise InsecureUrlError(expected=name, came=shown(url)) from None
-    if not is_secure_transport(url) or "@" in parts.netloc or parts.fragment:
+    if not _is_secure(parts) or "@" in parts.netloc or parts.fragment:
         raise InsecureUrlError(
             expected=f"{name} with https (or http on loopback), no user name and no fragment",
             came=shown(url),
         )
+
+
+def _is_secure(parts: SplitResult) -> bool:
+    # Not Authlib's `is_secure_transport`: a variable of the environment turns that off.
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback

@@ -34,6 +34,8 @@ DOCUMENTS: dict[str, tuple[Callable[[dict[str, Any]], None], type[sdk.SignInErro
     "logout elsewhere": (put(end_session_endpoint="http://id.example/"), sdk.InsecureUrlError),
     "logout no address": (put(end_session_endpoint=7), sdk.DiscoveryInvalidError),
     "hidden host": (put(token_endpoint="https://id.example@evil/t"), sdk.InsecureUrlError),
+    "two ports": (put(jwks_uri=f"{ISSUER}:443:1/jwks"), sdk.InsecureUrlError),
+    "NUL in an address": (put(token_endpoint=f"{ISSUER}/\0"), sdk.InsecureUrlError),
     "no S256": (put(code_challenge_methods_supported=["plain"]), sdk.DiscoveryInvalidError),
     "no PKCE": (put(code_challenge_methods_supported=None), sdk.DiscoveryInvalidError),
     "no code": (put(response_types_supported=["id_token"]), sdk.DiscoveryInvalidError),
@@ -70,6 +72,18 @@ async def test_an_answer_that_is_none_is_refused(journey: Journey, fault: str, p
     with pytest.raises(sdk.SignInError) as refusal:
         await journey.platform()
     assert type(refusal.value) is name
+
+
+@pytest.mark.spec("RFC 9700 §2.6")
+async def test_no_variable_of_the_environment_opens_plain_http(
+    journey: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")  # developers set it, and forget it
+    with pytest.raises(sdk.InsecureUrlError):
+        discover_later("http://id.example", CLIENT_ID, CLIENT_SECRET, REDIRECT_URI)
+    journey.provider.change_discovery = put(jwks_uri="http://id.example/jwks")
+    with pytest.raises(sdk.InsecureUrlError):
+        await journey.platform()
 
 
 async def test_a_right_document_in_a_redirect_is_refused(journey: Journey) -> None:
