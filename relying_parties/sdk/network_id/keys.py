@@ -51,16 +51,14 @@ class KeyCache:
         self._keys: dict[tuple[str, str], Key] = {}
         self._fresh_until = 0
         self._tried_at: int | None = None
+        self._failed: ProviderError | None = None  # why the last fetch gave no keys
         self._lock = asyncio.Lock()
 
     def renewed(self, http: httpx2.AsyncClient) -> KeyCache:
         """Return a cache that knows the same keys and fetches through ``http``."""
         other = KeyCache(http, self._url, self._clock)
-        other._keys, other._fresh_until, other._tried_at = (
-            self._keys,
-            self._fresh_until,
-            self._tried_at,
-        )
+        other._keys, other._fresh_until = self._keys, self._fresh_until
+        other._tried_at, other._failed = self._tried_at, self._failed
         return other
 
     async def load(self) -> None:
@@ -76,7 +74,8 @@ class KeyCache:
     async def find(self, kid: str, alg: str) -> Key:
         """Return the key named ``kid`` that verifies ``alg``.
 
-        Raises KeyUnknownError; ProviderError when the keys are too old and cannot be renewed.
+        Raises KeyUnknownError; ProviderError when the keys are too old, or this one is not among
+        them, and they cannot be had now: it may be new, and its token as good as any.
         """
         async with self._lock:
             await self._refresh_when_stale()
@@ -84,6 +83,8 @@ class KeyCache:
             if key is None and self._may_try():
                 await self._fetch()
                 key = self._keys.get((kid, alg))
+        if key is None and self._failed is not None:
+            raise self._failed.again()
         if key is None:
             raise KeyUnknownError(expected=f"a published {alg} key", came=f"kid {shown(kid)}")
         return key
@@ -104,11 +105,15 @@ class KeyCache:
 
     async def _fetch(self) -> None:
         self._tried_at = self._clock()
-        response = await self._http.get(self._url)
-        keys = read_keys(json_object(response, self._url))
-        if not keys:  # an empty set is a broken answer, never a reason to forget good keys
-            raise ProviderAnswerError(expected="usable keys", came="none")
-        self._keys = keys
+        try:
+            response = await self._http.get(self._url)
+            keys = read_keys(json_object(response, self._url))
+            if not keys:  # an empty set is a broken answer, never a reason to forget good keys
+                raise ProviderAnswerError(expected="usable keys", came="none")
+        except ProviderError as error:
+            self._failed = error.again()
+            raise
+        self._keys, self._failed = keys, None
         self._fresh_until = self._clock() + _life(response.headers.get("cache-control", ""))
 
 

@@ -80,6 +80,20 @@ async def test_known_keys_survive_an_outage(journey: Journey, answer: str) -> No
     assert fetches(journey.provider) == 2
 
 
+async def test_a_new_key_that_cannot_be_had_now_is_not_called_a_forgery(journey: Journey) -> None:
+    platform = await journey.platform()
+    rotate(journey.provider)
+    journey.provider.answers["/jwks"] = BROKEN["down"]
+    journey.clock.advance(COOL_DOWN)
+    for _ in range(3):  # the first one asks; the others within the cool-down hear the same
+        with pytest.raises(network_id.ProviderUnavailableError):
+            await journey.sign_in(platform)
+    assert fetches(journey.provider) == 2
+    del journey.provider.answers["/jwks"]
+    journey.clock.advance(COOL_DOWN)
+    assert (await journey.sign_in(platform)).kid == OTHER_RSA.kid
+
+
 async def test_known_keys_do_not_live_for_ever(journey: Journey) -> None:
     platform = await journey.platform()
     journey.provider.answers["/jwks"] = BROKEN["down"]
