@@ -4,7 +4,7 @@ Rules. The thread starts at the first call. Every thread of the process shares i
 runs an event loop itself may call too (its own loop waits meanwhile). A process that was forked
 starts one of its own: a thread does not survive a fork. The parent's loop is then kept, untouched,
 for good: to close it would take the parent's sockets out of the poll that both share. The thread
-ends with the process and never holds it up.
+ends with the process and never holds it up; whoever calls after that is told so, and waits for nobody.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class _Process:
     lock: threading.Lock = field(default_factory=threading.Lock)
     loop: asyncio.AbstractEventLoop | None = None
     thread: threading.Thread | None = None
+    has_ended: bool = False
 
 
 _process = _Process()
@@ -35,8 +36,10 @@ _of_parents: list[_Process] = []
 
 
 def loop() -> asyncio.AbstractEventLoop:
-    """Return this process's loop, running."""
+    """Return this process's loop, running. Raises RuntimeError when the process is ending."""
     with _process.lock:
+        if _process.has_ended:
+            raise RuntimeError("this process is ending: call earlier")
         if _process.loop is None:
             _process.loop = asyncio.new_event_loop()
             _process.thread = threading.Thread(
@@ -50,7 +53,8 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run ``work`` on the loop and return what it returns, or raise what it raises.
 
     Whoever stops waiting (an interrupt, a worker's time limit) ends the work too. Raises
-    RuntimeError when called on the loop itself, which would wait for itself for ever.
+    RuntimeError when called on the loop itself, which would wait for itself for ever, and when the
+    process is ending.
     """
     running = loop()
     if _process.thread is threading.current_thread():
@@ -68,7 +72,14 @@ def _begin_anew() -> None:
     _process = _Process()
 
 
+def has_ended() -> bool:
+    """Tell whether the process is ending, and everything of the loop's with it."""
+    return _process.has_ended
+
+
 def _end() -> None:
+    with _process.lock:
+        _process.has_ended = True
     if _process.loop is not None and _process.thread is not None:
         _process.loop.call_soon_threadsafe(_process.loop.stop)
         _process.thread.join(SECONDS_TO_END)

@@ -118,8 +118,9 @@ class SyncPlatform:
         return logout
 
     def close(self) -> None:
-        """Close the connections to the provider."""
-        self._run(lambda platform: platform.aclose())
+        """Close the connections to the provider; at the process's end they close by themselves."""
+        if not background.has_ended():
+            self._run(lambda platform: platform.aclose())
 
     def __enter__(self) -> Self:
         return self

@@ -268,3 +268,27 @@ def test_a_process_that_never_closes_it_ends_all_the_same(clock: FrozenClock) ->
             timeout=60,
         )
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+LATE = """
+import atexit
+late = []
+atexit.register(lambda: print("told", type(late[1]()).__name__))
+atexit.register(lambda: late[0].close())  # handlers run from the last to the first
+from network_id import sync
+late.append(sync.discover_later("https://id.example", "a", "b", "https://shop.example/callback"))
+def call():
+    try:
+        late[0].begin_sign_in()
+    except RuntimeError as error:
+        return error
+late.append(call)
+late[0].close()
+"""
+
+
+def test_whoever_calls_when_the_process_is_ending_waits_for_nobody() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LATE], check=False, capture_output=True, text=True, timeout=15
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "told RuntimeError\n", "")
