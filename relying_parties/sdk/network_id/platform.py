@@ -262,8 +262,8 @@ class Platform:
         )
 
     async def aclose(self) -> None:
-        """Close the connections to the provider that this event loop has."""
-        await self._providers.here().http.aclose()
+        """Close the connections to the provider that this event loop has. Another use opens new."""
+        await self._providers.aclose()
 
     async def __aenter__(self) -> Self:
         return self

@@ -116,3 +116,12 @@ class ProviderOfLoops:
                 self._of_loop.pop(closed, None)
             self._of_loop[loop] = self._newest = found
         return found
+
+    async def aclose(self) -> None:
+        """Close the running loop's connections; whoever comes later on it opens new ones."""
+        found = self._of_loop.pop(asyncio.get_running_loop(), None)
+        if found is None:
+            return
+        if found is self._newest:
+            self._newest = found.renewed()
+        await found.http.aclose()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import network_id
 import pytest
 from network_id import Platform, discover_later
+from network_id.keys import COOL_DOWN
 
 from tests.support.simulated_journey import REDIRECT_URI, Journey
 from tests.support.simulated_provider import (
@@ -16,6 +17,7 @@ from tests.support.simulated_provider import (
     CLIENT_SECRET,
     ISSUER,
     NETWORK_ID,
+    OTHER_RSA,
     SimulatedProvider,
     serving,
 )
@@ -83,6 +85,19 @@ def test_what_belongs_to_a_closed_loop_is_dropped(journey: Journey) -> None:
     for _ in range(5):
         asyncio.run(journey.sign_in(platform))
     assert len(platform._providers._of_loop) == 1
+
+
+async def test_a_platform_that_was_closed_opens_new_connections_when_it_is_used(
+    journey: Journey,
+) -> None:
+    platform = await journey.platform()  # as where an application starts twice on one loop
+    await platform.aclose()
+    journey.provider.key = OTHER_RSA
+    journey.provider.published = [OTHER_RSA]
+    journey.clock.advance(COOL_DOWN)
+    assert (await journey.sign_in(platform)).network_id == NETWORK_ID
+    await platform.aclose()
+    await platform.aclose()
 
 
 def test_a_provider_that_is_away_is_left_in_peace_by_the_next_loop_too(journey: Journey) -> None:
