@@ -81,7 +81,9 @@ def read_query(given: str | bytes) -> dict[str, str]:
 
 def _state_is_ours(response: Response) -> None:
     came = response.parameters.get("state", "")
-    if not hmac.compare_digest(came.encode(), response.pending.state.encode()):
+    # "surrogatepass": a framework may hand on octets that are no UTF-8 as half characters.
+    given, own = (one.encode(errors="surrogatepass") for one in (came, response.pending.state))
+    if not hmac.compare_digest(given, own):
         raise StateMismatchError(
             expected="the state of this sign-in", came="another" if came else "none"
         )

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from network_id import ClientKey, KeyUnusableError, Platform, SignInError, Tokens, discover
+from network_id import (
+    ClientKey,
+    KeyUnusableError,
+    Platform,
+    SignInError,
+    StateMismatchError,
+    Tokens,
+    discover,
+)
 from starlette.responses import Response
 
 from tests.support.simulated_journey import REDIRECT_URI, Journey
@@ -138,3 +146,13 @@ def test_whatever_the_browser_brings_is_refused_by_name(query: str | bytes) -> N
 def test_whatever_is_given_as_a_key_is_read_or_refused_by_name(key: Any) -> None:
     with pytest.raises(KeyUnusableError):
         ClientKey.read(key)
+
+
+def test_half_a_character_in_the_state_is_another_state() -> None:
+    async def run() -> None:
+        platform = await journey().platform()
+        _, pending = await platform.begin_sign_in()
+        await platform.finish_sign_in(pending, "state=\udce9")  # as PEP 383 hands octets on
+
+    with pytest.raises(StateMismatchError):
+        asyncio.run(run())

@@ -172,6 +172,7 @@ FAULTS: dict[str, tuple[Break, type[sdk.SignInError]]] = {
     "nonce of another": (claims(nonce="another"), sdk.NonceMismatchError),
     "nonce absent": (claims(nonce=None), sdk.NonceMismatchError),
     "at_hash of another": (claims(at_hash="another"), sdk.AccessTokenHashError),
+    "at_hash half a character": (claims(at_hash="\ud800"), sdk.AccessTokenHashError),
     "at_hash empty": (claims(at_hash=""), sdk.AccessTokenHashError),
     "at_hash a number": (claims(at_hash=0), sdk.AccessTokenHashError),
     "sub absent": (claims(sub=None), sdk.NotANetworkIdError),

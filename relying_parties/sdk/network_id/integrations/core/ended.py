@@ -104,4 +104,5 @@ class EndedInFile:
 
 def name_of(kind: str, value: str) -> str:
     """Return the name under which the end of a session is remembered; it tells nothing itself."""
-    return hashlib.sha256(f"{kind}:{value}".encode()).hexdigest()
+    text = f"{kind}:{value}".encode(errors="surrogatepass")  # JSON can hold half a character
+    return hashlib.sha256(text).hexdigest()
