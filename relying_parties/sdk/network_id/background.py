@@ -4,7 +4,7 @@ Rules. The thread starts at the first call. Every thread of the process shares i
 runs an event loop itself may call too (its own loop waits meanwhile). A process that was forked
 starts one of its own: a thread does not survive a fork. The parent's loop is then kept, untouched,
 for good: to close it would take the parent's sockets out of the poll that both share. The thread
-ends with the process and never holds it up; whoever calls after that is told so, and waits for nobody.
+ends with the process and never holds it up; whoever calls after that is told so and does not wait.
 """
 
 from __future__ import annotations

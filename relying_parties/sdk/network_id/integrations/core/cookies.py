@@ -1,7 +1,7 @@
 """The two kinds of cookies: a sign-in under way (one for each tab), and the session.
 
 Sealed (AES-256-GCM), so that nobody reads or alters them, and each is good under its own name only.
-Names are read exactly as browsers compare them, or the promise of ``__Host-`` would be worth nothing.
+Names are read exactly as browsers compare them, or ``__Host-`` would promise nothing.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ class Cookies:
 def read_header(header: str) -> dict[str, str]:
     """Return the cookies of a ``Cookie`` header, values as they came.
 
-    In place of the frameworks' own reading, which trims a name of what Unicode calls white space:
-    a neighbouring subdomain may set ``\\u2000__Host-x``, which to a browser has no such prefix, and
-    would sign this browser in as somebody else. Of two by one name none is taken: with ``__Host-``
-    no honest browser has two.
+    In place of the frameworks' own reading, which trims a name of what Unicode calls white space: a
+    neighbouring subdomain may set ``__Host-x`` after U+2000, which to a browser has no such prefix,
+    and would sign this browser in as somebody else. Of two by one name none is taken: with
+    ``__Host-`` no honest browser has two.
     """
     pairs = [one.partition("=") for one in header.split(";")]
     named = [(name.strip(" \t"), value.strip(" \t")) for name, _, value in pairs]
