@@ -1,12 +1,16 @@
 """What an observation means, and what it never means."""
 
+import io
 from typing import Any
 
 import pytest
 from network_id_simulator.checker.leaving import Told, judge_logout
+from network_id_simulator.checker.report import Report
 from network_id_simulator.checker.verdict import Evidence, Verdict, judge
+from network_id_simulator.checker.view import view
 from network_id_simulator.fault import Fault
 from network_id_simulator.faults import FAULTS
+from rich.console import Console
 
 REFUSE = FAULTS["nonce"]
 MAY = FAULTS["kid-missing"]
@@ -85,3 +89,33 @@ def test_a_platform_at_which_nobody_can_sign_in_afterwards_does_not_stand(fault:
 )
 def test_a_wrong_logout_token_signs_nobody_out(name: str, told: Told, verdict: Verdict):
     assert judge_logout(FAULTS[name], told)[0] is verdict
+
+
+@pytest.mark.parametrize(
+    ("manner", "word"),
+    [
+        ({"status": 500}, "exception"),
+        ({"status": 0}, "time limit"),
+        ({"began_again": True}, "begun again"),
+        ({"recovery": 30}, "remembered"),
+    ],
+)
+def test_whoever_refuses_badly_is_not_told_of_a_mistake_that_was_not_made(
+    manner: dict[str, Any], word: str
+):
+    result = judge(REFUSE, Evidence(signed_in=False, **manner))
+    assert word in result.mistake
+    assert REFUSE.mistake not in result.mistake
+    assert judge(REFUSE, Evidence(signed_in=True, **manner)).mistake == REFUSE.mistake
+
+
+def test_a_way_of_refusing_is_told_once_for_all_faults():
+    crash = Evidence(signed_in=False, status=500)
+    results = [judge(FAULTS[name], crash) for name in ("nonce", "signature", "alg-none")]
+    report = Report("http://p.example/login", "http://i.example", "a page", tuple(results), ())
+    written = io.StringIO()
+    Console(width=80, file=written).print(view(report))
+    told = written.getvalue()
+    assert told.count("by an exception that nobody catches") == 1
+    assert "after    nonce, signature, alg-none" in told
+    assert FAULTS["signature"].mistake not in told

@@ -35,8 +35,8 @@ def _case(line: Result | Observation) -> str:
         fault = line.fault
         name, group = fault.name, fault.group
         body = (
-            f"{fault.what} Expected: {line.expected}. Likely mistake: {fault.mistake} "
-            f"To mend it: {fault.mend} ({fault.spec})"
+            f"{fault.what} Expected: {line.expected}. Likely mistake: {line.mistake} "
+            f"To mend it: {line.mend} ({fault.spec})"
         )
     head = f"  <testcase classname={_attribute(f'check-rp.{group}')} name={_attribute(name)}"
     inner = _inner(line, body)

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from network_id_simulator.checker.attempts import ANYBODY
 from network_id_simulator.checker.observing import Observation
-from network_id_simulator.checker.verdict import Result, Verdict
+from network_id_simulator.checker.verdict import (
+    CRASH_AT_LOGOUT,
+    SILENCE_AT_LOGOUT,
+    Result,
+    Verdict,
+    result,
+)
 from network_id_simulator.fault import Must
 
 if TYPE_CHECKING:
@@ -71,7 +77,7 @@ class Leaving:
         if told is None:
             return Result(fault, Verdict.NOT_MET, NO_ADDRESS)
         verdict, seen = judge_logout(fault, told)
-        return Result(fault, verdict, seen)
+        return result(fault, verdict, seen)
 
     async def tell(self, fault: Fault | None) -> Told | None:
         """Sign somebody in, send a logout token, and look; None where there is no address."""
@@ -100,7 +106,7 @@ def judge_logout(fault: Fault, told: Told) -> tuple[Verdict, str]:
             (Verdict.RIGHT, "signed out, as it may") if allowed else (Verdict.WRONG, "signed out")
         )
     if told.status == 0:
-        return Verdict.ADVICE, "no sign-out, and no answer in time"
+        return Verdict.ADVICE, SILENCE_AT_LOGOUT
     if told.status == BROKE:
-        return Verdict.ADVICE, "no sign-out, but it breaks (HTTP 500)"
+        return Verdict.ADVICE, CRASH_AT_LOGOUT
     return Verdict.RIGHT, "no sign-out"

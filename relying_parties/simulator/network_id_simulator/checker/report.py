@@ -76,7 +76,7 @@ def _result(line: Result) -> dict[str, str]:
         "what": line.fault.what,
         "expected": line.expected,
         "seen": line.seen,
-        "mistake": line.fault.mistake,
+        "mistake": line.mistake,
         "spec": line.fault.spec,
-        "mend": line.fault.mend,
+        "mend": line.mend,
     }

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from network_id_simulator.fault import Must
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from network_id_simulator.fault import Fault
 
 
@@ -54,13 +56,35 @@ class Evidence:
     stayed_as: str = ""
 
 
+class Manner(NamedTuple):
+    """How a platform refused where it could have done so better: its mistake, and the remedy."""
+
+    mistake: str
+    mend: str
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One line of the report."""
+    """One line of the report.
+
+    ``manner``: where the fault was refused and only the way of it is bad. The mistake that the
+    fault is there to find was then not made, and must not be told.
+    """
 
     fault: Fault
     verdict: Verdict
     seen: str
+    manner: Manner | None = None
+
+    @property
+    def mistake(self) -> str:
+        """The likely mistake; of a result that is right, the one that was not made."""
+        return self.manner.mistake if self.manner else self.fault.mistake
+
+    @property
+    def mend(self) -> str:
+        """How to mend that."""
+        return self.manner.mend if self.manner else self.fault.mend
 
     @property
     def name(self) -> str:
@@ -72,6 +96,38 @@ class Result:
         """What the platform had to do, in a word or two."""
         return expected_of(self.fault)
 
+
+CRASH: Final = "no sign-in, but a crash page (500)"
+SILENCE: Final = "no sign-in, and no answer in time"
+LOOP: Final = "no sign-in, but it begins again by itself, which may never end"
+SILENCE_AT_LOGOUT: Final = "no sign-out, and no answer in time"
+CRASH_AT_LOGOUT: Final = "no sign-out, but it breaks (HTTP 500)"
+_WAITS: Final = Manner(
+    "Something is waited for without a time limit, and a worker with it.",
+    "Set a time limit of some five seconds for each exchange with the provider.",
+)
+MANNERS: Final[Mapping[str, Manner]] = {
+    CRASH: Manner(
+        "It refuses by an exception that nobody catches.",
+        "Catch at your redirect URI what these checks and your HTTP client raise, write it into "
+        "your log, and answer with a page that offers to begin again.",
+    ),
+    SILENCE: _WAITS,
+    LOOP: Manner(
+        "What is refused is begun again at once, without asking the person.",
+        "Answer with a page that offers to begin again.",
+    ),
+    SILENCE_AT_LOGOUT: _WAITS,
+    CRASH_AT_LOGOUT: Manner(
+        "It refuses by an exception that nobody catches.",
+        "Catch what these checks raise, and answer 400.",
+    ),
+}
+_PAUSES: Final = Manner(
+    "What failed is remembered, or not asked for again, for longer than it lasts.",
+    "Keep what you have when an answer is bad, and ask again when the next person signs in; "
+    "wait some 30 seconds at most between two such requests.",
+)
 
 EXPECTED = {Must.REFUSE: "no sign-in", Must.SURVIVE: "sign-in", Must.STAND: "no harm"}
 BROKE = 500
@@ -95,8 +151,14 @@ def judge(fault: Fault, evidence: Evidence) -> Result:
         return Result(fault, Verdict.WRONG, "nobody can sign in after this, or the fault beside it")
     verdict, seen = _JUDGES[fault.must](fault, evidence)
     if verdict is Verdict.RIGHT and evidence.recovery:
-        return Result(fault, Verdict.ADVICE, f"{seen}, and for {evidence.recovery} s nobody could")
-    return Result(fault, verdict, seen)
+        seen = f"{seen}, and for {evidence.recovery} s nobody could"
+        return Result(fault, Verdict.ADVICE, seen, _PAUSES)
+    return result(fault, verdict, seen)
+
+
+def result(fault: Fault, verdict: Verdict, seen: str) -> Result:
+    """Return what was seen as a line of the report."""
+    return Result(fault, verdict, seen, MANNERS.get(seen) if verdict is Verdict.ADVICE else None)
 
 
 def _refuse(fault: Fault, evidence: Evidence) -> tuple[Verdict, str]:
@@ -130,11 +192,11 @@ def _stand(fault: Fault, evidence: Evidence) -> tuple[Verdict, str]:
 def _manner(evidence: Evidence) -> tuple[Verdict, str]:
     """Say how nobody was signed in."""
     if evidence.status == 0:
-        return Verdict.ADVICE, "no sign-in, and no answer in time"
+        return Verdict.ADVICE, SILENCE
     if evidence.status == BROKE:
-        return Verdict.ADVICE, "no sign-in, but a crash page (500)"
+        return Verdict.ADVICE, CRASH
     if evidence.began_again:
-        return Verdict.ADVICE, "no sign-in, but it begins again by itself, which may never end"
+        return Verdict.ADVICE, LOOP
     return Verdict.RIGHT, "no sign-in"
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from network_id_simulator.checker.report import Report
-    from network_id_simulator.checker.verdict import Result
+    from network_id_simulator.checker.verdict import Manner, Result
 
 # A word beside each sign: colours and signs alone are not read by everybody.
 SIGNS: Final = {
@@ -44,7 +44,7 @@ def view(report: Report, *, every: bool = False) -> RenderableType:
         *_reasons(report.results),
         *_allowed(report.results),
         *_blocks("To mend", report.findings),
-        *_blocks("Worth a thought", report.advice),
+        *_thoughts(report.advice),
         _summary(report),
     )
 
@@ -122,14 +122,38 @@ def _blocks(heading: str, lines: Iterable[Result | Observation]) -> list[Rendera
     return [Text(f"\n{heading}", style="bold"), *blocks] if blocks else []
 
 
+def _thoughts(lines: Sequence[Result | Observation]) -> list[RenderableType]:
+    """Return the advice. What only was refused in a bad way is told once for all such faults."""
+    names: dict[tuple[str, Manner], list[str]] = {}
+    others = []
+    for line in lines:
+        if isinstance(line, Observation) or line.manner is None:
+            others.append(line)
+        else:
+            names.setdefault((line.seen, line.manner), []).append(line.name)
+    blocks = _blocks("Worth a thought", others)
+    heading = [] if blocks or not names else [Text("\nWorth a thought", style="bold")]
+    return [*heading, *blocks, *(_told_once(*key, after) for key, after in names.items())]
+
+
+def _told_once(seen: str, manner: Manner, after: list[str]) -> RenderableType:
+    rows = ("mistake", manner.mistake), ("mend", manner.mend), ("after", ", ".join(after))
+    return _titled(seen, Verdict.ADVICE, rows)
+
+
 def _block(line: Result | Observation) -> RenderableType:
     name, *said = _said(line)
-    word, style = SIGNS[line.verdict]
-    head = Text.assemble(("\n" + name, "bold"), "  ", (word, style))
+    rows = zip(("fault", "seen", "mistake", "mend", "spec"), said, strict=True)
+    return _titled(name, line.verdict, rows)
+
+
+def _titled(title: str, verdict: Verdict, rows: Iterable[tuple[str, str]]) -> RenderableType:
+    word, style = SIGNS[verdict]
+    head = Text.assemble(("\n" + title, "bold"), "  ", (word, style))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False, show_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
-    for what, text in zip(("fault", "seen", "mistake", "mend", "spec"), said, strict=True):
+    for what, text in rows:
         if text:
             table.add_row(what, text)
     return Group(head, Padding(table, (0, 0, 0, 2)))
@@ -140,7 +164,7 @@ def _said(line: Result | Observation) -> tuple[str, str, str, str, str, str]:
         return line.name, "", line.seen, "", line.mend, line.spec
     fault = line.fault
     seen = f"{line.seen} (expected: {line.expected})"
-    return fault.name, fault.what, seen, fault.mistake, fault.mend, fault.spec
+    return fault.name, fault.what, seen, line.mistake, line.mend, fault.spec
 
 
 def _summary(report: Report) -> Text:
