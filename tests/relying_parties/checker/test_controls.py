@@ -209,3 +209,18 @@ async def test_a_page_that_takes_an_errors_text_for_html_is_found():
     town = OneTown()
     report = await town.check(Frank(town.way).app, only=FEW)
     assert findings(report) == {"error-text": "error_description becomes HTML of the page (XSS)"}
+
+
+async def test_a_platform_of_another_provider_is_told_whose_issuer_to_take_and_not_waited_for():
+    other = "http://127.0.0.1:9000/authorize?response_type=code&client_id=shop"
+    page = Starlette(
+        routes=[
+            Route("/", lambda _: HTMLResponse("Welcome")),
+            Route("/login", lambda _: RedirectResponse(other, 303)),
+        ]
+    )
+    town = OneTown()
+    with pytest.raises(CannotRunError, match=f"9000, not .* issuer {town.way.issuer}") as told:
+        await town.check(page)
+    assert told.value.code == "no_sign_in"
+    assert town.slept == 0

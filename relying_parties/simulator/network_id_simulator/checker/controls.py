@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from network_id_simulator.checker.browser import same_origin
 from network_id_simulator.checker.looks import network_ids
@@ -109,8 +109,10 @@ class Controls:
             if arrived and "token" in attempt.heard.asked and not attempt.trail.end.failed:
                 return attempt
             await attempt.visit.browser.aclose()
-            if waited >= self._wish.patience:
-                raise CannotRunError("no_sign_in", _why_not(attempt.trail), _told(attempt))
+            elsewhere = _other_provider(attempt.trail)
+            if elsewhere or waited >= self._wish.patience:
+                why = _why_not(attempt.trail, elsewhere, self._driver.simulation.issuer)
+                raise CannotRunError("no_sign_in", why, _told(attempt))
             waited += await self._world.pause(waited)
 
 
@@ -132,13 +134,23 @@ def _sign_in_seen(attempt: Attempt) -> SignInSeen:
     )
 
 
-def _why_not(trail: Trail) -> str:
+def _other_provider(trail: Trail) -> str:
+    """Return the address of another provider that was asked in the simulator's place, or ""."""
+    if trail.authorize is not None:
+        return ""
+    asked = (hop.url for hop in trail.hops[1:] if "client_id" in parse_qs(urlsplit(hop.url).query))
+    return next((urljoin(url, "/").rstrip("/") for url in asked), "")
+
+
+def _why_not(trail: Trail, other_provider: str, issuer: str) -> str:
     """Say what is probably missing where a good sign-in does not work."""
+    if other_provider:
+        return _OTHER_PROVIDER.format(other_provider, issuer)
     if trail.authorize is None:
         login = trail.hops[0].url
         elsewhere = [hop.url for hop in trail.hops if not same_origin(hop.url, login)]
         where = f"went to {urljoin(elsewhere[0], '/')} and" if elsewhere else ""
-        return _NEVER_CAME.format(where).replace("  ", " ")
+        return _NEVER_CAME.format(where, issuer).replace("  ", " ")
     return _NOT_ANSWERED if trail.answer is None else _NOT_TAKEN
 
 
@@ -152,9 +164,14 @@ def _told(attempt: Attempt) -> tuple[str, ...]:
     return ("The way of a good sign-in:", *hops, *refused)
 
 
+_OTHER_PROVIDER = (
+    "the platform sends people to {0}, not to the simulator. Give it the issuer {1} and start it "
+    "anew; an app that was made with the SDK takes it from NETWORK_ID_ISSUER"
+)
 _NEVER_CAME = (
-    "a good sign-in {} never came to the simulator. Is the platform configured with its issuer? Is "
-    "that the address at which a sign-in begins? If it is a page with buttons, name one by --press"
+    "a good sign-in {} never came to the simulator. Is the platform configured with the issuer {}? "
+    "Is that the address at which a sign-in begins? If it is a page with buttons, name one by "
+    "--press"
 )
 _NOT_ANSWERED = (
     "the simulator did not accept a good sign-in. Are client_id and redirect URI the ones that it "
