@@ -265,11 +265,15 @@ class Clients:
         return [one.client_id for one in every if one.sector == sector and one.first_party]
 
     async def former(self, connection: Connection | None = None) -> list[Former]:
-        """Return the clients that were removed; one by the same id may be there again."""
-        return [
-            Former(row["client_id"], row["sector"], json.loads(row["names"]))
-            for row in await former_clients.everyone(connection or self._database)
-        ]
+        """Return the clients that were removed, one for each sector that one by its id was in.
+
+        One by the same id may be there again.
+        """
+        found: dict[tuple[str, str], Former] = {}
+        for row in await former_clients.everyone(connection or self._database):
+            one = Former(former_clients.id_of(row), row["sector"], json.loads(row["names"]))
+            found.setdefault((one.client_id, one.sector), one)
+        return list(found.values())
 
     async def logo(self, client_id: str) -> bytes | None:
         """Return the PNG of a client's logo, or None."""

@@ -156,8 +156,11 @@ class Platforms:
     async def everyone(self, person_id: bytes) -> list[Platform]:
         """Return every platform where the person has a network ID, last used first."""
         live = [one.client for one in await self._clients.everyone()]
-        known = {one.client_id for one in live}
-        former = [one for one in await self._clients.former() if one.client_id not in known]
+        known = {(one.client_id, one.sector) for one in live}
+        # One that has come back in another sector has left this one all the same.
+        former = [
+            one for one in await self._clients.former() if (one.client_id, one.sector) not in known
+        ]
         every: list[Client | Former] = [*live, *former]
         sectors = sorted({one.sector for one in every})
         pseudonyms = await self._pseudonyms.everywhere(person_id, sectors)

@@ -118,4 +118,4 @@ def _read(row: Row) -> Client:
 
 def _gone(row: Row) -> Resource:
     names, scopes = json.loads(row["names"]), json.loads(row["resource_scopes"])
-    return Resource(row["resource"], row["client_id"], names, scopes)
+    return Resource(row["resource"], former_clients.id_of(row), names, scopes)

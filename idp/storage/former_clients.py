@@ -1,11 +1,15 @@
-"""Clients that were removed: people still have pseudonyms, consents and activity there."""
+"""Clients that were removed: people still have pseudonyms, consents and activity there.
+
+One by the same id may come back in another sector and leave again. Then both sectors stay known,
+or what people have in the first one could neither be seen nor taken back, nor leave with them.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import Text, bindparam, literal, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 
 from idp.storage.statement import Statement
@@ -23,6 +27,19 @@ _PUT = Statement(
         index_elements=[former_clients.c.client_id],
         set_={name: _insert.excluded[name] for name in _REMEMBERED},
     )
+)
+_BEFORE = "\n"  # no id has it: what stands before it is the id of a client, after it its sector
+_earlier = select(
+    former_clients.c.client_id + literal(_BEFORE, Text) + former_clients.c.sector,
+    *(former_clients.c[name] for name in _REMEMBERED),
+).where(
+    former_clients.c.client_id == bindparam("client_id"),
+    former_clients.c.sector != bindparam("sector"),
+)
+_KEEP_EARLIER = Statement(
+    postgresql_insert(former_clients)
+    .from_select(["client_id", *_REMEMBERED], _earlier)
+    .on_conflict_do_nothing()
 )
 # A range, where an index serves: SQLite looks for what is not null from row to row.
 _RESOURCE_SERVERS = Statement(select(former_clients).where(former_clients.c.resource > literal("")))
@@ -45,8 +62,14 @@ class FormerClient:
 
 
 async def put(connection: Connection, former: FormerClient) -> None:
-    """Remember a client that leaves."""
+    """Remember a client that leaves; in a transaction of the caller's."""
+    await connection.all(_KEEP_EARLIER, client_id=former.client_id, sector=former.sector)
     await connection.all(_PUT, **asdict(former))
+
+
+def id_of(row: Row) -> str:
+    """Return the id of the client that a row is about: of one by an id there may be several."""
+    return str(row["client_id"]).partition(_BEFORE)[0]
 
 
 async def resource_servers(connection: Connection) -> list[Row]:
@@ -55,5 +78,5 @@ async def resource_servers(connection: Connection) -> list[Row]:
 
 
 async def everyone(connection: Connection) -> list[Row]:
-    """Return all of them."""
+    """Return all of them; of those by one id the last to leave comes first."""
     return await connection.all(_ALL)

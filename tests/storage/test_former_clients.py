@@ -23,6 +23,18 @@ async def test_who_left_stays_known(database: Database):
 
 
 async def test_who_leaves_twice_is_known_by_the_last_time(database: Database):
-    await put(database, "shop", sector="platform:old")
-    await put(database, "shop", sector="platform:new")
-    assert [row["sector"] for row in await former_clients.everyone(database)] == ["platform:new"]
+    await put(database, "shop", names='{"":"Corner Shop"}')
+    await put(database, "shop", names='{"":"The Shop"}')
+    assert [row["names"] for row in await former_clients.everyone(database)] == ['{"":"The Shop"}']
+
+
+async def test_who_leaves_from_another_sector_is_known_in_both(database: Database):
+    for sector in ("one", "one", "two", "one", "three"):
+        await put(database, "a shop", sector=f"platform:{sector}", resource=f"https://{sector}/")
+    await put(database, "a shop two")
+    found = await former_clients.everyone(database)
+    assert [(former_clients.id_of(row), row["sector"]) for row in found] == [
+        *(("a shop", f"platform:{sector}") for sector in ("three", "one", "two")),
+        ("a shop two", "platform:a shop two"),
+    ]
+    assert len(await former_clients.resource_servers(database)) == 3
