@@ -14,36 +14,7 @@ from network_id_simulator.handle import Provider
 from tests.support.fault_table import TARGET, render
 
 README = TARGET.read_text(encoding="utf-8")
-PLATFORM = """
-import pytest
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse, RedirectResponse
-from starlette.routing import Route
-from starlette.testclient import TestClient
-from network_id import SignInError, discover_later
-
-
-@pytest.fixture
-def client(network_id_provider):
-    base = "https://shop.example"
-    platform = discover_later(network_id_provider.issuer, "shop", "s", f"{base}/callback")
-    under_way = {}
-
-    async def login(request):
-        url, under_way["pending"] = await platform.begin_sign_in()
-        return RedirectResponse(url, 303)
-
-    async def callback(request):
-        try:
-            await platform.finish_sign_in(under_way.pop("pending"), request.url.query)
-        except SignInError as error:
-            return PlainTextResponse(str(error), 400)
-        return RedirectResponse("/", 303)
-
-    app = Starlette(routes=[Route("/login", login), Route("/callback", callback)])
-    with TestClient(app, base, follow_redirects=False) as one:
-        yield one
-"""
+QUICKSTART = Path(__file__).parents[3] / "docs" / "quickstart.md"
 
 
 def test_the_table_of_faults_is_not_stale():
@@ -85,11 +56,14 @@ def read(command: str) -> tuple[str, str, object]:
     return method, url, body
 
 
-def test_the_tests_in_it_pass(tmp_path: Path):
+def test_the_tests_in_it_pass_with_the_app_of_the_quickstart(tmp_path: Path):
     (found,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
-    (tmp_path / "test_shop.py").write_text(PLATFORM + found, encoding="utf-8")
+    app = re.findall(r"```python\n(.+?)```", QUICKSTART.read_text(encoding="utf-8"), re.DOTALL)[0]
+    (tmp_path / "app.py").write_text(app, encoding="utf-8")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_login.py").write_text(found, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "network_id_simulator.pytest_plugin", str(tmp_path)]
+    command += ["-p", "network_id_simulator.pytest_plugin", "tests"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "2 passed" in run.stdout, run.stdout
 
