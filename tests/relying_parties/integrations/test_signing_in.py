@@ -279,6 +279,26 @@ def test_the_other_name_of_this_machine_leads_to_the_one_that_is_registered(
         assert answer.location == f"{HOME}/login?next=/members"
 
 
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("localhost:8001", True),
+        ("127.0.0.1:8001", True),
+        ("localhost:8000", False),
+        ("127.0.0.1:8000", False),
+        ("shop.example:8001", False),
+        ("localhost:no", False),
+    ],
+)
+def test_developers_are_told_when_people_come_back_to_another_port(
+    visitor: Visitor, caplog: pytest.LogCaptureFixture, host: str, *, told: bool
+):
+    visitor.get("/login", host=host)
+    lines = [line for line in caplog.messages if "PORT=8001" in line]
+    assert len(lines) == told
+    assert all(f"{HOME}/callback" in line for line in lines)
+
+
 def test_a_foreign_host_header_changes_nothing(visitor: Visitor):
     asked = visitor.get("/login", host="evil.example").location
     assert parse_qs(urlsplit(asked).query)["redirect_uri"] == [f"{HOME}/callback"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from authlib.common.security import generate_token
 
@@ -26,10 +26,12 @@ PENDING_SECONDS = 3_600  # as long as the SDK accepts an answer
 MOST_PENDING = 4  # tabs; with the session they stay below the 8 kB that servers allow for cookies
 LONGEST_NEXT = 512
 OLDEST_AGE = 150
+HTTP_PORT = 80
 
 
 def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
     """Send the browser to the provider. ``?next=`` says where it goes then, ``?age=`` asks that."""
+    _tell_of_another_port(desk, asked)
     elsewhere = _at_the_other_name(desk, asked)
     if elsewhere is not None:
         return redirect(elsewhere)
@@ -126,6 +128,28 @@ def _at_the_other_name(desk: Desk, asked: Asked) -> str | None:
         return None
     query = f"?{asked.query}" if asked.query else ""
     return f"{desk.settings.origin}{desk.at.login}{query}"
+
+
+def _tell_of_another_port(desk: Desk, asked: Asked) -> None:
+    """Tell developers that people come back to another port of this machine than they came from.
+
+    Nothing is refused for it: behind a development server of its own that may be right.
+    """
+    try:
+        came, own = urlsplit(f"//{asked.headers.get('host', '')}"), urlsplit(desk.settings.origin)
+        port = came.port or HTTP_PORT
+    except ValueError:
+        return
+    if (
+        desk.settings.is_at_home
+        and is_loopback(came.hostname or "")
+        and port != (own.port or HTTP_PORT)
+    ):
+        log.warning(
+            "network ID: a login began on port %d, and people are sent back to %s%s. If nothing "
+            "answers there, set PORT=%d (or NETWORK_ID_URL) and start again.",
+            *(port, desk.settings.origin, desk.at.callback, port),
+        )
 
 
 def login_url(desk: Desk, then: str | None = None, age: int | None = None) -> str:
