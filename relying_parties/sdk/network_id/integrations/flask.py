@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask import Flask, Response, after_this_request, current_app, request, session
 
 from network_id.integrations.core import gate
 from network_id.integrations.core.base import Choices, Integration, Opening, greet
@@ -81,10 +81,11 @@ class NetworkID(Integration):
 
     def current(self) -> SignIn | None:
         """Return who is signed in at this request, or None."""
-        key = f"network_id {self.desk.cookies.session}"
-        if key not in g:
-            setattr(g, key, run(gate.current(self.desk, _asked())))
-        sign_in: SignIn | None = g.get(key)
+        # Not in `g`, which outlives a request where an application context was there before it.
+        key = f"_network_id {self.desk.cookies.session}"
+        if not hasattr(request, key):
+            setattr(request, key, run(gate.current(self.desk, _asked())))
+        sign_in: SignIn | None = getattr(request, key)
         return sign_in
 
     @property
@@ -191,7 +192,11 @@ def _private(response: Response) -> Response:
 
 def _body() -> bytes:
     """Return the body of a POST, of a large one only its beginning."""
-    return request.stream.read(LARGEST_BODY) if request.method == "POST" else b""
+    if request.method != "POST":
+        return b""
+    # Where the application has read it already (`before_request`), what it read is kept as a form.
+    body: bytes = request.stream.read(LARGEST_BODY)
+    return body or urlencode(list(request.form.items(multi=True))).encode()
 
 
 def _session() -> MutableMapping[str, Any] | None:
