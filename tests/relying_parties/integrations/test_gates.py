@@ -98,6 +98,17 @@ def test_a_question_without_an_answer_ends_and_is_not_asked_for_ever(visitor: Vi
     assert not visitor.is_known()
 
 
+def test_whoever_logs_in_after_another_need_not_answer_what_that_one_was_asked(
+    visitor: Visitor, site: Site
+):
+    site.provider.ages = {"age_over_18": True}
+    visitor.sign_in("?age=18")
+    site.provider.ages = {}  # somebody else, who answers nothing
+    assert visitor.sign_in().status == 303
+    assert visitor.is_known()
+    assert visitor.get("/cellar").location == "/login?next=%2Fcellar&age=18"
+
+
 def test_ages_that_a_platform_always_needs_are_asked_at_each_login(make_site: Build):
     visitor = make_site(ages=(18,)).visitor()
     assert asked_for(visitor.begin()) == ["age_over_18"]

@@ -40,7 +40,8 @@ def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
     session = yield from read_session(desk, asked)
     # What is known already is asked again with it, or the new answer would take its place.
     known = () if session is None else tuple(session.sign_in.ages)
-    ages = sorted({*desk.ages, *known, *(() if age is None else (age,))})
+    needed = sorted({*desk.ages, *(() if age is None else (age,))})
+    ages = sorted({*needed, *known})
     try:
         platform = desk.platform()
         url, pending = yield lambda: platform.begin_sign_in(
@@ -49,7 +50,8 @@ def log_in(desk: Desk, asked: Asked) -> Steps[Answer]:
     except SignInError as error:
         return desk.refuse_error(asked, error, again=login_url(desk, then, age))
     name = desk.cookies.pending(pending.state)
-    kept = {"pending": pending.to_dict(), "next": then, "ages": ages}
+    # Known ones may stay without an answer: perhaps it is another person who logs in here now.
+    kept = {"pending": pending.to_dict(), "next": then, "ages": needed}
     cookie = desk.cookies.seal(name, kept, PENDING_SECONDS)
     return redirect(url).setting(cookie, *_too_many(desk, asked))
 
