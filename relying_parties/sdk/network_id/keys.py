@@ -64,7 +64,7 @@ class KeyCache:
     async def load(self) -> None:
         """Fetch the keys now. Raises ProviderUnavailableError, ProviderAnswerError."""
         async with self._lock:
-            await self._fetch()
+            await self._fetch_in_time()
 
     async def freshen(self) -> None:
         """Fetch the keys when their time is over. Raises ProviderError when they are too old."""
@@ -93,11 +93,16 @@ class KeyCache:
         if self._clock() < self._fresh_until or not self._may_try():
             return
         try:
-            await self._fetch()
+            await self._fetch_in_time()
         except ProviderError:
             if self._clock() >= self._fresh_until + OUTAGE:
                 self._keys = {}
                 raise
+
+    async def _fetch_in_time(self) -> None:
+        await self._fetch()
+        # It begins no cool-down: a key that takes its place a moment later is found at once.
+        self._tried_at = None
 
     def _may_try(self) -> bool:
         # abs(): a clock that was set back must not lock the cache.

@@ -37,6 +37,16 @@ async def test_a_new_key_is_found_by_one_refetch(journey: Journey) -> None:
     assert fetches(journey.provider) == 2
 
 
+async def test_a_key_that_is_changed_right_after_the_start_is_found_too(journey: Journey) -> None:
+    platform = await journey.platform()
+    rotate(journey.provider)
+    assert (await journey.sign_in(platform)).kid == OTHER_RSA.kid
+    journey.clock.advance(600)  # and right after the keys were fetched because their time was over
+    await journey.sign_in(platform)
+    journey.provider.key, journey.provider.published = RSA, [RSA]
+    assert (await journey.sign_in(platform)).kid == RSA.kid
+
+
 async def test_unknown_kids_cause_one_fetch_per_cool_down(journey: Journey) -> None:
     platform = await journey.platform()
     journey.clock.advance(COOL_DOWN)
