@@ -35,6 +35,17 @@ def test_a_platform_shows_a_page_of_its_own(make_site: Build, framework: str):
     assert seen == [("denied", 200, "access-denied", "/login?next=%2Fmembers", "/")]
 
 
+def test_a_sign_in_that_fits_into_no_cookie_changes_nothing(make_site: Build):
+    welcomed: list[Any] = []
+    site = make_site(on_signed_in=lambda _request, sign_in: welcomed.append(sign_in))
+    visitor = site.visitor()
+    visitor.sign_in()
+    site.provider.change_claims = lambda claims: claims.update(much="x" * 3_000)
+    assert visitor.sign_in().status == 500
+    assert len(welcomed) == 1
+    assert visitor.is_known()
+
+
 def test_a_hook_that_says_nothing_leaves_the_page(make_site: Build):
     visitor = make_site(on_refused=lambda _request, _refusal: None).visitor()
     assert visitor.get("/callback?state=x").refusal == "stale"

@@ -85,11 +85,12 @@ def come_back(desk: Desk, asked: Asked) -> Steps[Answer]:
 def _let_in(desk: Desk, asked: Asked, sign_in: SignIn, then: str | None) -> Steps[Answer]:
     """Begin a fresh session; one that this browser had before ends, here and for who copied it."""
     old = yield from read_session(desk, asked)
+    # Before anything else is done: an ID token with many claims may fit into no cookie.
+    cookie = _kept(desk, Session(generate_token(ID_CHARACTERS), desk.clock(), sign_in))
     yield lambda: desk.hooks.on_signed_in(asked.native, sign_in)
     if old is not None:
         yield lambda: desk.forget(old)
-    session = Session(generate_token(ID_CHARACTERS), desk.clock(), sign_in)
-    return redirect(desk.settings.origin + (then or desk.at.home)).setting(_kept(desk, session))
+    return redirect(desk.settings.origin + (then or desk.at.home)).setting(cookie)
 
 
 def _kept(desk: Desk, session: Session) -> Cookie:
