@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, Unpack
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import Flask, Response, after_this_request, current_app, request, session
 
@@ -31,7 +31,7 @@ from network_id.integrations.core.base import Choices, Integration, Opening, gre
 from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked
+from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked, encoded_path
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run
 from network_id.sync import discover_later
@@ -46,7 +46,6 @@ __all__ = ["NetworkID", "Required"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-PATH_CHARACTERS = "/:@!$&'()*+,;=~-._"  # RFC 3986: what a path may hold as it is
 
 
 class NetworkID(Integration):
@@ -174,7 +173,7 @@ class Required:
 def _asked(body: bytes = b"") -> Asked:
     return Asked(
         method=request.method,
-        path=quote(request.root_path + request.path, safe=PATH_CHARACTERS),
+        path=encoded_path(request.root_path + request.path),
         query=request.query_string.decode("latin-1"),
         headers={name.lower(): value for name, value in request.headers},
         cookies=read_header(request.headers.get("cookie", "")),

@@ -35,7 +35,7 @@ from network_id.integrations.core.base import Choices, Integration, Opening, gre
 from network_id.integrations.core.cookies import read_header
 from network_id.integrations.core.desk import Desk, Hooks
 from network_id.integrations.core.leaving import LARGEST_BODY
-from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked
+from network_id.integrations.core.messages import HEADERS, PRIVATE, Answer, Asked, encoded_path
 from network_id.integrations.core.routes import ROUTES
 from network_id.integrations.core.steps import Steps, run_async
 
@@ -205,8 +205,9 @@ class _Instead(Exception):
 def _asked(request: HTTPConnection, body: bytes = b"") -> Asked:
     return Asked(
         method=request.scope.get("method", "GET"),
-        path=request.url.path,
-        query=request.url.query,
+        # Not `request.url`, which the Host header takes part in, and whose path is decoded.
+        path=encoded_path(request.scope["path"]),
+        query=request.scope["query_string"].decode("latin-1"),
         headers=request.headers,
         cookies=read_header("; ".join(request.headers.getlist("cookie"))),  # HTTP/2 has several
         native=request,

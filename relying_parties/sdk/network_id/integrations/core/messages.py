@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
+PATH_CHARACTERS = "/:@!$&'()*+,;=~-._"  # RFC 3986: what a path may hold as it is
 PRIVATE = "private"  # Cache-Control of a page behind the gate, where the page itself says nothing
 
 
@@ -60,6 +62,11 @@ class Answer:
     def setting(self, *cookies: Cookie) -> Answer:
         """Return the same answer with these cookies too."""
         return replace(self, cookies=(*self.cookies, *cookies))
+
+
+def encoded_path(path: str) -> str:
+    """Return the path of an address for one that a framework has decoded."""
+    return quote(path, safe=PATH_CHARACTERS)
 
 
 def redirect(url: str) -> Answer:
