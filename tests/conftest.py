@@ -1,6 +1,7 @@
 """Fixtures for all tests, and two rules: sockets stay closed, and REQUIRE_ALL=1 allows no skip."""
 
 import os
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import Final, TypeVar
@@ -32,6 +33,9 @@ settings.load_profile("unhurried")
 
 # The servers and commands that tests start would all compile the same files again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# An ASGI transport looks for this, which is not installed, all over the disk before each request.
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 

@@ -11,8 +11,9 @@ from tests.relying_parties.checker.by_hand import ByHand
 from tests.relying_parties.checker.page import checked, printed, shown, written
 from tests.relying_parties.checker.world import OneTown, findings
 
-# Errors of the provider reach no check that is left out; the correct platforms meet them all.
-ELSEWHERE: Final = ("error", "token-error", "userinfo-error", "par-error")
+# Errors and troubles of the provider reach no check that is left out; they are met by the correct
+# platforms, and by the one that shows what the command prints.
+ELSEWHERE: Final = ("error", "token-error", "userinfo-error", "par-error", "endpoint")
 # What each platform lacks, and all that the checker must find in it.
 BROKEN: Final = {
     "nonce": {"nonce", "nonce-missing"},

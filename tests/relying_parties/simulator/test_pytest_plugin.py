@@ -1,10 +1,7 @@
 """The pytest plugin: a provider for each test, over HTTP, whatever else the test runs on."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -95,18 +92,3 @@ def test_a_logout_token_can_be_posted_by_the_test_itself(network_id_provider: Pr
         platform.finish_sign_in(pending, network_id_provider.browse(url).partition("?")[2])
     (sent,) = network_id_provider.logout("adult")
     assert sent.status == 0  # nobody listens there
-
-
-def test_it_works_where_sockets_are_closed(tmp_path: Path):
-    test = tmp_path / "test_it.py"
-    test.write_text(
-        "def test_it(network_id_provider):\n"
-        "    network_id_provider.login()\n"
-        "    assert network_id_provider.browse(network_id_provider.issuer"
-        " + '/authorize?client_id=a&redirect_uri=https://a.example/&response_type=code"
-        "&scope=openid&code_challenge=' + 43 * 'a' + '&code_challenge_method=S256')\n"
-    )
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "network_id_simulator.pytest_plugin"]
-    command += ["-p", "no:cacheprovider", "--disable-socket", "--allow-unix-socket", str(test)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert run.returncode == 0, run.stdout

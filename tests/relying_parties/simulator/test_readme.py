@@ -56,14 +56,15 @@ def read(command: str) -> tuple[str, str, object]:
     return method, url, body
 
 
-def test_the_tests_in_it_pass_with_the_app_of_the_quickstart(tmp_path: Path):
+def test_the_tests_in_it_pass_at_the_app_of_the_quickstart_where_sockets_are_closed(tmp_path: Path):
     (found,) = re.findall(r"```python\n(.+?)```", README, re.DOTALL)
     app = re.findall(r"```python\n(.+?)```", QUICKSTART.read_text(encoding="utf-8"), re.DOTALL)[0]
     (tmp_path / "app.py").write_text(app, encoding="utf-8")
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_login.py").write_text(found, encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    command += ["-p", "network_id_simulator.pytest_plugin", "tests"]
+    command += ["-p", "network_id_simulator.pytest_plugin", "--disable-socket"]
+    command += ["--allow-unix-socket", "tests"]
     run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert "2 passed" in run.stdout, run.stdout
 
