@@ -57,9 +57,10 @@ def _history_of_a_file() -> None:
         sa.PrimaryKeyConstraint("tag", "id", "slot"),
         sqlite_with_rowid=False,
     )
+    # In the order of the new key, as the old index on the tag has it: each page is written once.
     op.execute(
         "INSERT INTO activity_new (id, tag, facts_sealed, day, slot)"
-        " SELECT id, tag, facts_sealed, day, slot FROM activity"
+        " SELECT id, tag, facts_sealed, day, slot FROM activity ORDER BY tag, id"
     )
     op.drop_table("activity")  # and its indexes
     op.rename_table("activity_new", "activity")

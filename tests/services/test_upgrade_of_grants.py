@@ -3,6 +3,8 @@
 import asyncio
 import json
 import secrets
+import sqlite3
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -101,3 +103,24 @@ async def test_tokens_and_history_of_before_go_on(
     after = await asyncio.to_thread(read, url)
     events = [{row["id"] for row in some[tables.activity]} for some in (rows, after)]
     assert events[0] < events[1]
+
+
+def test_history_is_copied_in_the_order_of_its_key(tmp_path: Path):
+    """In any other order almost each row is another page to write: a large history takes hours."""
+    file = tmp_path / "provider.db"
+    schema.upgrade(Store.PROVIDER, f"sqlite:///{file}", BEFORE)
+    draw = secrets.token_bytes
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO activity (id, tag, facts_sealed, day) VALUES (?, ?, ?, 1)",
+            [(draw(16), draw(34), draw(500)) for _ in range(2000)],
+        )
+    schema.upgrade(Store.PROVIDER, f"sqlite:///{file}")
+    with closing(sqlite3.connect(file)) as connection:
+        pages = [
+            connection.execute(f"PRAGMA {what}").fetchone()[0]
+            for what in ("page_count", "freelist_count")
+        ]
+        connection.execute("VACUUM")
+        [(full,)] = connection.execute("PRAGMA page_count")
+    assert pages[0] - pages[1] < 1.03 * full, "pages are half empty: rows came in no order"
