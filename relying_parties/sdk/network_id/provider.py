@@ -47,8 +47,9 @@ class Provider:
         self._tls = tls or (None if options.transport else httpx2.create_ssl_context())
         inner = options.transport or httpx2.AsyncHTTPTransport(verify=self._tls or True)
         self.door = Door(inner, seconds=options.seconds, size=options.size)
-        # trust_env off: a proxy from the environment would go round the door.
-        self.http = httpx2.AsyncClient(transport=self.door, trust_env=False)
+        # trust_env off: a proxy from the environment would go round the door. No timeout here: the
+        # door's is for the whole exchange, and the client's own would be shorter than some choose.
+        self.http = httpx2.AsyncClient(transport=self.door, trust_env=False, timeout=None)
         self._lock = asyncio.Lock()
         self._discovered: Discovered | None = None
         self._failed: tuple[int, SignInError] | None = None

@@ -131,6 +131,7 @@ class TokenEndpoint:
             redirect_uri=self._credentials.redirect_uri,
             transport=self._provider.door,
             trust_env=False,
+            timeout=None,  # the door's, as in `Provider`
         )
         for hook in ("access_token_response", "refresh_token_response"):
             client.register_compliance_hook(hook, refusing)

@@ -1,6 +1,7 @@
 """Pages for some people only, in every framework: signed in, or old enough."""
 
 import json
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -83,6 +84,13 @@ def test_who_is_too_young_is_told_so_and_may_be_asked_again(visitor: Visitor, si
     # Under 14 is not said by under 18, and what is known is asked again beside it.
     url = visitor.get(visitor.get("/park").location).location
     assert asked_for(url) == ["age_over_14", "age_over_18"]
+
+
+@pytest.mark.parametrize("age", [0, -1, 151, 18.0, "18", True])
+def test_an_age_that_none_is_makes_no_gate(site: Site, age: Any):
+    integration: Any = site.id
+    with pytest.raises(ValueError, match="an age in years"):
+        integration.required.over(age)
 
 
 def test_under_14_is_under_18_too(visitor: Visitor, site: Site):

@@ -209,8 +209,11 @@ class Required:
         self._age = age
 
     def over(self, age: int) -> Required:
-        """Return the same for people who have reached ``age``; who did not say is asked."""
-        return Required(self._network_id, age)
+        """Return the same for people who have reached ``age``; who did not say is asked.
+
+        Raises ValueError for what is no age in years.
+        """
+        return Required(self._network_id, gate.real_age(age))
 
     def __call__(self, view: Callable[..., Any]) -> Callable[..., Any]:
         """Return the view behind the check; one that is a coroutine stays one."""

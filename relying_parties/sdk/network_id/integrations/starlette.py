@@ -167,8 +167,11 @@ class Required:
         self._age = age
 
     def over(self, age: int) -> "Required":
-        """Return the same for people who have reached ``age``; who did not say is asked."""
-        return Required(self._network_id, age)
+        """Return the same for people who have reached ``age``; who did not say is asked.
+
+        Raises ValueError for what is no age in years.
+        """
+        return Required(self._network_id, gate.real_age(age))
 
     async def __call__(self, request: Request) -> SignIn:
         """Return the sign-in of somebody who may pass."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from network_id.integrations.core.arriving import local_path, login_url
+from network_id.integrations.core.arriving import OLDEST_AGE, local_path, login_url
 from network_id.integrations.core.desk import read_session
 from network_id.integrations.core.messages import redirect
 
@@ -39,6 +39,16 @@ def require(desk: Desk, asked: Asked, age: int | None) -> Steps[SignIn | Answer]
     if _is_navigation(asked):
         return redirect(login_url(desk, then, age))
     return desk.refuse(asked, "login-needed", 401, again=login_url(desk, None, age), age=age)
+
+
+def real_age(age: int) -> int:
+    """Return ``age`` in years. Raises ValueError for one that nobody can be asked for.
+
+    With 0, -1 or "18" the gate would be open to many, or send people to and fro for ever.
+    """
+    if type(age) is not int or not 0 < age <= OLDEST_AGE:
+        raise ValueError(f"over() takes an age in years, from 1 to {OLDEST_AGE}; not {age!r}")
+    return age
 
 
 def has_reached(sign_in: SignIn, age: int) -> bool | None:
