@@ -84,7 +84,9 @@ async def logout(request: Request) -> Response:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    request.session.clear()
+    # What was begun is over. Who is logged in stays so: a link of somebody's must log nobody out.
+    for name in request.session.keys() - {"network_id"}:
+        del request.session[name]
     network_id.server_metadata.clear()  # Authlib keeps what it fetched, right or wrong, for ever
     if isinstance(error, AuthlibBaseError) and error.error == "access_denied":
         return page(REFUSED.format("You said no, and nothing was shared."), 403)

@@ -47,9 +47,10 @@ app.get('/login', async (request, response) => {
 
 app.get('/callback', async (request, response) => {
   const { checks } = request.session
-  // A new session, whatever happens: what was begun ends once, and nobody could plant this one.
-  await new Promise((done, fail) => request.session.regenerate((error) => error ? fail(error) : done()))
+  // An answer that nobody asked for changes nothing: a link of somebody's must log nobody out.
   if (!checks) return response.status(400).send(page(null, 'No login is under way in this browser.'))
+  // Otherwise a new session, whatever comes: what was begun ends once, and nobody planted this one.
+  await new Promise((done, fail) => request.session.regenerate((error) => error ? fail(error) : done()))
   const answer = new URL(request.originalUrl, redirect_uri)
   const tokens = await client.authorizationCodeGrant(await discovered(), answer, checks)
   const { sub, azp = NETWORK_ID_CLIENT_ID } = tokens.claims()

@@ -76,6 +76,12 @@ def test_a_sample_logs_in_and_out_takes_a_no_and_knows_nobody_from_elsewhere(
         visitor.page.get_by_test_id("login").click()
         visitor.allow()
         assert visitor.network_id(demo.shop) == shown
+        if name not in IN_A_BROWSER_ALONE:  # a link of somebody's that only looks like an answer
+            visitor.page.goto(f"{demo.shop}/callback?code=x&state=y&iss={demo.issuer}")
+            expect(visitor.page.get_by_test_id("refused")).to_be_visible()
+            visitor.complaints.clear()  # the browser notes the status
+            visitor.page.goto(demo.shop)
+            assert visitor.network_id(demo.shop) == shown  # logs nobody out
 
 
 @pytest.mark.parametrize("name", [name for name in INSTALLED if name not in IN_A_BROWSER_ALONE])
