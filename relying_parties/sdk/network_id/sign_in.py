@@ -89,7 +89,7 @@ class SignIn:
     kid: str
     alg: str
     header: Mapping[str, Any]
-    claims: Mapping[str, Any]
+    claims: Mapping[str, Any] = field(repr=False)  # the nonce is one
     id_token: str = field(repr=False)
     tokens: Tokens | None = field(default=None, repr=False, compare=False)
 

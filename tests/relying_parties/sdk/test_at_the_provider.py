@@ -1,5 +1,6 @@
 """Pushed requests, keys in place of secrets, tokens bound to a key: at the provider itself."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
@@ -258,6 +259,18 @@ async def test_a_person_stays_connected_at_the_provider_until_it_is_given_back(k
     assert "sign in again" in refusal.value.todo
     with pytest.raises(sdk.AccessTokenRefusedError):
         await platform.userinfo(third)
+
+
+@pytest.mark.spec("RFC 9700 §4.14")
+async def test_requests_that_refresh_at_once_lose_no_connection(kit: Kit) -> None:
+    platform = await kit.platform(kit.options(scope="openid offline_access"), **CONNECTED)
+    tokens = (await kit.sign_in(platform)).tokens
+    for _ in range(3):
+        assert tokens
+        answers = await asyncio.gather(*(platform.refresh(tokens) for _ in range(4)))
+        assert len({new.refresh_token for new, _ in answers}) == 1
+        tokens = answers[-1][0]
+        kit.provider.clock.advance(60)
 
 
 async def test_a_stolen_refresh_token_ends_the_connection_at_the_provider(kit: Kit) -> None:

@@ -81,6 +81,7 @@ async def test_no_repr_shows_a_secret(journey: Journey) -> None:
     sign_in = await journey.sign_in(platform)
     text = f"{platform!r} {platform} {pending!r} {sign_in!r} {journey.options()!r}"
     hidden = [CLIENT_SECRET, pending.state, pending.nonce, pending.code_verifier]
+    hidden.append(sign_in.claims["nonce"])
     assert not [s for s in [*hidden, sign_in.id_token, ACCESS_TOKEN, CODE] if s in text]
 
 
