@@ -78,6 +78,17 @@ class TestCreate:
         told = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True)
         assert not {"alembic", "mako", "sqlalchemy.orm"} & set(told.stdout.decode().split())
 
+    def test_what_asks_another_provider_is_whole_before_anybody_is_sent_there(self):
+        """Read from the disk later, it could be of another version than what runs."""
+        look = (
+            "import sys, idp.cli.worker; from idp.proofing.upstream import Upstream\n"
+            "def there(): return 'authlib.integrations.httpx_client' in sys.modules\n"
+            "before, parts = there(), dict.fromkeys(('outbound', 'signer', 'clock', 'entropy'))\n"
+            "Upstream(None, **parts); print(before, there())"
+        )
+        told = subprocess.run([sys.executable, "-c", look], capture_output=True, check=True)
+        assert told.stdout.split() == [b"False", b"True"]
+
     @pytest.mark.parametrize("migrated", [(), (Store.PROVIDER,), (Store.ENROLMENT,)])
     def test_a_schema_that_is_behind_is_refused_with_the_command_to_run(
         self, home: Path, migrated: tuple[Store, ...]

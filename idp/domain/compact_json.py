@@ -15,7 +15,8 @@ _DECODER: Final = Decoder()
 def write(value: Any) -> bytes:
     """Write JSON values: text, true, false, null, whole numbers, lists, objects.
 
-    Raises ValueError for text that is no UTF-8; TypeError or ValueError for most other things.
+    Raises ValueError for text that is no UTF-8. Others are the caller's mistake, and few of them
+    raise: dates, bytes and whole dataclasses are written too, so name each member that leaves.
     """
     return _ENCODER.encode(value)
 

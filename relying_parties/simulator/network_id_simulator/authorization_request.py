@@ -151,7 +151,7 @@ def _pkce_is_sound(request: AuthorizationRequest) -> None:
     if method is None:
         raise Refused("pkce_method_missing")
     if method != "S256":
-        raise Refused("pkce_method_unsupported", sent=method)
+        raise Refused("pkce_method_unsupported", sent=method[:200], supported="S256")
     if not _CHALLENGE.fullmatch(challenge):
         raise Refused("pkce_challenge_malformed", sent=challenge)
 

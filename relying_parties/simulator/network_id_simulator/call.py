@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from network_id_simulator.simulator import Simulator
 
 _FORM: Final = "application/x-www-form-urlencoded"
+MOST_BYTES: Final = 96 * 1024
+"""How long a form may be, as at the provider."""
 
 
 class Call:
@@ -49,12 +51,27 @@ class Call:
         raw = self.request.url.query
         if self.request.method == "POST":
             kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-            body = await self.request.body()
+            body = await read_body(self.request, MOST_BYTES)
+            if body is None:
+                raise Refused("too_large", limit=str(MOST_BYTES))
             if body and kind != _FORM:
-                raise Refused("not_a_form", received=kind)
+                raise Refused("not_a_form", sent=kind)
             raw = body.decode("latin-1")
         self.sent = _parameters(raw)
         self.entry.parameters = dict(self.sent)
+
+
+async def read_body(request: Request, most: int) -> bytes | None:
+    """Return the body; None where it has more than ``most`` bytes, of which the rest is not read.
+
+    The journal keeps what came: this, times its length, is what it can hold.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            return None
+    return bytes(body)
 
 
 def _parameters(raw: str) -> dict[str, str]:

@@ -48,8 +48,8 @@ def prove(call: Call) -> Client:
     if used.method not in client.methods:
         raise Refused(
             "client_authentication_method",
-            registered=" or ".join(client.methods),
-            received=used.method,
+            registered=", ".join(client.methods),
+            sent=used.method,
         )
     if used.method in {"client_secret_basic", "client_secret_post"}:
         _check_secret(call, client, used)
@@ -124,7 +124,8 @@ def _check_assertion(call: Call, client: Client, used: Presented) -> None:
     if claims.get("iss") != client.client_id or claims.get("sub") != client.client_id:
         raise Refused("assertion_refused", problem="iss and sub are not the client")
     if claims.get("aud") not in (issuer, f"{issuer}/token"):
-        raise Refused("assertion_audience", sent=str(claims.get("aud")), expected=issuer)
+        told = ", ".join((issuer, f"{issuer}/token"))
+        raise Refused("assertion_audience", sent=str(claims.get("aud"))[:200], expected=told)
     expires, jti = claims.get("exp"), claims.get("jti")
     if not isinstance(expires, int | float) or not now - SKEW < expires <= now + LONGEST_ASSERTION:
         raise Refused("assertion_refused", problem="exp is missing, over, or over an hour away")

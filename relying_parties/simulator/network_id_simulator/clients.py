@@ -5,11 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 _LOOPBACK: Final = re.compile(
-    r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(?P<rest>[/?].*)?"
+    r"http://(?P<host>127\.0\.0\.1|\[::1\]|localhost)(?::[0-9]{1,5})?(?P<rest>/[!-~]*)?"
+)
+_LONGEST: Final = 2000
+_VISIBLE: Final = re.compile(r"[!-~]+")
+_HOST: Final = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+)
+_APP_SCHEME: Final = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
+_RESPONSE_MEMBERS: Final = frozenset(
+    {"code", "error", "error_description", "error_uri", "iss", "state"}
 )
 
 
@@ -69,9 +78,18 @@ def _matches(sent: str, registered: str) -> bool:
 
 
 def is_registrable(uri: str) -> bool:
-    """Tell whether the provider would register ``uri``: https, loopback http, or an app's own."""
-    parts = urlsplit(uri)
-    if "#" in uri or "@" in parts.netloc:
+    """Tell whether the provider would register ``uri``: https, loopback http, or an app's own.
+
+    Visible ASCII alone: anything else cannot stand in a Location header, or would begin another.
+    """
+    if len(uri) > _LONGEST or not _VISIBLE.fullmatch(uri) or "\\" in uri or "#" in uri:
         return False
-    https = parts.scheme == "https" and bool(parts.netloc)
-    return https or bool(_LOOPBACK.fullmatch(uri)) or "." in parts.scheme
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    own = {name for name, _ in parse_qsl(parts.query, keep_blank_values=True)}
+    if "@" in parts.netloc or own & _RESPONSE_MEMBERS:
+        return False
+    https = parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc))
+    return https or bool(_LOOPBACK.fullmatch(uri) or _APP_SCHEME.fullmatch(parts.scheme))

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from network_id_simulator import logout
+from network_id_simulator.call import read_body
 from network_id_simulator.config import UNTIL_RESET, ConfigError, read_faults
 from network_id_simulator.faults import FAULTS, UnknownFaultError
 
@@ -135,10 +136,10 @@ async def _object(request: Request) -> dict[str, Any]:
     if kind != "application/json":
         message = "Send JSON: -H 'Content-Type: application/json' -d '{...}'."
         raise _Answer(415, "not_json", message)
-    body = await request.body()
+    body = await read_body(request, _MOST_BYTES)
     try:
-        members = json.loads(body) if len(body) <= _MOST_BYTES else None
-    except ValueError:
+        members = None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise _Answer(400, "not_json", "The body must be one JSON object.")

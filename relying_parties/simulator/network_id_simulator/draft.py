@@ -66,9 +66,11 @@ def issued_ahead(draft: Draft) -> None:
 
 
 def without_algorithm(draft: Draft) -> None:
-    """Say ``none``; the signature stays empty then."""
+    """Say ``none``; the signature stays empty then.
+
+    The kid stays: who looks for the key first must not be saved by not finding one.
+    """
     draft.header["alg"] = jws.NONE
-    del draft.header["kid"]
 
 
 def apply(call: Call, draft: Draft, changes: Mapping[str, Callable[[Draft], None]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import JSONResponse, Response
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 _SHOWN_HEADERS: Final = ("accept", "authorization", "content-type", "dpop", "user-agent")
 UNAUTHORIZED: Final = 401
+BESIDE: Final = {
+    "assertion_audience": "expected",
+    "client_authentication_method": "registered",
+    "grant_type_unsupported": "supported",
+    "pkce_method_unsupported": "supported",
+    "scope_not_granted": "granted",
+}
+"""Where the provider says what was sent beside what would have been taken, and why that."""
+_NOT_TOLD: Final = re.compile(r"[^ !#-\[\]-~]")  # RFC 6749 §5.2
+_MOST_TOLD: Final = 500
 
 
 def endpoint(
@@ -83,6 +94,8 @@ def refuse_by_json(call: Call, refused: Refused) -> Response:
 
 def _described(refused: Refused) -> str:
     detail, text = refused.detail, refused.answer.description
-    if "registered" in detail and "received" in detail:
-        text += f" Registered: {detail['registered']}; received: {detail['received']}."
-    return text
+    basis = BESIDE.get(refused.cause)
+    if basis is None:
+        return text
+    text += f" {basis.capitalize()}: {detail[basis]}. Sent: {detail['sent']}."
+    return _NOT_TOLD.sub("'", text)[:_MOST_TOLD]

@@ -46,7 +46,10 @@ def _segment(members: Mapping[str, Any]) -> str:
 
 def read(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return header and claims of a compact JWT, unverified; raises ValueError."""
-    header, claims = (json.loads(base64url.decode(part)) for part in token.split(".")[:2])
+    try:
+        header, claims = (json.loads(base64url.decode(part)) for part in token.split(".")[:2])
+    except RecursionError:
+        raise ValueError("not a JWT that anybody sends") from None
     if not isinstance(header, dict) or not isinstance(claims, dict):
         raise ValueError("not a JWT")  # noqa: TRY004 - as the readers above say it
     return header, claims

@@ -5,6 +5,7 @@ As at the provider, a key is published before it signs, and served after it has 
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 from joserfc.jwk import ECKey, RSAKey
@@ -20,6 +21,9 @@ ALGORITHMS: Final = ("RS256", "ES256")
 _RSA_BITS: Final = 2048
 # Platforms fetch keys seldom: two rotations may come before the next time.
 _AHEAD: Final = 2
+# A provider takes old keys away in time. A long run of tests would publish hundreds otherwise, and
+# platforms do not read a JWKS without end.
+_MOST_RETIRED: Final = 20
 
 
 def generate(alg: str) -> Key:
@@ -37,7 +41,7 @@ class Keys:
         self._make = make
         self._current = {alg: make(alg) for alg in ALGORITHMS}
         self._ahead = {alg: [make(alg) for _ in range(_AHEAD)] for alg in ALGORITHMS}
-        self._retired: list[Key] = []
+        self._retired: deque[Key] = deque(maxlen=_MOST_RETIRED)
 
     def current(self, alg: str) -> Key:
         """Return the key that signs by ``alg``."""

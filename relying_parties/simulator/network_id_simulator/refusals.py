@@ -43,6 +43,7 @@ def _token(description: str) -> Answer:
 
 TABLE: Final = {
     "not_a_form": _request("The body must be application/x-www-form-urlencoded."),
+    "too_large": Answer(413, "invalid_request", "The request is too large."),
     "malformed_parameters": _request("A parameter is not well-formed UTF-8."),
     "duplicated_parameter": _request("A parameter was sent more than once."),
     "client_id_missing": _request("client_id is missing."),

@@ -39,7 +39,7 @@ async def answer(call: Call) -> Response:
         return _respond(call, client, _by_code(call, client, key), key)
     if grant_type == "refresh_token":
         return _respond(call, client, _by_refresh_token(call, client, key), key)
-    raise Refused("grant_type_unsupported", sent=grant_type)
+    raise Refused("grant_type_unsupported", sent=grant_type[:200], supported=", ".join(GRANT_TYPES))
 
 
 def _by_code(call: Call, client: Client, key: str | None) -> Grant:
@@ -111,7 +111,8 @@ def _by_refresh_token(call: Call, client: Client, key: str | None) -> Grant:
         raise Refused("refresh_token_revoked", problem="its sign-in was ended")
     asked = call.sent.get("scope")
     if asked is not None and not set(asked.split()) <= set(grant.scope):
-        raise Refused("scope_not_granted", sent=asked)
+        told, granted = " ".join(sorted(set(asked.split())))[:200], ", ".join(grant.scope)
+        raise Refused("scope_not_granted", sent=told, granted=granted)
     _check_key(grant.key, key, "dpop_key_of_refresh_token")
     _rotate(call, grant, token)
     grant.nonce = None  # OpenID Connect Core 1.0 §12.2: it was of the browser that began
