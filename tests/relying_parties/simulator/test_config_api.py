@@ -117,6 +117,13 @@ async def test_a_foreign_page_changes_nothing(world: World):
     assert "access-control-allow-origin" not in answer.headers
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"{" + b" " * 300_000 + b"}", b"\xff\xfe"])
+async def test_what_is_no_object_of_a_fair_size_is_refused(world: World, body: bytes):
+    headers = {"content-type": "application/json"}
+    answer = await world.http.patch("/config", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]) == (400, "not_json")
+
+
 async def test_a_foreign_name_of_this_machine_is_refused(world: World):
     answer = await world.http.get("/config", headers={"host": "rebound.example"})
     assert answer.status_code == 421

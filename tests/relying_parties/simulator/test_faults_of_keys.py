@@ -58,6 +58,14 @@ async def test_no_key_is_published(world: World):
     assert len(await kids(world)) == len(world.simulator.keys.published())
 
 
+async def test_old_keys_leave_in_time(world: World):
+    for _ in range(40):
+        world.simulator.keys.rotate("ES256")
+    seen = await world.sign_in()
+    assert len(await kids(world)) == 26
+    assert await world.verifies(seen.id_token)
+
+
 @pytest.mark.parametrize("fault", ["keys-junk", "keys-extra"])
 async def test_odd_keys_stand_before_the_right_ones(world: World, fault: str):
     right = world.simulator.keys.published()

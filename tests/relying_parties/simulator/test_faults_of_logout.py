@@ -25,7 +25,7 @@ LOGOUT: dict[str, dict[str, Any]] = {
 }
 LOGOUT_HEADERS: dict[str, dict[str, Any]] = {
     "logout-typ-jwt": {"typ": "JWT"},
-    "logout-alg-none": {"alg": "none", "kid": MISSING},
+    "logout-alg-none": {"alg": "none"},
 }
 
 

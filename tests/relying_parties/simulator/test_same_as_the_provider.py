@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from network_id_simulator import Config, jws, logout, personas, refusals
-from network_id_simulator.clients import Client
+from network_id_simulator.clients import Client, is_registrable
 
 from idp.domain import age
 from idp.domain.refusal import Cause
-from idp.protocol import causes, logout_token
+from idp.protocol import causes, logout_token, redirect_uri
 from tests.support.logins import REDIRECT_URI, STATE, Platform
 from tests.support.provider import running
 from tests.support.simulator import LOGOUT_URI, World
@@ -43,6 +43,7 @@ async def both(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Both]:
         client = Client(
             client_id=real.client_id,
             client_secret=real.secret,
+            auth_method="client_secret_basic",
             redirect_uris=(REDIRECT_URI,),
             backchannel_logout_uri=LOGOUT_URI,
         )
@@ -199,6 +200,28 @@ async def test_a_wrong_token_request_gets_the_same_answer(both: Both, mistake: s
     assert without_own_values(simulated.json()) == without_own_values(real.json())
 
 
+BESIDE: dict[str, tuple[str, dict[str, str]]] = {
+    "another method": ("/token", {"grant_type": "authorization_code"}),
+    "a plain challenge": ("/par", {"code_challenge_method": "plain"}),
+}
+
+
+@pytest.mark.parametrize("mistake", BESIDE)
+async def test_what_was_sent_is_told_beside_what_would_be_taken(both: Both, mistake: str):
+    path, changed = BESIDE[mistake]
+    real, simulated = both.real, both.simulated
+    if path == "/par":
+        found = await real.as_client(path, {**real.request(), **changed})
+        auth = (real.client_id, real.secret)
+        answer = await simulated.http.post(path, data={**real.request(), **changed}, auth=auth)
+    else:
+        form = {**changed, "client_id": real.client_id, "client_secret": real.secret}
+        found = await real.provider.browser().post(path, form)
+        answer = await simulated.http.post(path, data=form)
+    assert " Sent: " in found.json()["error_description"]
+    assert answer.json()["error_description"] == found.json()["error_description"]
+
+
 REQUEST_MISTAKES: dict[str, dict[str, str | None]] = {
     "no response type": {"response_type": None},
     "another response type": {"response_type": "token"},
@@ -262,6 +285,32 @@ async def test_a_logout_token_has_the_same_members(both: Both):
     assert claims.keys() == {"iss", "aud", "iat", "exp", "jti", "events", "sid"}
     assert claims["events"] == {logout_token.EVENT: {}}
     assert claims["exp"] - claims["iat"] == logout_token.LIFETIME_SECONDS
+
+
+ADDRESSES = (
+    *(
+        "https://shop.example/cb",
+        "https://[2001:db8::1]/cb",
+        "http://[::1]:1/x",
+        "http://localhost",
+    ),
+    *("com.example.app:/oauth", "http://127.0.0.1:3000/cb?x=1", "http://127.0.0.1?x", "urn:a:b"),
+    *("https://[", "https://例え.example/", "https://shop.example/é", "http://127.0.0.1/\u2028"),
+    *("https://a.example/\r\nx: y", "https://a.example/a b", "https://a.example\\@b.example/"),
+    *("https://a.example:x/", "https:///cb", "https://a@b.example/", "https://a.example/#"),
+    *("https://a.example/?code=1", "https://a.example/?a=b&state", "javascript:alert(1)"),
+    *("java.script:alert(1)", "http://shop.example/", "https://a.example/" + 2000 * "a", ""),
+)
+
+
+@pytest.mark.parametrize("uri", ADDRESSES)
+async def test_the_same_addresses_could_be_registered(uri: str):
+    try:
+        redirect_uri.check_registrable(uri)
+    except ValueError:
+        assert not is_registrable(uri)
+    else:
+        assert is_registrable(uri)
 
 
 async def test_the_same_ages_are_told():
