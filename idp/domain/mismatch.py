@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MAX_ADDRESS: Final = 2000  # characters, as of a redirect URI
+MAX_ADDRESS: Final = 2001  # characters: cut, none looks like the longest that may be registered
 MAX_TEXT: Final = 200
 
 

@@ -174,3 +174,11 @@ def test_a_port_of_this_machine_is_not_told_as_what_differs(sent: str, taken: st
     assert found is not None
     assert found.taken[0] == taken
     assert found.taken[-1] == "https://a.example/"
+
+
+def test_an_address_that_goes_on_past_the_longest_is_never_shown_as_the_registered_one():
+    registered = "https://shop.example/".ljust(redirect_uri.MAX_LENGTH, "a")
+    with pytest.raises(Refusal) as refused:
+        redirect_uri.choose(registered + "b" * 9, (registered,))
+    assert refused.value.mismatch
+    assert refused.value.mismatch.sent == registered + "b"
