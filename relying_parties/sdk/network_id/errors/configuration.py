@@ -21,7 +21,8 @@ class IssuerMismatchError(ConfigurationError):
     """The discovery document speaks for another issuer (OpenID Connect Discovery 1.0 §4.3)."""
 
     todo = (
-        "Configure the issuer byte for byte as the provider states it, slash at the end included."
+        "If what came is your provider, configure exactly that as the issuer: a slash at the end "
+        "counts, and localhost is not 127.0.0.1."
     )
 
 
