@@ -15,7 +15,13 @@ from typing import TYPE_CHECKING, Any
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from network_id.errors import KeyUnknownError, ProviderAnswerError, ProviderError, shown
+from network_id.errors import (
+    KeyUnknownError,
+    ProviderAnswerError,
+    ProviderError,
+    ProviderUnavailableError,
+    shown,
+)
 from network_id.metadata import json_object
 
 if TYPE_CHECKING:
@@ -110,6 +116,8 @@ class KeyCache:
 
     async def _fetch(self) -> None:
         self._tried_at = self._clock()
+        # Until it has succeeded: whoever asked may be gone, and the next one hears the truth.
+        self._failed = ProviderUnavailableError(expected="the provider's keys", came="none yet")
         try:
             response = await self._http.get(self._url)
             keys = read_keys(json_object(response, self._url))

@@ -104,6 +104,26 @@ async def test_a_new_key_that_cannot_be_had_now_is_not_called_a_forgery(journey:
     assert (await journey.sign_in(platform)).kid == OTHER_RSA.kid
 
 
+async def test_a_fetch_that_nobody_waited_for_makes_no_forgery_of_a_new_key(
+    journey: Journey,
+) -> None:
+    asked = asyncio.Event()
+
+    async def for_ever(*_: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    platform = await journey.platform()
+    rotate(journey.provider)
+    journey.provider.answers["/jwks"] = for_ever  # type: ignore[assignment]
+    under_way = asyncio.create_task(journey.sign_in(platform))
+    await asked.wait()
+    under_way.cancel()
+    await asyncio.wait([under_way])
+    with pytest.raises(network_id.ProviderUnavailableError):
+        await journey.sign_in(platform)
+
+
 async def test_known_keys_do_not_live_for_ever(journey: Journey) -> None:
     platform = await journey.platform()
     journey.provider.answers["/jwks"] = BROKEN["down"]
