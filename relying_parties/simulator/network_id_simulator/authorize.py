@@ -37,9 +37,9 @@ class Authorize:
     async def begin(self, call: Call) -> Response:
         """``/authorize``."""
         request = authorization_request.read(call.simulator, call.sent)
-        _remember(call, request)
         try:
             authorization_request.check(request)
+            _remember(call, request)
             told = await _told(call, request, call.simulator.persona())
         except Refused as refused:
             told = _refuse(call, request, refused)

@@ -73,7 +73,7 @@ def _entry(simulator: Simulator, at: str, request: Request) -> Entry:
 def refuse_by_json(call: Call, refused: Refused) -> Response:
     """Answer as the provider does: the wire code, its own stable one, and what to look for."""
     told = refused.answer
-    call.note(" ".join([told.description, *(f"{n}: {v}." for n, v in refused.detail.items())]))
+    call.note(refused.told)
     body = {
         "error": told.code,
         "error_description": _described(refused),

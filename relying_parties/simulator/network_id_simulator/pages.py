@@ -86,7 +86,7 @@ class Pages:
     def refused(self, call: Call, refused: Refused) -> Response:
         """Say what the platform did wrong."""
         told = refused.answer
-        call.note(told.description)
+        call.note(refused.told)
         language = self._language(call)
         known = self._words[language]
         detail = [

@@ -171,6 +171,11 @@ class Refused(Exception):
         return f"{issuer}/errors/{public}"
 
     @property
+    def told(self) -> str:
+        """What a developer reads of it in the journal: the description, and what was sent."""
+        return " ".join([self.answer.description, *(f"{n}: {v}." for n, v in self.detail.items())])
+
+    @property
     def answer(self) -> Answer:
         """How it is answered."""
         return TABLE[self.cause]

@@ -14,7 +14,7 @@ from network_id_simulator.switches import Switches
 from network_id_simulator.system import system_bytes, system_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import httpx2
 
@@ -57,6 +57,7 @@ class Simulator:
         self._given = (config or Config()).as_dict()
         self.config = Config()
         self.config.change(self._given)
+        self._faults: dict[str, int | None] = {}
         seed = settings.seed
         self._seed = settings.draw(_SEED_BYTES) if seed is None else seed.encode()
 
@@ -94,9 +95,20 @@ class Simulator:
         for alg in keys.ALGORITHMS:
             self.keys.rotate(alg)
 
+    def start_with(self, faults: Mapping[str, int | None]) -> None:
+        """Let these faults be on from the start, and after each reset; None is until switched off.
+
+        Raises UnknownFaultError, or ValueError for a number below one.
+        """
+        self._faults = dict(faults)
+        for name, times in self._faults.items():
+            self.switches.on(name, times)
+
     def reset(self) -> None:
         """Switch everything back to how it was started, and forget what came; keys stay."""
         self.switches.reset()
+        for name, times in self._faults.items():
+            self.switches.on(name, times)
         self.journal.clear()
         self.store = Store()
         self.config = Config()

@@ -28,7 +28,7 @@ def test_it_says_when_it_is_ready_and_ctrl_c_ends_it(tmp_path: Path):
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
         assert process.stdout
         ready = json.loads(process.stdout.readline())
-        shown = httpx2.get(ready["config_url"], trust_env=False).json()
+        shown = httpx2.delete(ready["config_url"], trust_env=False).json()  # as it was started
         httpx2.post(f"{ready['issuer']}/token", data={"code": "a-secret"}, trust_env=False)
         process.send_signal(signal.SIGINT)
         _, told = process.communicate(timeout=60)

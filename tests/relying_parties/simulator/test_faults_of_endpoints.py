@@ -1,10 +1,11 @@
 """Endpoints answer errors of each kind, are in trouble in each way, and work again."""
 
+import asyncio
 import base64
 
 import httpx2
 import pytest
-from network_id_simulator import FAULTS, rows_errors
+from network_id_simulator import FAULTS, rows_errors, trouble
 from network_id_simulator.discovery import OTHER_ISSUER
 
 from tests.support.simulator import (
@@ -105,3 +106,12 @@ def test_every_fault_of_these_groups_is_proved_here():
     assert ERRORS | TROUBLE | {"discovery-issuer", "discovery-extra"} == {
         fault.name for fault in FAULTS.values() if fault.group in groups
     }
+
+
+async def test_a_huge_answer_lets_the_server_notice_who_has_gone():
+    noticed: list[int] = []
+    asyncio.get_running_loop().call_soon(noticed.append, 1)
+    pieces = trouble._padding(1 << 20)
+    for _ in range(3):
+        await anext(pieces)
+    assert noticed

@@ -76,3 +76,12 @@ def test_every_fault_of_these_groups_is_proved_here():
     assert set(RESPONSES) | set(CODES) == {
         fault.name for fault in FAULTS.values() if fault.group in groups
     }
+
+
+async def test_a_request_that_was_refused_is_no_other_sign_in(world: World):
+    await world.authorize(state="another browser's")
+    await world.authorize(state="refused", scope="nothing")
+    world.simulator.switches.on("state-other-session")
+    seen = await world.authorize()
+    assert seen.response["state"] == "another browser's"
+    assert seen.response["code"]

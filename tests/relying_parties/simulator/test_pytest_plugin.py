@@ -36,6 +36,12 @@ def test_nothing_is_left_of_the_test_before(network_id_provider: Provider):
         pass
 
 
+def test_what_a_page_refuses_is_told_with_what_was_sent(network_id_provider: Provider):
+    network_id_provider.configure(clients=[{"client_id": "another"}])
+    with pytest.raises(NoRedirectError, match=r"sent: shop\. registered: another"):
+        network_id_provider.browse(f"{network_id_provider.issuer}/authorize?client_id=shop")
+
+
 async def test_it_runs_beside_an_event_loop(network_id_provider: Provider):
     network_id_provider.login("minor")
     async with httpx2.AsyncClient() as http:

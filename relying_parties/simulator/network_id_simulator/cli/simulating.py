@@ -81,9 +81,8 @@ def run(wishes: Wishes, output: Output) -> None:
     with _listen(wishes) as listener:
         issuer = wishes.issuer or issuer_at(listener)
         simulator = Simulator(Settings(issuer=issuer, seed=wishes.seed), config)
-        for name, times in faults.items():
-            if times is not None:
-                simulator.switches.on(name, None if times == UNTIL_RESET else int(times))
+        on = {name: times for name, times in faults.items() if times is not None}
+        simulator.start_with({n: None if t == UNTIL_RESET else int(t) for n, t in on.items()})
         if not wishes.quiet:
             simulator.journal.tell = lambda entry: note(line(entry))
         server = Server(simulator)
