@@ -125,8 +125,8 @@ def named(claim: str, claims: Mapping[str, Any], wanted: Wanted) -> ClaimInvalid
         "exp": f"later than {wanted.now - wanted.leeway}",
         "iat": f"not later than {wanted.now + wanted.leeway}",
         "nbf": f"not later than {wanted.now + wanted.leeway}",
-        "nonce": "the nonce of this sign-in",
-        "at_hash": "the hash of the access token that came along",
+        "nonce": "to be that of this sign-in",
+        "at_hash": "to be the hash of the access token that came along",
     }.get(claim, "a valid value")
     hidden = "none" if claim not in claims else "another"
     came = hidden if claim in SECRET_CLAIMS else shown(claims.get(claim))
