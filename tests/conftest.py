@@ -61,16 +61,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _long_files_first(items: list[pytest.Item]) -> None:
-    """A long file that came last would leave the other workers without work.
-
-    Those with a browser come one after the other, because they share it.
-    """
-    kinds = ("browser", "timeout")  # the first is the most urgent
-    rank: dict[Path, int] = {}
-    for item in items:
-        own = [place for place, kind in enumerate(kinds) if item.get_closest_marker(kind)]
-        rank[item.path] = min([*own, rank.get(item.path, len(kinds))])
-    items.sort(key=lambda item: rank[item.path])
+    """A long file that came last would leave the other workers without work."""
+    long = {
+        item.path
+        for item in items
+        if item.get_closest_marker("browser") or item.get_closest_marker("timeout")
+    }
+    items.sort(key=lambda item: item.path not in long)
 
 
 def _folder(path: Path) -> str:

@@ -1,14 +1,13 @@
 """A real Chromium without a window, a passkey device in it, and axe for accessibility.
 
 Playwright's synchronous form keeps its event loop running under the test, so a module that uses
-`browser` holds no `async` tests or fixtures, and a test without it finds the browser closed.
-Servers run in processes or threads of their own.
+`browser` holds no `async` tests or fixtures; servers run in processes or threads of their own.
 """
 
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -54,49 +53,21 @@ ARGUMENTS: Final = (
     "--js-flags=--no-opt --no-maglev",
     f"--disable-features={','.join(NOT_NEEDED)}",
 )
-RUNNING: Final = pytest.StashKey[tuple[Browser, ExitStack]]()
 _RUN_AXE: Final = """options => axe.run(options).then(({violations}) => violations.map(
     rule => `${rule.id}: ${rule.help}: ${rule.nodes.map(node => node.html).join("; ")}`))"""
 
 
 @pytest.fixture(scope="module")
-def browser(pytestconfig: pytest.Config) -> Browser:
-    """Give a headless Chromium; skip with one clear line where it is not installed.
-
-    Modules that follow each other share one: what a test sees is its own context's alone.
-    """
+def browser() -> Iterator[Browser]:
+    """Give a headless Chromium; skip with one clear line where it is not installed."""
     program = shutil.which("chromium")
     if program is None:
         pytest.skip(MISSING)
-    if RUNNING not in pytestconfig.stash:
-        with ExitStack() as opened:
-            playwright = opened.enter_context(sync_playwright())
-            as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-            chromium = playwright.chromium.launch(
-                executable_path=program, args=[*ARGUMENTS, *as_root]
-            )
-            opened.callback(chromium.close)
-            pytestconfig.stash[RUNNING] = (chromium, opened.pop_all())
-    chromium, _ = pytestconfig.stash[RUNNING]
-    return chromium
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Close the browser before a test that has none: it may have an event loop of its own."""
-    if "browser" not in getattr(item, "fixturenames", ()):
-        _close(item.config)
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    _close(session.config)
-
-
-def _close(config: pytest.Config) -> None:
-    if RUNNING in config.stash:
-        _, opened = config.stash[RUNNING]
-        del config.stash[RUNNING]
-        opened.close()
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *as_root])
+        yield chromium
+        chromium.close()
 
 
 @contextmanager
@@ -183,11 +154,10 @@ def add_passkey_device(
     return PasskeyDevice(session, answer["authenticatorId"])
 
 
-def accessibility_violations(page: Page, *, contrast: bool = True) -> list[str]:
+def accessibility_violations(page: Page) -> list[str]:
     """Return one line per WCAG 2.2 AA rule that axe finds broken: the rule, its help, the parts.
 
-    axe is itself a script: use a page with `scripts=True`, or it waits for ever. Whoever has judged
-    the same colours already can leave `contrast` out, the dearest of its rules by far.
+    axe is itself a script: use a page with `scripts=True`, or it waits for ever.
     """
     if not page.evaluate("typeof axe === 'object'"):
         axe = Axe().axe_script
@@ -196,6 +166,5 @@ def accessibility_violations(page: Page, *, contrast: bool = True) -> list[str]:
     options = {
         "runOnly": {"type": "tag", "values": list(WCAG_2_2_AA)},
         "resultTypes": ["violations"],
-        "rules": {"color-contrast": {"enabled": contrast}},
     }
     return [str(line) for line in page.evaluate(_RUN_AXE, options)]
