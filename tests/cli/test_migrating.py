@@ -137,7 +137,7 @@ def test_status_says_which_steps_servers_of_the_version_before_can_bear(home: Pa
     told = idp("migrate", "status", "--home", home, "--json")
     read = " ".join(idp("migrate", "status", "--home", home).out.split())
 
-    assert told.json[0]["contracting"] == ["0004_operators", "0005_many_nodes"]
+    assert told.json[0]["contracting"] == ["0004_operators", "0005_many_nodes", "0006_fewer_pages"]
     assert told.json[1]["contracting"] == []
     assert "stop every" in read  # the table breaks the lines where it likes
     assert "servers of the" in read
