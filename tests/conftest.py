@@ -1,6 +1,7 @@
 """Fixtures for all tests, and two rules: sockets stay closed, and REQUIRE_ALL=1 allows no skip."""
 
 import os
+import signal
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -33,6 +34,9 @@ settings.load_profile("unhurried")
 
 # The servers and commands that tests start would all compile the same files again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Tests that run in the background may be deaf to Ctrl-C, and so would be what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # An ASGI transport looks for this, which is not installed, all over the disk before each request.
 sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]

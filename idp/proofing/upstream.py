@@ -155,6 +155,11 @@ class Upstream:
         self._clock = clock
         self._entropy = entropy
         self._known: _Known | None = None
+        # Where nobody is asked, nobody has to hold its five MiB in memory. Where somebody is, it is
+        # read now: later the disk may hold another version, and everybody would wait.
+        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
+
+        self._new_client = AsyncOAuth2Client
 
     async def address(self, sign_in: SignIn) -> str:
         """Return where to send the browser; raises Unreachable."""
@@ -250,15 +255,12 @@ class Upstream:
                 raise Unreachable("metadata is not JSON") from None
 
     def _client(self, redirect_uri: str, assertion: bytes = b"") -> AsyncOAuth2Client:
-        # Where nobody is asked, nobody has to hold its five MiB in memory.
-        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
-
         def authenticate(
             _auth: Any, _method: str, uri: str, headers: dict[str, str], body: bytes
         ) -> tuple[str, dict[str, str], bytes]:
             return uri, headers, body + b"&" + assertion
 
-        return AsyncOAuth2Client(
+        return self._new_client(
             client_id=self.settings.client_id,
             token_endpoint_auth_method=authenticate,
             scope=self.settings.scope,

@@ -80,8 +80,6 @@ def home(just_made: Path, tmp_path: Path) -> Path:
 
 def start(*arguments: str | Path, **environment: str) -> subprocess.Popen[str]:
     """Start `idp` as a process that leads a group of its own, as a shell does."""
-    # Tests that run in the background may be deaf to Ctrl-C, and so would be what they start.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, "-m", "idp.cli", *map(str, arguments)],
         cwd=ROOT,
