@@ -157,7 +157,7 @@ class Upstream:
         self._known: _Known | None = None
         # Where nobody is asked, nobody has to hold its five MiB in memory. Where somebody is, it is
         # read now: later the disk may hold another version, and everybody would wait.
-        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415
+        from authlib.integrations.httpx_client import AsyncOAuth2Client  # noqa: PLC0415 - see above
 
         self._new_client = AsyncOAuth2Client
 

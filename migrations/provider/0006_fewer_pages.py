@@ -39,7 +39,7 @@ def _grants_of_a_file() -> None:
         sa.Column("chain_sealed", sa.LargeBinary),
         sqlite_with_rowid=False,
     )
-    op.execute(f"INSERT INTO grants_new ({_GRANTS}) SELECT {_GRANTS} FROM grants")  # noqa: S608
+    op.execute(f"INSERT INTO grants_new ({_GRANTS}) SELECT {_GRANTS} FROM grants")  # noqa: S608 - our own words
     op.drop_table("grants")  # and its indexes
     op.rename_table("grants_new", "grants")
     op.create_index("ix_grants_holder_tag", "grants", ["holder_tag"])
