@@ -157,6 +157,7 @@ class Cause(StrEnum):
 
     # The person's pages.
     CSRF_FAILED = auto()
+    COOKIE_MISSING = auto()
     INTERACTION_INVALID = auto()
     INTERACTION_EXPIRED = auto()
     PERSONA_UNKNOWN = auto()

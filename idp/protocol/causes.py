@@ -120,6 +120,9 @@ TABLE: dict[Cause, Outcome] = {
     Cause.CSRF_FAILED: Outcome(
         403, "csrf_failed", "The form is not from this session.", "csrf_failed"
     ),
+    Cause.COOKIE_MISSING: Outcome(
+        403, "cookie_missing", "The form came without the cookie of its page.", "cookie_missing"
+    ),
     Cause.INTERACTION_INVALID: Outcome(
         400, "interaction_invalid", "This sign-in cannot be continued.", "session_tampered"
     ),

@@ -192,13 +192,17 @@ class Site:
 
         It ties forms and passkey challenges to the browser that they were made for.
         """
-        known = request.cookies.get(f"{self._cookie_prefix}browser", "")
-        if 0 < len(known) <= _MAX_COOKIE:
+        known = self._known_browser(request)
+        if known:
             return known
         drawn: str | None = getattr(request.state, "browser", None)
         if drawn is None:
             drawn = request.state.browser = self._entropy.bytes(_BROWSER_BYTES).hex()
         return drawn
+
+    def _known_browser(self, request: Request) -> str:
+        known = self.cookie(request, "browser")
+        return known if len(known) <= _MAX_COOKIE else ""
 
     def remember_browser(self, request: Request, response: Response) -> Response:
         """Set the browser's cookie on ``response`` if it was drawn for this request."""
@@ -237,10 +241,14 @@ class Site:
 
     def check_csrf(self, request: Request, form: Mapping[str, str], purpose: str) -> None:
         """Refuse a form that was not made by us for this browser (CSRF, login CSRF)."""
+        interaction = form.get("interaction", "")
+        if not self._known_browser(request):  # who blocks cookies is told so, not to reload
+            raise Refusal(Cause.COOKIE_MISSING, interaction=interaction)
         sent = form.get("csrf", "").encode("utf-8", "surrogatepass")
         accepted = [self._form_token(key, request, purpose) for key in self._csrf_keys.every]
         if not any(hmac.compare_digest(sent, token.encode()) for token in accepted):
-            raise Refusal(Cause.CSRF_FAILED, interaction=form.get("interaction", ""))
+            problem = "token of another browser, session or form" if sent else "no token"
+            raise Refusal(Cause.CSRF_FAILED, problem=problem, interaction=interaction)
 
     def _form_token(self, key: bytes, request: Request, purpose: str) -> str:
         message = f"csrf\0{purpose}\0{self.browser(request)}".encode()

@@ -93,9 +93,17 @@ ERROR_TEXTS: dict[str, ErrorText] = {
         _("We could not check that this came from you"),
         _(
             "The form does not belong to the page that is open in this browser. That happens "
-            "when cookies are blocked, or when you signed in or out in another tab."
+            "when you signed in or out in another tab, or restarted the browser."
         ),
         _("Nothing was changed. Use the button below, or go back and reload the page."),
+    ),
+    "cookie_missing": ErrorText(
+        _("Your browser sent no cookie with this form"),
+        _(
+            "It got one together with the page. That happens when cookies are blocked, when the "
+            "browser lost them in between, or when another site sent the form."
+        ),
+        _("Nothing was changed. Allow cookies for this site, then go back and reload the page."),
     ),
     "request_over": ErrorText(
         _("This request cannot be used any more"),

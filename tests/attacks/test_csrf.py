@@ -92,6 +92,43 @@ async def test_the_token_of_another_browser_does_nothing(
 
 
 @pytest.mark.parametrize("action", FORMS)
+async def test_a_form_without_the_cookie_of_its_page_does_nothing_and_says_so(
+    platform: Platform, visitor: Browser, action: str
+):
+    """As another site sends it: SameSite keeps the cookies at home."""
+    form = (await page_with(action, platform, visitor)).form(action) | FORMS[action]
+    before = dump(platform.provider)
+    visitor.cookies.clear()
+    answer = await visitor.post(action, form)
+    if action.startswith("/account"):  # nobody is signed in
+        assert (answer.status, answer.location.partition("?")[0]) == (303, "/signin")
+    else:
+        assert (answer.status, answer.error_code()) == (403, "cookie_missing")
+    assert answer.cookies == ()
+    assert dump(platform.provider) == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"csrf": ""}, "no token"),
+        ({"csrf": "0" * 64}, "token of another browser, session or form"),
+    ],
+)
+async def test_the_log_says_what_was_wrong_with_a_form(
+    platform: Platform,
+    visitor: Browser,
+    caplog: pytest.LogCaptureFixture,
+    changed: dict[str, str],
+    problem: str,
+):
+    form = (await platform.ask(visitor)).form("/signin/persona") | {"persona": "adult"}
+    with caplog.at_level("INFO", logger="idp"):
+        assert_refused(await visitor.post("/signin/persona", form | changed))
+    assert f'"cause": "csrf_failed", "problem": "{problem}"' in caplog.text
+
+
+@pytest.mark.parametrize("action", FORMS)
 async def test_the_token_of_another_form_does_nothing(
     provider: Provider, platform: Platform, visitor: Browser, action: str
 ):

@@ -169,3 +169,21 @@ def test_a_page_that_waited_too_long_goes_on_to_the_platform(browser: Browser, d
         visitor.choose("adult")
         visitor.allow()
         visitor.network_id(demo.shop)
+
+
+def test_a_browser_that_lost_its_cookies_says_so_and_the_way_back_is_open(
+    browser: Browser, demo: LiveDemo
+):
+    """A private window loses them in silence when its network process is replaced."""
+    with visit(browser, demo) as visitor:
+        page = visitor.page
+        page.goto(f"{demo.issuer}/create")
+        page.get_by_test_id("create-continue").click()
+        expect(page.get_by_test_id("create-passkey")).to_be_visible()
+        page.context.clear_cookies()
+        visitor.own_a_device()
+        page.get_by_test_id("create-passkey").click()
+        expect(page.get_by_test_id("error-code")).to_have_text("cookie_missing")
+        page.go_back()
+        page.reload()
+        visitor.make_passkey()

@@ -26,8 +26,9 @@ REGISTERED: Final = {
     "unsupported_token_type",
 }
 ON_PAGES_ONLY: Final = {
-    *("not_found", "method_not_allowed", "csrf_failed", "interaction_invalid"),
-    *("interaction_expired", "persona_unknown", "passkey_refused", "passkey_unknown"),
+    *("not_found", "method_not_allowed", "csrf_failed", "cookie_missing"),
+    *("interaction_invalid", "interaction_expired", "persona_unknown"),
+    *("passkey_refused", "passkey_unknown"),
     *("citizen_unavailable", "too_many_tries", "operator_link_invalid", "role_missing"),
     "operator_disabled",
     *("recovery_code_mistyped", "recovery_code_refused", "recovery_pending", "recovery_ended"),

@@ -89,6 +89,11 @@ def signing_in(visitor: Visitor) -> Iterator[str]:
     visitor.choose("adult")
     expect(page.get_by_test_id("error-code")).to_be_visible()
     yield "error form not ours"
+    page.go_back()
+    page.context.clear_cookies()
+    visitor.choose("adult")
+    expect(page.get_by_test_id("error-code")).to_have_text("cookie_missing")
+    yield "error cookie missing"
 
 
 def suspended(visitor: Visitor) -> Iterator[str]:

@@ -265,5 +265,6 @@ async def test_who_closed_an_account_is_told_from_when_on_they_can_come_back(
 
 @pytest.mark.parametrize("path", ["/enrol/code", "/enrol/passkey"])
 async def test_a_form_of_somebody_else_is_refused(browser: Browser, path: str):
+    await browser.get("/enrol/code")
     answer = await browser.post(path, {"code": WRONG, "csrf": "made up"})
     assert (answer.status, answer.error_code()) == (403, "csrf_failed")

@@ -94,8 +94,13 @@ _OURS: Final = {
 _PEOPLE: Final = {
     Cause.CSRF_FAILED: of_person(
         "The form is not from this session.",
-        "Cookies are blocked, or two tabs.",
+        "Somebody signed in or out in another tab.",
         "Reload the page.",
+    ),
+    Cause.COOKIE_MISSING: of_person(
+        "The form came without the cookie of its page.",
+        "Cookies are blocked, or the browser lost them.",
+        "Allow cookies, go back and reload the page.",
     ),
     Cause.INTERACTION_INVALID: of_person(
         "This sign-in cannot be continued.", "Part of the address is missing or changed.", _BEGIN
