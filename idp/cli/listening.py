@@ -9,11 +9,13 @@ from idp.cli.failure import ExitCode, Failure
 
 BACKLOG = 2048
 _TRIALS = 20
+OTHER_PORT = "Give another --port, and each app of yours the issuer with that port"
 _ANY_V6 = "::"
+ADVICE = "Give another --host or --port"
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Return a listening socket for each address of ``host``; raises Failure.
+def listen(host: str, port: int, *, advice: str = ADVICE) -> list[socket.socket]:
+    """Return a listening socket for each address of ``host``; raises Failure, with ``advice``.
 
     ``::`` takes IPv4 too. Port 0 is any free one, the same for all addresses.
     """
@@ -34,7 +36,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
         raise Failure(
             ExitCode.UNAVAILABLE,
             "cannot_listen",
-            f"cannot listen on {host} port {port}: {why}. Give another --host or --port",
+            f"cannot listen on {host} port {port}: {why}. {advice}",
         ) from error
     return sockets
 
@@ -82,7 +84,7 @@ def free_on_localhost(
     """
     for number in [port] if port else [rather, *[0] * _TRIALS]:
         try:
-            (opened,) = listen("127.0.0.1", number)
+            (opened,) = listen("127.0.0.1", number, advice=OTHER_PORT)
         except Failure:
             if port:
                 raise
@@ -92,7 +94,7 @@ def free_on_localhost(
             return opened, guards
         opened.close()
     where = f"port {port} of localhost" if port else "every port that was tried"
-    raise Failure(ExitCode.UNAVAILABLE, "cannot_listen", f"{where} is taken. Give another --port")
+    raise Failure(ExitCode.UNAVAILABLE, "cannot_listen", f"{where} is taken. {OTHER_PORT}")
 
 
 def _guard(port: int) -> list[socket.socket] | None:

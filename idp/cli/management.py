@@ -36,7 +36,11 @@ def listen_for_management(settings: Settings) -> list[socket.socket]:
     """Return the sockets of the management port, none where there is none; raises Failure."""
     if settings.management_port is None:
         return []
-    return listen(settings.management_host, settings.management_port)
+    return listen(
+        settings.management_host,
+        settings.management_port,
+        advice="Change IDP_MANAGEMENT_PORT or IDP_MANAGEMENT_HOST",
+    )
 
 
 class Beside:

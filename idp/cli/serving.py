@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -20,7 +21,7 @@ from idp.cli.admitting import AdmittingHttp
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import settings_of
 from idp.cli.leaving import LEAVE_SECONDS
-from idp.cli.listening import BACKLOG, inherited, listen
+from idp.cli.listening import ADVICE, BACKLOG, inherited, listen
 from idp.cli.management import Beside, listen_for_management, shared_folder
 from idp.cli.opening import check_servable, open_keys
 from idp.cli.output import note
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
 # A worker that only just begins on a busy machine would be taken for hung, and killed, by the five
 # seconds of uvicorn, again and again.
 _HUNG_SECONDS = 30
+_MOVE = (
+    "Give another --port, and change IDP_ISSUER, which names this one; each platform has the "
+    "issuer among its settings, and must be told too"
+)
 _KEEP_ALIVE_SECONDS = 65  # longer than the 60 s of common proxies, or they would meet a closed door
 
 
@@ -111,7 +116,8 @@ def _sockets(settings: Settings, wishes: Wishes) -> list[socket.socket]:
     if wishes.descriptor is not None:
         return [inherited(wishes.descriptor)]
     port = settings.port if wishes.port is None else wishes.port
-    return listen(wishes.host or settings.host, port)
+    named = urlsplit(settings.issuer).port == port  # no proxy is in front: browsers ask for it
+    return listen(wishes.host or settings.host, port, advice=_MOVE if named else ADVICE)
 
 
 def _place(host: str, port: int) -> str:

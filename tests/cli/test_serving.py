@@ -104,7 +104,29 @@ def test_a_port_that_is_taken_is_told_in_one_line(home: Path, idp: Idp):
         refused = idp("serve", "--home", home, "--port", str(taken.getsockname()[1]))
 
     assert refused.code == 5
-    assert "Address already in use" in refused.err
+    assert "Address already in use. Give another --host or --port [" in refused.err
+
+
+@pytest.mark.parametrize(
+    ("setting", "change"),
+    [("IDP_PORT", "IDP_ISSUER"), ("IDP_MANAGEMENT_PORT", "IDP_MANAGEMENT_PORT")],
+)
+def test_what_must_change_together_with_a_port_that_is_taken_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch, setting: str, change: str
+):
+    """A provider on another port than its issuer's would send everybody to whoever has that one."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("IDP_PORT", "0")
+        monkeypatch.setenv(setting, str(port))
+        monkeypatch.setenv("IDP_ISSUER", f"http://localhost:{port}")
+        process = start("serve", "--home", home)
+        _, said = process.communicate(timeout=LONG)
+
+    assert process.returncode == 5
+    assert said.count("\n") == 1
+    _, _, advice = said.partition("Address already in use. ")
+    assert f"change {change}" in advice.replace("Change", "change")
 
 
 def test_a_descriptor_that_is_no_socket_is_told(home: Path, idp: Idp):

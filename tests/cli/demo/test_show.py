@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -105,6 +106,14 @@ def test_it_tells_where_everything_is_and_all_of_it_answers(tmp_path: Path):
     ]
     assert all('data-testid="login"' in page for page in pages)
     assert 'data-testid="persona-adult"' in signin
+
+
+def test_a_port_that_is_taken_is_told_with_what_changes_together_with_it(idp: Idp):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = idp("demo", "--no-browser", "--port", str(taken.getsockname()[1]))
+
+    assert refused.code == 5
+    assert "Give another --port, and each app of yours the issuer with that port" in refused.err
 
 
 @pytest.mark.spec("RFC 8252 §7.3")

@@ -132,4 +132,6 @@ def test_a_port_that_is_taken_is_named(capsys: pytest.CaptureFixture[str]):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert main(["check-rp", "http://127.0.0.1:1/login", "--port", port]) == 5
-    assert "[cannot_listen]" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Give another --port and your platform the issuer with that port, or name" in told
+    assert "[cannot_listen]" in told

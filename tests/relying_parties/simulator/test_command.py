@@ -77,6 +77,10 @@ def test_a_taken_port_is_named(capsys: pytest.CaptureFixture[str]):
     with listen() as taken:
         port = str(taken.getsockname()[1])
         assert fails(capsys, "--port", port) == (ExitCode.UNAVAILABLE, "cannot_listen")
+        main(["simulator", "--port", port])
+        assert "your platform the issuer with that port" in capsys.readouterr().err
+        main(["simulator", "--port", port, "--issuer", "http://stays.example"])
+        assert "your platform the issuer" not in capsys.readouterr().err
 
 
 def test_a_file_with_a_mistake_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path):

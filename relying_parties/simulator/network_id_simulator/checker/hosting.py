@@ -41,7 +41,7 @@ async def hosted(hosting: Hosting) -> AsyncIterator[str]:
     if hosting.running is not None:
         yield hosting.running.rstrip("/")
         return
-    with _listening(hosting.port) as listener:
+    with _listening(hosting) as listener:
         issuer = hosting.issuer or issuer_at(listener)
         server = _Server(Simulator(Settings(issuer=issuer), _config(hosting)))
         # A platform that goes before it was answered is what is tried here, and no mistake.
@@ -66,15 +66,16 @@ def _config(hosting: Hosting) -> Config:
 
 
 @contextmanager
-def _listening(port: int) -> Iterator[socket.socket]:
+def _listening(hosting: Hosting) -> Iterator[socket.socket]:
     try:
-        listener = listen(LOOPBACK, port)
+        listener = listen(LOOPBACK, hosting.port)
     except OSError as error:
         why = os.strerror(error.errno or 0)
+        move = "" if hosting.issuer else " and your platform the issuer with that port"
         raise CannotRunError(
             "cannot_listen",
-            f"cannot listen on port {port}: {why}. Give another --port, or name the simulator "
-            "that runs there with --simulator",
+            f"cannot listen on port {hosting.port}: {why}. Give another --port{move}, or name the "
+            "simulator that runs there with --simulator",
         ) from None
     with listener:
         yield listener

@@ -137,6 +137,8 @@ def _listen(wishes: Wishes) -> socket.socket:
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else "no such host"
         text = f"cannot listen on {wishes.host} port {wishes.port}: {why}. Give another --port"
+        if not wishes.issuer:
+            text += ", and your platform the issuer with that port (NETWORK_ID_ISSUER)"
         raise Failure(ExitCode.UNAVAILABLE, "cannot_listen", text) from None
 
 
