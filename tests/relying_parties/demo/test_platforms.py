@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 import pytest
+from starlette.responses import JSONResponse
 
 from tests.support.demo_visitor import Visitor, csrf_of, problem_of, words_of
 from tests.support.simulated_provider import (
@@ -168,6 +169,15 @@ async def test_a_provider_that_is_away_is_told_and_tried_again(visitor: Visitor)
     assert (page.status_code, problem_of(page)) == (503, "away")
     visitor.provider.away = False
     assert (await visitor.browser.get("/login")).status_code == 303
+
+
+async def test_where_another_try_ends_the_same_way_none_is_offered(visitor: Visitor) -> None:
+    refusal = JSONResponse({"error": "invalid_client"}, status_code=401)
+    visitor.provider.answers["/token"] = refusal
+    page = await visitor.log_in()
+    assert (page.status_code, problem_of(page)) == (502, "setup")
+    assert 'data-testid="login"' not in page.text
+    assert 'href="/"' in page.text
 
 
 @pytest.mark.spec("RFC 9700 §4.2.4")

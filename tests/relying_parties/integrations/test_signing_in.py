@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from starlette.responses import JSONResponse
 from werkzeug.test import Client as WsgiClient
 
 from tests.support.framework_sites import HOME, NOBODY, Build, Site, Visitor
@@ -302,3 +303,15 @@ def test_developers_are_told_when_people_come_back_to_another_port(
 def test_a_foreign_host_header_changes_nothing(visitor: Visitor):
     asked = visitor.get("/login", host="evil.example").location
     assert parse_qs(urlsplit(asked).query)["redirect_uri"] == [f"{HOME}/callback"]
+
+
+def test_where_another_try_ends_the_same_way_none_is_offered(visitor: Visitor, site: Site):
+    """A secret that is wrong stays wrong until a developer acts; nobody is sent round and round."""
+    offered = 'data-testid="login"'
+    assert offered in visitor.get("/callback?state=x").text
+    refusal = JSONResponse({"error": "invalid_client"}, status_code=401)
+    site.provider.answers["/token"] = refusal
+    answer = visitor.sign_in()
+    assert (answer.status, answer.refusal) == (502, "setup")
+    assert offered not in answer.text
+    assert 'data-testid="home"' in answer.text

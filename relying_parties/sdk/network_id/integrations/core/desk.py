@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from network_id.errors import NoSignInPendingError, SessionValueError
 from network_id.integrations.core.ended import name_of
 from network_id.integrations.core.pages import refusal_page
-from network_id.integrations.core.refusals import Refusal, kind_of, note
+from network_id.integrations.core.refusals import HOPELESS, Refusal, kind_of, note
 from network_id.integrations.core.words import choose_language
 from network_id.sign_in import SignIn
 
@@ -105,8 +105,8 @@ class Desk:
             error = NoSignInPendingError(expected=error.expected, came=error.came, todo=todo)
         kind, status = kind_of(error)
         note(error, kind)
-        home = self.at.home
-        refusal = Refusal(kind, status, self.language(asked), home, again, error=error)
+        way = None if kind in HOPELESS else again
+        refusal = Refusal(kind, status, self.language(asked), self.at.home, way, error=error)
         return refusal_page(refusal, for_developers=self.settings.is_at_home)
 
 
