@@ -18,7 +18,8 @@ from rich.markup import escape
 from idp.app import NotServable, build_services, database_at, last_seen, open_keystore, parts_of
 from idp.app.services import Joining
 from idp.app.system import SystemClock
-from idp.cli.instance import settings_of, stores
+from idp.cli.instance import one_line, settings_of, stores
+from idp.cli.opening import read_named_files
 from idp.domain.operator import OperatorStatus, Role, roles_from_text
 from idp.domain.signing_key import ALGORITHMS, REQUIRED, SERVED, KeyState, Policy
 from idp.keystore.errors import KeystoreError
@@ -49,6 +50,8 @@ _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 def run(home: Path | None, clock: Clock | None = None) -> list[Finding]:
     """Return what every check finds; raises Failure where there is no instance to look at."""
     settings = settings_of(home)
+    with one_line():
+        read_named_files(settings)
     findings = examine(asyncio.run(_look(settings, clock or SystemClock())))
     return [
         replace(one, command=one.command.replace("{home}", str(settings.home))) for one in findings

@@ -16,6 +16,7 @@ from idp.app import (
     open_keystore,
     parts_of,
 )
+from idp.app.statements import read_statement_issuers
 from idp.app.upstreams import read_upstreams
 from idp.cli.failure import ExitCode, Failure
 from idp.cli.instance import asking, one_line, settings_of, stores
@@ -48,8 +49,17 @@ def open_keys(settings: Settings) -> Keystore:
             check_schema(settings)
         except SchemaOutdated as error:
             raise Failure(ExitCode.INSTANCE, "schema_outdated", str(error)) from error
-        read_upstreams(settings)  # here, where an operator reads it, and not first in a worker
+        read_named_files(settings)
         return open_keystore(settings)
+
+
+def read_named_files(settings: Settings) -> None:
+    """Raise SettingsRefused for a file that the settings name and that cannot be used.
+
+    Here, where an operator reads it, and not first in a worker, of which one follows the other.
+    """
+    read_upstreams(settings)
+    read_statement_issuers(settings)
 
 
 def check_servable(settings: Settings, store: Keystore) -> None:

@@ -167,9 +167,7 @@ def load(home: Path | None = None) -> Settings:
     if folder is None:
         raise SettingsRefused("IDP_HOME is not set. Make an instance: idp init DIR")
     file = folder / SETTINGS_FILE
-    if not file.exists():
-        raise SettingsRefused(f"{file} is not there. Make an instance: idp init {folder}")
-    text = file.read_text(encoding="utf-8")
+    text = _text_of(file)
     for name, told in _SECRETS_TOLD.items():
         if f"{name}=" in text:
             raise SettingsRefused(
@@ -180,6 +178,18 @@ def load(home: Path | None = None) -> Settings:
         return Settings(_env_file=file, home=folder.resolve())
     except ValidationError as error:
         raise SettingsRefused("; ".join(_told(e) for e in error.errors())) from None
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        made = f"Make an instance: idp init {file.parent}"
+        raise SettingsRefused(f"{file} is not there. {made}") from None
+    except OSError as error:
+        raise SettingsRefused(f"{file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsRefused(f"{file} is not text in UTF-8") from None
 
 
 def _told(error: object) -> str:

@@ -99,6 +99,21 @@ def test_loose_permissions_are_refused_with_the_command_to_run(home: Path, idp: 
     assert f"chmod 600 {home / 'wrapping.key'}" in refused.err
 
 
+@pytest.mark.parametrize("name", ["IDP_UPSTREAMS_FILE", "IDP_STATEMENT_ISSUERS_FILE"])
+@pytest.mark.parametrize("command", ["serve", "serve --workers 2", "doctor"])
+def test_a_file_that_the_settings_name_and_nobody_can_use_is_told_in_one_line(
+    home: Path, idp: Idp, monkeypatch: pytest.MonkeyPatch, name: str, command: str
+):
+    """Found first in a worker it would be a traceback, and another one with each that follows."""
+    monkeypatch.setenv(name, str(home / "nothing.json"))
+
+    refused = idp(*command.split(), "--home", home)
+
+    assert refused.code == 3
+    assert refused.err.count("\n") == 1
+    assert f"{name}: {home / 'nothing.json'}: No such file" in refused.err
+
+
 def test_a_port_that_is_taken_is_told_in_one_line(home: Path, idp: Idp):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         refused = idp("serve", "--home", home, "--port", str(taken.getsockname()[1]))
