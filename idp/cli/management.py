@@ -11,7 +11,7 @@ import tempfile
 import threading
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import uvicorn
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from idp.observability.scrape import Source
     from idp.settings import Settings
 
+MOST_CONNECTIONS: Final = 64  # a collector and a few probes need five
 _KEEP_ALIVE_SECONDS = 65
 _PREFIX = "idp-metrics-"
 _HELD = "held"
@@ -41,6 +42,36 @@ def listen_for_management(settings: Settings) -> list[socket.socket]:
         settings.management_port,
         advice="Change IDP_MANAGEMENT_PORT or IDP_MANAGEMENT_HOST",
     )
+
+
+class FewHttp(BoundedHttp):
+    """One connection of few: of too many, the one that asked for nothing for longest is ended.
+
+    Each takes a file, and the public port of a server in the same process needs them too. Whoever
+    comes last is answered, so that connections which ask nothing keep no probe out.
+    """
+
+    _by_use: ClassVar[dict[FewHttp, None]] = {}  # of this process; who asked last stands last
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Come in, in another one's place if there are too many."""
+        super().connection_made(transport)
+        self._by_use[self] = None
+        if len(self._by_use) > MOST_CONNECTIONS:
+            spared = next(iter(self._by_use))
+            del self._by_use[spared]
+            spared.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Make room."""
+        self._by_use.pop(self, None)
+        super().connection_lost(exc)
+
+    def on_headers_complete(self) -> None:
+        """Note that something was asked."""
+        if self._by_use.pop(self, self) is None:
+            self._by_use[self] = None
+        super().on_headers_complete()
 
 
 class Beside:
@@ -63,7 +94,7 @@ class Beside:
             app,
             interface="asgi3",
             loop="asyncio",
-            http=BoundedHttp,
+            http=FewHttp,
             ws="none",
             lifespan="on",
             backlog=BACKLOG,

@@ -1,5 +1,6 @@
 """The management port of a server with several workers: the whole truth, and a good-bye."""
 
+import http.client
 import json
 import os
 import signal
@@ -9,12 +10,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from idp.cli.management import shared_folder
+from idp.cli.management import MOST_CONNECTIONS, shared_folder
 from tests.cli.conftest import Idp
 from tests.cli.test_serving import LONG, listens, serving
 from tests.support.metrics import value
@@ -98,6 +100,29 @@ def test_one_port_tells_of_all_workers_and_no_worker_outlives_a_killed_superviso
         process.kill()
         process.wait()
         until(lambda: not listens(port))
+
+
+def test_connections_that_ask_nothing_keep_no_probe_out_and_take_no_files(home: Path):
+    """A server in the same process needs the files that its sockets would be."""
+    private = free_port()
+    set_up(home, IDP_MANAGEMENT_PORT=private)
+    with serving(home) as (process, _), ExitStack() as stack:
+        idle = http.client.HTTPConnection("127.0.0.1", private)
+        stack.callback(idle.close)
+
+        def collect() -> int:
+            idle.request("GET", "/healthz/live", body=b"x" * 1000)  # what is sent is not kept
+            with idle.getresponse() as answer:
+                answer.read()
+                return answer.status
+
+        for number in range(4 * MOST_CONNECTIONS):
+            stack.enter_context(socket.create_connection(("127.0.0.1", private)))
+            if number % (MOST_CONNECTIONS // 2) == 0:
+                assert collect() == 200  # on one connection: who asks is not put out
+        assert ask(private, "/healthz/live")[0] == 200
+        files = [str(one.readlink()) for one in Path(f"/proc/{process.pid}/fd").iterdir()]
+        assert sum(one.startswith("socket:") for one in files) < 2 * MOST_CONNECTIONS
 
 
 def test_a_management_port_that_is_the_public_one_is_refused(home: Path, idp: Idp):
