@@ -8,6 +8,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from idp.observability.outlet import standard_error
+
 
 class OneLine(logging.Formatter):
     """Formats a record on one line.
@@ -33,13 +35,18 @@ class OneLine(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+def handler() -> logging.StreamHandler[Any]:
+    """Return the handler of these lines: whoever reads the log too slowly holds up no request."""
+    return logging.StreamHandler(standard_error())
+
+
 def log_config(*, several: bool) -> dict[str, Any]:
     """Return the configuration for uvicorn; ``several`` worker processes come and go in the log."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"one_line": {"()": OneLine}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "one_line"}},
+        "handlers": {"stderr": {"()": handler, "formatter": "one_line"}},
         "loggers": {
             "uvicorn": {
                 "handlers": ["stderr"],

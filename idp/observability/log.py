@@ -7,15 +7,17 @@ a visitor. A field that is missing here is a decision, not an oversight (promise
 from __future__ import annotations
 
 import logging
-import sys
 from json import dumps
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, TextIO
+
+from idp.observability.outlet import standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from idp.domain.clock import Clock
+    from idp.observability.outlet import Outlet
 
 FIELDS = frozenset(
     {
@@ -63,20 +65,19 @@ class Log:
         _tell(f"{{{', '.join([head, *told])}}}")
 
 
-class _Lines(logging.StreamHandler[TextIO]):
+class _Lines(logging.StreamHandler["Outlet | TextIO"]):
     """Writes lines as they are."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: Outlet | TextIO) -> None:
         super().__init__(stream)
         self.setFormatter(logging.Formatter("%(message)s"))
 
     def write(self, line: str) -> None:
         """Write a line without a record of it. That it cannot be written fails no request."""
         try:
-            self.stream.write(f"{line}\n")
-            self.stream.flush()
-        except (OSError, ValueError):  # a full disk, a collector of logs that has died
-            pass
+            self.stream.write(f"{line}\n")  # nothing is kept back: see standard_error
+        except (OSError, ValueError):  # a stream that somebody has closed
+            return
 
 
 def _tell(line: str) -> None:
@@ -92,6 +93,6 @@ def _tell(line: str) -> None:
 def write_to_stderr() -> None:
     """Send events to the standard error stream, as they are."""
     if not _LOGGER.handlers:
-        _LOGGER.addHandler(_Lines(sys.stderr))
+        _LOGGER.addHandler(_Lines(standard_error()))
     _LOGGER.setLevel(logging.INFO)
     _LOGGER.propagate = False

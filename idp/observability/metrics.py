@@ -25,6 +25,7 @@ from prometheus_client import (
 )
 
 from idp.observability import vitals
+from idp.observability.outlet import Outlet
 from idp.protocol.causes import TABLE
 from idp.protocol.token_request import GRANT_TYPES
 
@@ -88,6 +89,7 @@ class Metrics:
         self._flushed = now // CLIENT_SECONDS
         self._cpu = 0.0
         self._unknown_kids = self._refused_before = 0
+        self._lost_before = Outlet.lost
         self._define_requests()
         self._define_vitals()
         self.keys_loaded(now)  # those of the key store; a zero would say that they are stale
@@ -123,6 +125,9 @@ class Metrics:
         self._jwks = Counter("netid_jwks_requests", "Answers of /jwks", registry=at)
         self._refused = Counter(
             "netid_overload_refused", "Requests refused because too many came", registry=at
+        )
+        self._log_lost = Counter(
+            "netid_log_lost", "Lines of the log for which there was no room", registry=at
         )
         self._clients = (
             Counter(
@@ -242,6 +247,8 @@ class Metrics:
         self._lag.set(lag)
         self._memory.set(vitals.resident_bytes())
         self._files.set(vitals.open_files())
+        self._log_lost.inc(Outlet.lost - self._lost_before)
+        self._lost_before = Outlet.lost
         cpu = vitals.cpu_seconds()
         self._cpu_seconds.inc(max(0.0, cpu - self._cpu))
         self._cpu = cpu
