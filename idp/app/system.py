@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import secrets
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,7 @@ class SystemEntropy:
 
     def bytes(self, count: int) -> bytes:
         """Return ``count`` random bytes."""
-        return secrets.token_bytes(count)
+        return os.urandom(count)
 
 
 def hide_variable(name: str) -> None:

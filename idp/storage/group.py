@@ -2,6 +2,8 @@
 
 - Work waits in a queue. Once the event loop has heard everybody who is ready, all of it runs within
   one ``BEGIN IMMEDIATE`` … ``COMMIT``, in its order: the lock is held no longer than that takes.
+- Who is ready: as long as each turn of the loop brings somebody, and, where the last group was of
+  several, for a few turns more. Whoever comes alone is not kept waiting.
 - Nobody is told of success before COMMIT has returned (promise P8).
 - Work is a statement that runs in one go, or a block of statements (``turn``) that may wait for
   other things between them. A block runs alone, in a savepoint where others have run before it.
@@ -23,6 +25,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from idp.storage.database import Unavailable
+from idp.storage.sqlite_errors import is_busy, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,23 +35,9 @@ if TYPE_CHECKING:
 WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.002
 MOST = 256  # that share a COMMIT: so long it may take until the first of them is told
+ENOUGH = 32  # for whom nobody else is waited for
+EMPTY_TURNS = 6  # of the event loop, some 0.1 ms in all, in which nobody came
 SPAN_SECONDS = 0.02  # after which no further block joins
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Tell whether somebody holds a lock that will be given back.
-
-    The driver gives extended codes: SQLITE_BUSY_RECOVERY, say, while another process that opened
-    the file at the same moment reads its log. Only their last byte says what they are about.
-    """
-    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-    return code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def unavailable(error: BaseException) -> Unavailable:
-    """Return what is said instead of an error of the driver: the code's name, and its words."""
-    name = getattr(error, "sqlite_errorname", None)
-    return Unavailable(f"{name}: {error}" if name else str(error))
 
 
 class HalfDone(Exception):
@@ -91,6 +80,7 @@ class Group:
         self._ran: list[Work] = []  # and were not told so yet
         self._block: Work | None = None
         self._called = False  # somebody goes through the queue, or will
+        self._shared = False  # whether the last COMMIT was of several
         self._alarm: asyncio.TimerHandle | None = None
         self._opened = 0.0
         self.open = False
@@ -106,7 +96,7 @@ class Group:
         self._waiting.append(waiting)
         if not self._called:
             self._called = True
-            loop.call_soon(self._begin)
+            loop.call_soon(self._gather, 1, 0)
         elif self.open and self._alarm is None:
             self._set_alarm()
         return await waiting.ended
@@ -158,6 +148,19 @@ class Group:
             work.fail(Unavailable("the database is being closed"))
         self._ran.clear()
         self._waiting.clear()
+
+    def _gather(self, before: int, empty: int) -> None:
+        """Begin once nobody else seems to come. ``before`` waited a turn ago, ``empty`` were.
+
+        A COMMIT is a wait for the disk, and writes whole pages: both are for one what they are for
+        many.
+        """
+        waiting = len(self._waiting)
+        empty = 0 if waiting > before else empty + 1
+        if waiting >= ENOUGH or empty > (EMPTY_TURNS if self._shared else 0):
+            self._begin()
+        else:
+            asyncio.get_running_loop().call_soon(self._gather, waiting, empty)
 
     def _begin(self) -> None:
         """Take the write lock at once: a later upgrade could fail half way (DESIGN §6)."""
@@ -269,6 +272,7 @@ class Group:
             self._lose(error)
             return
         self.open = False
+        self._shared = len(self._ran) > 1
         for work in self._ran:
             if not work.ended.done():
                 work.ended.set_result(work.rows)
@@ -291,7 +295,7 @@ class Group:
 
     def _next(self) -> None:
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._begin)
+            asyncio.get_running_loop().call_soon(self._gather, len(self._waiting), 0)
         else:
             self._called = False
 

@@ -31,7 +31,7 @@ from sqlalchemy.schema import DropTable
 
 from idp.storage import tables
 from idp.storage.database import Unavailable
-from idp.storage.group import is_busy
+from idp.storage.sqlite_errors import is_busy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

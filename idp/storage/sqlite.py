@@ -16,7 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from idp.storage import group
-from idp.storage.group import Group, HalfDone, is_busy, unavailable
+from idp.storage.group import Group, HalfDone
+from idp.storage.sqlite_errors import is_busy, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence

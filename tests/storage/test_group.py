@@ -42,6 +42,41 @@ async def test_who_writes_at_once_shares_a_commit(file: Sqlite):
     assert words.count("INSERT") == 16
 
 
+async def turns_until_kept(file: Sqlite) -> int:
+    """Return how many turns of the event loop a transaction takes."""
+    spending, turns = asyncio.create_task(spend(file)), 0
+    while not spending.done():
+        await asyncio.sleep(0)
+        turns += 1
+    return turns
+
+
+async def test_who_comes_in_the_next_turns_shares_the_commit(file: Sqlite):
+    async def later(turns: int) -> bool:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        return await spend(file)
+
+    await asyncio.gather(*(spend(file) for _ in range(2)))
+    with told(file) as words:
+        assert all(await asyncio.gather(*(later(turns) for turns in range(16))))
+    assert words.count("COMMIT") == 1
+
+
+async def test_others_are_waited_for_where_some_came_together_before(file: Sqlite):
+    alone = await turns_until_kept(file)
+    await asyncio.gather(*(spend(file) for _ in range(2)))
+    assert await turns_until_kept(file) == alone + group.EMPTY_TURNS
+    assert await turns_until_kept(file) == alone  # nobody did
+
+
+async def test_who_are_enough_wait_for_nobody(file: Sqlite, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(group, "ENOUGH", 1)
+    alone = await turns_until_kept(file)
+    await asyncio.gather(*(spend(file) for _ in range(2)))
+    assert await turns_until_kept(file) == alone
+
+
 async def test_blocks_that_do_not_wait_share_a_commit_with_statements(file: Sqlite):
     async def block() -> bytes:
         async with file.transaction() as transaction:

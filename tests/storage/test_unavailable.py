@@ -13,6 +13,7 @@ from idp.storage import group, people, replays, schema
 from idp.storage.connect import connect
 from idp.storage.database import Database, Unavailable, Use
 from idp.storage.pool import Limits
+from idp.storage.sqlite_errors import is_busy
 from tests.storage.conftest import Opening, Place, sqlite_place
 from tests.support.rows import NOW, add_person, unique
 
@@ -118,10 +119,10 @@ def test_whoever_writes_keeps_nobody_from_asking_for_the_revision(tmp_path: Path
 def test_a_log_that_is_being_recovered_is_a_lock_that_will_be_given_back(code: int):
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = code
-    assert group.is_busy(error)
+    assert is_busy(error)
 
     error.sqlite_errorcode = sqlite3.SQLITE_FULL
-    assert not group.is_busy(error)
+    assert not is_busy(error)
 
 
 async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):
