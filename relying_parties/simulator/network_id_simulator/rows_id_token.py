@@ -32,13 +32,13 @@ ROWS: Final = (
     _claim(
         "iss-slash",
         "iss is the issuer with a slash more (or less) at its end.",
-        "The issuer is compared after tidying it up.",
+        "iss is tidied up before it is compared, or not compared at all.",
         _LIBRARY.format("the issuer, byte for byte,"),
     ),
     _claim(
         "iss-missing",
         "There is no iss.",
-        "iss is compared only when there is one.",
+        "iss is not compared, or only when there is one.",
         "Require iss.",
     ),
     _claim(
@@ -50,13 +50,13 @@ ROWS: Final = (
     _claim(
         "aud-others",
         "aud is a list: your client and one that you do not know.",
-        "It is only asked whether your client is in the list.",
+        "aud is not checked, or only for whether your client is in the list.",
         "Refuse audiences that you do not trust. This provider never names more than one.",
     ),
     _claim(
         "aud-missing",
         "There is no aud.",
-        "aud is compared only when there is one.",
+        "aud is not compared, or only when there is one.",
         "Require aud.",
     ),
     _claim(
@@ -83,7 +83,7 @@ ROWS: Final = (
     _claim(
         "nonce-missing",
         "There is no nonce.",
-        "The nonce is compared only when there is one.",
+        "The nonce is not compared, or only when there is one.",
         "When you sent a nonce, require it in the token.",
     ),
     _claim(
@@ -95,7 +95,7 @@ ROWS: Final = (
     _claim(
         "exp-missing",
         "There is no exp.",
-        "exp is checked only when there is one.",
+        "exp is not checked, or only when there is one.",
         "Require exp.",
     ),
     _claim(
