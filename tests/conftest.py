@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.by_npm import LEFT_OUT
 from tests.support.time import FrozenClock, SeededEntropy
 
 pytest_plugins = [
@@ -98,8 +99,8 @@ def _no_skip(report: Report) -> Report:
     if not report.skipped or hasattr(report, "wasxfail"):
         return report
     reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
-    if os.environ.get("REQUIRE_ALL") != "1":
-        if MISSING in reason:
+    if LEFT_OUT in reason or os.environ.get("REQUIRE_ALL") != "1":
+        if MISSING in reason or LEFT_OUT in reason:
             report.longrepr = ("tests/support", 1, reason)
     else:
         report.outcome = "failed"

@@ -14,17 +14,13 @@ import requests
 from playwright.sync_api import Browser, expect
 
 from idp.domain import network_id
+from tests.support.by_npm import needs_packages_of
 from tests.support.live_demo import LiveDemo
 from tests.support.samples import ROOT, SAMPLES, Samples, blocks, names, running_samples
 from tests.support.served import served
 from tests.support.visitor import Visitor, visit
 
-# Express comes by npm: where that is not to be had, `make` says so and goes on without it.
-INSTALLED = [
-    name
-    for name in names()
-    if not (SAMPLES / name / "package.json").exists() or (SAMPLES / name / "node_modules").exists()
-]
+EVERY = [pytest.param(name, id=name, marks=needs_packages_of(SAMPLES / name)) for name in names()]
 IN_A_BROWSER_ALONE = {"spa"}
 
 
@@ -55,7 +51,7 @@ def log_in(visitor: Visitor, url: str) -> str:
     return visitor.network_id(url)
 
 
-@pytest.mark.parametrize("name", INSTALLED)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_sample_logs_in_and_out_takes_a_no_and_knows_nobody_from_elsewhere(
     browser: Browser, street: Street, name: str
 ):
@@ -84,7 +80,7 @@ def test_a_sample_logs_in_and_out_takes_a_no_and_knows_nobody_from_elsewhere(
             assert visitor.network_id(demo.shop) == shown  # logs nobody out
 
 
-@pytest.mark.parametrize("name", [name for name in INSTALLED if name not in IN_A_BROWSER_ALONE])
+@pytest.mark.parametrize("name", [one for one in EVERY if one.id not in IN_A_BROWSER_ALONE])
 def test_a_sample_takes_no_answer_that_its_browser_did_not_ask_for(street: Street, name: str):
     url, issuer = street.samples.url(name), street.samples.issuer
     forged = {"code": "of-somebody-else", "state": "guessed", "iss": issuer}
