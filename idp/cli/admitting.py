@@ -8,15 +8,18 @@ them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let g
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 
+from idp.cli.glance import plain
 from idp.cli.wire import BoundedHttp, Whole
 from idp.web.admission import Kind
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterable
 
     from uvicorn import Config
     from uvicorn._types import ASGI3Application
@@ -43,6 +46,7 @@ class AdmittingHttp(BoundedHttp):
         self._gate: Gate = config.loaded_app.gate
         self._arriving = self._last = False
         self._told_no = False  # since what was read last
+        self._refused_at = -math.inf  # without having read the request
         self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -61,6 +65,8 @@ class AdmittingHttp(BoundedHttp):
     def data_received(self, data: bytes) -> None:
         """Read on; what is not whole by now has a time to be."""
         self._told_no = False
+        if not self._gate.admission.has_room(Kind.BEGINS) and self._refuse_unread(data):
+            return
         super().data_received(data)
         if not self._arriving:
             self._unset_deadline()
@@ -134,6 +140,33 @@ class AdmittingHttp(BoundedHttp):
             # asks again at once would find a place taken by what was answered.
             self._gate.admission.leave(kind, entered)
 
+    def _refuse_unread(self, data: bytes) -> bool:
+        """Refuse what would begin something; False if it has to be read first."""
+        before: RequestResponseCycle | None = self.cycle
+        if self._arriving or (before is not None and not before.response_complete):
+            return False
+        leaves = self._last or self._gate.leaving() or self.transport.is_closing()
+        found = None if leaves or self.flow.write_paused else plain(data)
+        if found is None or self._gate.kind(found[0]) is not Kind.BEGINS:
+            return False
+        self._gate.admission.refuse(self.loop)
+        self._say_no("GET", *found, stays=True)
+        self._refused_at = self.loop.time()
+        if self._deadline is not None or self.timeout_keep_alive_task is None:
+            self._unset_deadline()
+            self.on_response_complete()
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that nobody used for so long: refusing did not set the clock anew."""
+        rest = self._refused_at + self.timeout_keep_alive - self.loop.time()
+        if rest > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                rest, self.timeout_keep_alive_handler
+            )
+        else:
+            super().timeout_keep_alive_handler()
+
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         """Answer at once. The connection stays: to make a new one costs more than the answer."""
         scope = cycle.scope
@@ -142,11 +175,17 @@ class AdmittingHttp(BoundedHttp):
         waits = not (self.pipeline or self._told_no or self.flow.write_paused)
         stays = cycle.keep_alive and waits and not cycle.more_body
         self._told_no = True
-        head, body = self._gate.busy.answer(scope["method"], scope["path"], scope["headers"])
-        parts = [head, *(name + b": " + value + b"\r\n" for name, value in cycle.default_headers)]
-        parts += [b"\r\n" if stays else b"connection: close\r\n\r\n", body]
         cycle.response_started = cycle.response_complete = True
+        self._say_no(scope["method"], scope["path"], scope["headers"], stays=stays)
+        cycle.on_response()
+
+    def _say_no(
+        self, method: str, path: str, headers: Iterable[tuple[bytes, bytes]], *, stays: bool
+    ) -> None:
+        head, body = self._gate.busy.answer(method, path, headers)
+        always = self.server_state.default_headers
+        parts = [head, *(name + b": " + value + b"\r\n" for name, value in always)]
+        parts += [b"\r\n" if stays else b"connection: close\r\n\r\n", body]
         self.transport.write(b"".join(parts))
         if not stays:
             self.transport.close()
-        cycle.on_response()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idp.domain.clock import Entropy
     from idp.web.site import Site
 
-TURN_SECONDS: Final = 0.05
+TURN_SECONDS: Final = 0.04
 SLOW_SECONDS: Final = 0.15
 FIRST: Final = 192
 FEWEST: Final = 32  # more than a database's pool has connections: those are never left idle
@@ -103,14 +103,11 @@ class Admission:
         now = self._ticks()
         if not self.under_way and now - self._refused_at > _CALM_SECONDS:
             self.limit = max(self.limit, FIRST)  # what was learned in a storm that is over
-        room = self._room(kind)
-        if not self._looking and (not room or self.under_way >= FEWEST // 2):
-            # Asked twice to come back "soon": between the two lies a whole turn of the loop.
-            self._looking = True
-            loop.call_soon(loop.call_soon, self._look, now)
-        if not room:
-            self._refuse(loop, now)
+        if not self.has_room(kind):
+            self.refuse(loop)
             return None
+        if self.under_way >= FEWEST // 2:
+            self._look_soon(loop, now)
         self.under_way += 1
         self._most = max(self._most, self.under_way)
         self._began += now
@@ -123,18 +120,28 @@ class Admission:
         self._began = self._began - entered if self.under_way else 0.0
         self._beginning -= kind is Kind.BEGINS
 
-    def _room(self, kind: Kind) -> bool:
+    def has_room(self, kind: Kind) -> bool:
+        """Tell whether a request that came in now would be let in."""
         if kind is not Kind.BEGINS:
             return self.under_way < self.limit
         kept = self._beginning < self.limit * _KEPT
         return self.under_way < self.limit * _SHARE or kept
 
-    def _refuse(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
+    def refuse(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Count one for whom there is no room."""
+        now = self._ticks()
+        self._look_soon(loop, now)
         self.refused += 1
         self._short, self._refused_at = True, now
         if not self._telling:  # a line for each would cost as much as it saves
             self._telling = True
             loop.call_later(_TELL_SECONDS, self._tell)
+
+    def _look_soon(self, loop: asyncio.AbstractEventLoop, now: float) -> None:
+        if not self._looking:
+            # Asked twice to come back "soon": between the two lies a whole turn of the loop.
+            self._looking = True
+            loop.call_soon(loop.call_soon, self._look, now)
 
     def _tell(self) -> None:
         self._telling = False

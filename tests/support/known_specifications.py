@@ -44,6 +44,7 @@ _RFCS: Final = {
     9101: "JWT-Secured Authorization Request (JAR)",
     9110: "HTTP Semantics",
     9111: "HTTP Caching",
+    9112: "HTTP/1.1",
     9126: "OAuth 2.0 Pushed Authorization Requests",
     9162: "Certificate Transparency Version 2.0",
     9207: "OAuth 2.0 Authorization Server Issuer Identification",
