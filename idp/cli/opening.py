@@ -24,7 +24,7 @@ from idp.domain.secret_version import SecretState
 from idp.domain.signing_key import KeyState
 from idp.keystore.errors import KeyMissingError, SecretMissingError
 from idp.services.epoch import Epoch
-from idp.storage import schema, secret_versions, signing_keys
+from idp.storage import revisions, secret_versions, signing_keys
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 def open_keys(settings: Settings) -> Keystore:
     """Return the keys of an instance that can be used; raises Failure with what to do."""
     for store, url in stores(settings).items():
-        asking(store, partial(schema.current, store, url))
+        asking(store, partial(revisions.standing, store, url))
     with one_line():
         try:
             check_schema(settings)

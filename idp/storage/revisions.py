@@ -13,20 +13,46 @@ added. So an older server starts and stays ready on a newer database when it kno
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, MetaData, Table, Text, inspect, select, update
+from sqlalchemy import (
+    Column,
+    MetaData,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+    update,
+)
 
 from idp.storage import schema
+from idp.storage.connect import connect
+from idp.storage.database import Unavailable
+from idp.storage.pool import Limits
+from idp.storage.statement import Statement
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
+    from sqlalchemy import Select
     from sqlalchemy.engine import Connection
 
     from idp.storage.schema import Store
 
 _VERSION: Final = "version_num"
 _FLOOR: Final = "floor"
+_COLUMNS: Final = Statement(
+    select(column("attname"))
+    .select_from(table("pg_attribute"))
+    .where(column("attrelid") == func.to_regclass(bindparam("name", type_=Text)))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +89,57 @@ def version_rows(store: Store) -> Table:
 
 def standing(store: Store, url: str) -> Standing:
     """Return where a database stands; raises Unavailable."""
+    if schema.is_missing_file(url):
+        return Standing(None, None)  # to ask SQLite would make the file
+    if url.startswith("sqlite:"):
+        return _standing_of_file(store, url)
+    # On a thread of its own: a server's factory runs within an event loop already. And not by
+    # ``schema.run``: the ORM, which that brings, would stay in the memory of every server.
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, _ask_server(store, url)).result()
+
+
+def _standing_of_file(store: Store, url: str) -> Standing:
     found: list[Standing] = []
 
     def read(connection: Connection) -> None:
-        table = version_rows(store)
+        rows = version_rows(store)
         inspector = inspect(connection)
-        if table.name not in inspector.get_table_names():
+        if rows.name not in inspector.get_table_names():
             found.append(Standing(None, None))
             return
-        there = {column["name"] for column in inspector.get_columns(table.name)}
-        row = connection.execute(
-            select(*(column for column in table.columns if column.name in there))
-        ).first()
-        told = {} if row is None else row._asdict()
-        found.append(Standing(told.get(_VERSION), told.get(_FLOOR)))
+        there = {column["name"] for column in inspector.get_columns(rows.name)}
+        row = connection.execute(_look(rows, there)).first()
+        found.append(_standing({} if row is None else row._asdict()))
 
-    if schema.is_missing_file(url):
-        return Standing(None, None)  # to ask SQLite would make the file
     schema.run(url, read, writes=False)
     return found[0]
+
+
+async def _ask_server(store: Store, url: str) -> Standing:
+    rows = version_rows(store)
+    from asyncpg import PostgresError  # noqa: PLC0415 - see connect.py
+
+    # No statement with a name: a pooler may stand in between, and what it lets pass is not known.
+    database = connect(url, limits=Limits(connections=1, prepared=False))
+    await database.open()
+    try:
+        there = {row["attname"] for row in await database.all(_COLUMNS, name=rows.name)}
+        row = await database.one(Statement(_look(rows, there))) if there else None
+    except PostgresError as error:  # its text may hold anything
+        raise Unavailable(type(error).__name__) from error
+    finally:
+        await database.close()
+    told = there.intersection((_VERSION, _FLOOR))
+    return _standing({} if row is None else {name: row[name] for name in told})
+
+
+def _look(rows: Table, there: Container[str]) -> Select[Any]:
+    return select(*(column for column in rows.columns if column.name in there))
+
+
+def _standing(row: Mapping[str, str | None]) -> Standing:
+    return Standing(row.get(_VERSION), row.get(_FLOOR))
 
 
 def note_floor(store: Store, connection: Connection) -> None:
@@ -89,14 +147,14 @@ def note_floor(store: Store, connection: Connection) -> None:
     from alembic.operations import Operations  # noqa: PLC0415 - see schema.py
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415 - the same
 
-    table = version_rows(store)
-    at = connection.scalar(select(table.c.version_num))
+    rows = version_rows(store)
+    at = connection.scalar(select(rows.c.version_num))
     if at is None:
         return
-    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    there = {column["name"] for column in inspect(connection).get_columns(rows.name)}
     if _FLOOR not in there:
         change = Operations(MigrationContext.configure(connection))
-        change.add_column(table.name, Column(_FLOOR, Text))
+        change.add_column(rows.name, Column(_FLOOR, Text))
     passed = [one.revision for one in schema.script(store).iterate_revisions(at, "base")]
     floor = next((one for one in passed if contracts(store, one)), passed[-1])
-    connection.execute(update(table).values({_FLOOR: floor}))
+    connection.execute(update(rows).values({_FLOOR: floor}))

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from idp.storage import group, people, replays, schema
+from idp.storage import group, people, replays, revisions, schema
 from idp.storage.connect import connect
 from idp.storage.database import Database, Unavailable, Use
 from idp.storage.pool import Limits
@@ -134,12 +134,16 @@ async def test_a_server_that_is_not_there_is_unavailable(tmp_path: Path):
 def test_a_server_that_is_not_there_has_no_schema_to_tell(tmp_path: Path):
     with pytest.raises(Unavailable):
         schema.current(schema.Store.PROVIDER, f"postgresql://postgres@/test?host={tmp_path}")
+    with pytest.raises(Unavailable):
+        revisions.standing(schema.Store.PROVIDER, f"postgresql://postgres@/test?host={tmp_path}")
 
 
 @pytest.mark.postgres
 def test_a_database_that_was_never_made_has_no_schema_to_tell(postgres_url: str):
     with pytest.raises(Unavailable):
         schema.current(schema.Store.PROVIDER, postgres_url.replace("test_", "no_such_"))
+    with pytest.raises(Unavailable):
+        revisions.standing(schema.Store.PROVIDER, postgres_url.replace("test_", "no_such_"))
 
 
 @pytest.mark.postgres
