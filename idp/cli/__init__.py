@@ -24,10 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     os.umask(_OWNER_ONLY)  # databases and logs are nobody else's
     try:
-        # Imported here: whoever presses Ctrl-C during the imports sees no traceback either.
-        from idp.cli.commands import command  # noqa: PLC0415
-
-        command(given, prog_name="idp")
+        _run(given)
     except Failure as failure:
         return failure.tell(as_json="--json" in given)
     except SystemExit as stop:
@@ -37,3 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  # a traceback may hold a secret: one line instead
         return mistake(error).tell(as_json="--json" in given)
     return ExitCode.DONE
+
+
+def _run(given: list[str]) -> None:
+    # Imported here: whoever presses Ctrl-C during the imports sees no traceback either.
+    if given[:1] == ["serve"]:
+        from idp.cli import serve_command  # noqa: PLC0415
+
+        serve_command.command(given[1:], prog_name="idp serve")
+    else:
+        from idp.cli.commands import command  # noqa: PLC0415
+
+        command(given, prog_name="idp")

@@ -18,11 +18,12 @@ from idp.cli.failure import MEANINGS
 from idp.cli.key_commands import keys
 from idp.cli.migrate_commands import migrate
 from idp.cli.operator_commands import operators
-from idp.cli.options import Home, Json
+from idp.cli.options import Json
 from idp.cli.output import Output
 from idp.cli.people_commands import people
 from idp.cli.rotation_commands import rotation
 from idp.cli.secret_commands import secrets
+from idp.cli.serve_command import serve
 from idp.cli.upkeep_commands import upkeep
 
 app = typer.Typer(
@@ -126,29 +127,7 @@ def init(
     Output(as_json=as_json).result(machine(made, plan), as_text(made, plan))
 
 
-@app.command()
-def serve(
-    home: Home = None,
-    host: Annotated[
-        str | None,
-        typer.Option(help="Listen on this address; 0.0.0.0 or :: for all. [default: IDP_HOST]"),
-    ] = None,
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="[default: IDP_PORT]")] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Server processes. [default: IDP_WORKERS]")
-    ] = None,
-    fd: Annotated[
-        int | None, typer.Option(min=0, help="Serve an inherited listening socket.")
-    ] = None,
-    timeout_graceful_shutdown: Annotated[
-        int, typer.Option(min=1, help="Seconds that requests may still take after SIGTERM.")
-    ] = 10,
-) -> None:
-    """Serve an instance: http, or https where IDP_TLS_CERT and IDP_TLS_KEY are set."""
-    from idp.cli import serving
-
-    wishes = serving.Wishes(home, host, port, workers, fd, timeout_graceful_shutdown)
-    serving.serve(wishes)
+app.command()(serve)
 
 
 @app.command()

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 ADAPTER: Final = "upstream"
-# ISO 3166-1 alpha-3 and the one-letter code of travel documents (ICAO Doc 9303-3 §5).
-_ALPHA_2: Final = {
-    code: found[0] for code, found in get_global("territory_aliases").items() if len(found) == 1
-} | {"D": "DE"}
+_GERMANY: Final = "D"  # the one-letter code of travel documents (ICAO Doc 9303-3 §5)
 _Levels = dict[str, Assurance]
 
 
@@ -187,7 +184,16 @@ def _level(value: Any, levels: _Levels) -> Assurance:
 
 
 def _country(value: Any) -> str:
-    code = _ALPHA_2.get(value, value) if isinstance(value, str) else ""
+    code = _alpha_2(value) if isinstance(value, str) else ""
     if code not in COUNTRIES:
         raise EvidenceRefused(Fault.COUNTRY)
-    return str(code)
+    return code
+
+
+def _alpha_2(code: str) -> str:
+    """Return the two letters of a country that is named by another code, else ``code`` itself."""
+    if code in COUNTRIES:
+        return code
+    # ISO 3166-1 alpha-3. Asked for when somebody comes from there: what it lies in is 2 MiB.
+    found = get_global("territory_aliases").get(code, [])
+    return "DE" if code == _GERMANY else str(found[0]) if len(found) == 1 else code

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.cli import commands
+from idp.cli import serve_command
 from tests.cli.conftest import Idp
 
 
@@ -26,7 +26,7 @@ def test_a_mistake_is_one_line_that_holds_no_text_of_the_error(
     def broken() -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(commands, "command", lambda *_, **__: broken())
+    monkeypatch.setattr(serve_command, "command", lambda *_, **__: broken())
 
     failed = idp("serve", *(["--json"] if as_json else []))
 
@@ -41,7 +41,7 @@ def test_ctrl_c_is_no_traceback(idp: Idp, monkeypatch: pytest.MonkeyPatch):
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(commands, "command", interrupted)
+    monkeypatch.setattr(serve_command, "command", interrupted)
 
     stopped = idp("serve")
 

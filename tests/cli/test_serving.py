@@ -5,6 +5,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -193,3 +194,56 @@ def test_an_instance_on_postgresql_is_served(tmp_path: Path, idp: Idp, postgres:
         urllib.request.urlopen(f"http://127.0.0.1:{port}/signin", timeout=5) as answer,
     ):
         assert b'data-testid="persona-newcomer"' in answer.read()
+
+
+SERVED = """
+import sys
+from idp.cli import main
+main(["serve", "--home", sys.argv[1], "--port", sys.argv[2]])
+print(*sys.modules)
+"""
+UNNEEDED = {
+    "alembic",
+    "authlib.integrations.httpx_client",
+    "idp.cli.commands",
+    "mako",
+    "rich",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.orm",
+}
+
+
+def loaded(home: Path) -> set[str]:
+    """Return the names of all that a server has loaded from its start to its end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVED, str(home), str(port)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_for(port, process)
+        process.terminate()
+        told, _ = process.communicate(timeout=LONG)
+    finally:
+        process.kill()
+    return set(told.split())
+
+
+def test_a_server_holds_nothing_that_only_other_commands_use(home: Path):
+    found = loaded(home)
+    assert "idp.cli.serving" in found
+    assert UNNEEDED & found == set()
+    assert "asyncpg" not in found  # the database is a file
+
+
+def test_a_server_on_postgresql_does_not_hold_the_orm(tmp_path: Path, idp: Idp, postgres: Postgres):
+    home = tmp_path / "instance"
+    databases = ["--database-url", postgres.new_database()]
+    databases += ["--enrolment-database-url", postgres.new_database()]
+    assert idp("init", home, *databases).code == 0
+    found = loaded(home)
+    assert "asyncpg" in found
+    assert UNNEEDED & found == set()
