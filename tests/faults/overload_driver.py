@@ -1,7 +1,7 @@
 """More sign-ins than can be served, from an eighth of a core: the server is to be what is short.
 
-Connections are state machines over ready bytes, for a driver that parses and awaits like a client
-takes a core for itself. Each sign-in is another visitor, who comes once: nobody here waits and
+Connections are state machines over ready bytes, for one that parses and awaits like a client would
+take what the server needs. Each sign-in is another visitor, who comes once: nobody here waits and
 tries again, so what is refused is not made up for by ``Retry-After``.
 """
 
