@@ -47,8 +47,8 @@ def sqlite_place(folder: Path) -> Place:
 @pytest.fixture(scope="module")
 def migrated_postgres_url(postgres_url: str) -> str:
     """A PostgreSQL database with the tables of both stores."""
-    schema.upgrade(schema.Store.PROVIDER, postgres_url)
-    schema.upgrade(schema.Store.ENROLMENT, postgres_url)
+    ready_made.database(schema.Store.PROVIDER, postgres_url)
+    ready_made.database(schema.Store.ENROLMENT, postgres_url)
     return postgres_url
 
 

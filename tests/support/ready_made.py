@@ -6,7 +6,9 @@ How they are made is tested elsewhere (tests/keystore, tests/storage/test_schema
 from __future__ import annotations
 
 import itertools
+import subprocess
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,7 @@ from idp.domain.signing_key import ALGORITHMS
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.signing import generate, signer_for
 from idp.storage import schema
+from tests.support.postgres import find_programs
 
 if TYPE_CHECKING:
     from idp.domain.clock import Entropy
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 # Two instances of one test never share a key: no test has as many.
 _SETS: Final = 6
 _TURNS: Final = itertools.cycle(range(_SETS))
+_MAKING: Final = threading.Lock()  # a database that is being copied has no other visitor
 
 
 def keystore(entropy: Entropy) -> MemoryKeystore:
@@ -51,11 +55,17 @@ def _signers(_turn: int) -> list[Signer]:
 
 
 def database(store: schema.Store, url: str) -> None:
-    """Bring the database at ``url`` to today's schema; a new SQLite file is a copy."""
+    """Bring the database at ``url`` to today's schema; what is empty becomes a copy."""
     parsed = make_url(url)
-    file = parsed.database or ":memory:"
-    if parsed.get_backend_name() == "sqlite" and file != ":memory:" and not Path(file).exists():
-        Path(file).write_bytes(_empty(store))
+    name = parsed.database or ":memory:"
+    if parsed.get_backend_name() == "postgresql":
+        folder = str(parsed.query["host"])
+        with _MAKING:
+            copied = _copied(folder, name, _template(store, folder))
+        if not copied:
+            schema.upgrade(store, url)
+    elif name != ":memory:" and not Path(name).exists():
+        Path(name).write_bytes(_empty(store))
     else:
         schema.upgrade(store, url)
 
@@ -66,3 +76,46 @@ def _empty(store: schema.Store) -> bytes:
         file = Path(folder, "empty.db")
         schema.upgrade(store, f"sqlite:///{file}")
         return file.read_bytes()
+
+
+@cache
+def _template(store: schema.Store, folder: str) -> str:
+    """Return the name of a database of today's schema in the cluster whose socket is there."""
+    name = f"empty_{store.value}"
+    _psql(folder, "postgres", f'CREATE DATABASE "{name}" TEMPLATE template0;')
+    schema.upgrade(store, f"postgresql://postgres@/{name}?host={folder}")
+    return name
+
+
+def _copied(folder: str, name: str, template: str) -> bool:
+    """Make the database a copy of another, if it is empty; tell whether it was.
+
+    A migration takes some 0.3 s of CPU, a copy a tenth of that.
+    """
+    told = _psql(
+        folder,
+        name,
+        "SELECT count(*) = 0 AS empty FROM pg_class",
+        "WHERE relnamespace = 'public'::regnamespace \\gset",
+        "\\if :empty",
+        "\\connect postgres",
+        f'DROP DATABASE "{name}";',
+        f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy;',
+        "\\echo copied",
+        "\\endif",
+    )
+    return "copied" in told
+
+
+def _psql(folder: str, name: str, *lines: str) -> str:
+    program = find_programs()
+    assert program is not None
+    command = [str(program / "psql"), f"--host={folder}", f"--dbname={name}", "--no-psqlrc"]
+    done = subprocess.run(
+        [*command, "--username=postgres", "--quiet", "--set=ON_ERROR_STOP=1"],
+        input="\n".join((*lines, "")),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
