@@ -60,8 +60,9 @@ def database(store: schema.Store, url: str) -> None:
     name = parsed.database or ":memory:"
     if parsed.get_backend_name() == "postgresql":
         folder = str(parsed.query["host"])
+        behind_pooler = "port" in parsed.query  # which lets nobody drop what it is connected to
         with _MAKING:
-            copied = _copied(folder, name, _template(store, folder))
+            copied = not behind_pooler and _copied(folder, name, _template(store, folder))
         if not copied:
             schema.upgrade(store, url)
     elif name != ":memory:" and not Path(name).exists():
