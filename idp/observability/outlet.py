@@ -80,7 +80,10 @@ def outlet_of(stream: TextIO) -> Outlet | TextIO:
 
 
 def standard_error() -> Outlet | TextIO:
-    """Return an outlet onto the standard error stream."""
+    """Return an outlet onto the standard error stream; to nowhere, if we were started without."""
+    if sys.stderr is None:
+        with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+            return Outlet(nowhere.fileno())
     return outlet_of(sys.stderr)
 
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from io import StringIO
@@ -14,7 +15,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from idp.observability.metrics import Metrics
-from idp.observability.outlet import Outlet, outlet_of
+from idp.observability.outlet import Outlet, outlet_of, standard_error
 
 # A socket that is made of a descriptor does not say beforehand that it is of this machine.
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
@@ -138,6 +139,14 @@ def test_a_file_gets_every_line_behind_what_it_has(tmp_path: Path):
 def test_a_stream_that_is_no_file_is_left_as_it_is():
     stream = StringIO()
     assert outlet_of(stream) is stream
+
+
+def test_a_server_that_was_started_without_standard_error_goes_on(monkeypatch: pytest.MonkeyPatch):
+    """``2>&-``, as some supervisors do: Python has no such stream then."""
+    monkeypatch.setattr(sys, "stderr", None)
+    before = Outlet.lost
+    standard_error().write(line(0))
+    assert Outlet.lost == before
 
 
 def test_lines_that_were_lost_are_a_metric(tmp_path: Path):
