@@ -122,8 +122,8 @@ async def _ask_server(store: Store, url: str) -> Standing:
 
     # No statement with a name: a pooler may stand in between, and what it lets pass is not known.
     database = connect(url, limits=Limits(connections=1, prepared=False))
-    await database.open()
     try:
+        await database.open()
         there = {row["attname"] for row in await database.all(_COLUMNS, name=rows.name)}
         row = await database.one(Statement(_look(rows, there))) if there else None
     except PostgresError as error:  # its text may hold anything

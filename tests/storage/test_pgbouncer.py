@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from idp.storage import backup, grants, people, schema
+from idp.storage import backup, grants, people, revisions, schema
 from idp.storage.connect import connect
 from idp.storage.database import Database, Misfit, Unavailable
 from idp.storage.pool import Limits
@@ -73,6 +73,12 @@ async def test_a_code_is_redeemed_once(pooled_url: str, open_node: Opening):
         grant = await add_grant(nodes[0])
         racing = (grants.redeem(nodes[turn % 2], grant.id) for turn in range(RACERS))
         assert (await asyncio.gather(*racing)).count(True) == 1
+
+
+def test_where_a_database_stands_is_seen_through_it_time_and_again(pooled_url: str):
+    newest = schema.newest(schema.Store.PROVIDER)
+    found = [revisions.standing(schema.Store.PROVIDER, pooled_url).found for _ in range(5)]
+    assert found == [newest] * 5
 
 
 async def test_a_backup_reads_one_moment(pooled_url: str, open_node: Opening):

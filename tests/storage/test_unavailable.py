@@ -15,6 +15,8 @@ from idp.storage.database import Database, Unavailable, Use
 from idp.storage.pool import Limits
 from idp.storage.sqlite_errors import is_busy
 from tests.storage.conftest import Opening, Place, sqlite_place
+from tests.support import ready_made
+from tests.support.postgres import Postgres
 from tests.support.rows import NOW, add_person, unique
 
 
@@ -144,6 +146,24 @@ def test_a_database_that_was_never_made_has_no_schema_to_tell(postgres_url: str)
         schema.current(schema.Store.PROVIDER, postgres_url.replace("test_", "no_such_"))
     with pytest.raises(Unavailable):
         revisions.standing(schema.Store.PROVIDER, postgres_url.replace("test_", "no_such_"))
+
+
+@pytest.mark.postgres
+async def test_who_may_not_look_is_told_so_in_one_word(postgres: Postgres):
+    """The server's own words name the database, the table and the role."""
+    url = postgres.new_database()
+    ready_made.database(schema.Store.PROVIDER, url)
+    stranger = url.replace("//postgres@", "//stranger@")
+    connection: Any = await asyncpg.connect(url)
+    database = url.partition("?")[0].rpartition("/")[2]
+    for change in (
+        "CREATE ROLE stranger LOGIN",
+        f"REVOKE CONNECT ON DATABASE {database} FROM PUBLIC",
+    ):
+        await connection.execute(change)
+        with pytest.raises(Unavailable, match=r"^InsufficientPrivilegeError$"):
+            await asyncio.to_thread(revisions.standing, schema.Store.PROVIDER, stranger)
+    await connection.close()
 
 
 @pytest.mark.postgres
