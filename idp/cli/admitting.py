@@ -3,7 +3,8 @@
 What the web server does at once is decided here, before anything of the application runs: a request
 that is refused because too many came (``idp.web.admission``) costs no task, no route and no line in
 the log. A request whose body is still on its way takes no place, or a few slow senders would take
-them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let go.
+them all; and whoever takes longer than ``ARRIVAL_SECONDS`` to send one is let go. So is whoever
+does not take answers: what waits for that would hold its place, or its file, for ever.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from idp.web.admission import Gate
 
 ARRIVAL_SECONDS: Final = 30.0
+TAKING_SECONDS: Final = 30.0
+_LEAST_TAKEN: Final = 16 * 1024  # of an answer within that time, or its rest
 _LAST_SECONDS: Final = 0.05
 
 
@@ -49,17 +52,19 @@ class AdmittingHttp(BoundedHttp):
         self._refused_at = -math.inf  # without having read the request
         self._waits: tuple[RequestResponseCycle, ASGI3Application] | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._taking: asyncio.TimerHandle | None = None
 
     # As uvicorn has it, narrower than asyncio's: a connection of TCP is always a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request, but not for ever."""
         super().connection_made(transport)
-        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, transport.close)
+        self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._let_go)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget what was on its way."""
         self._waits = None
         self._unset_deadline()
+        self._unset_taking()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -68,10 +73,11 @@ class AdmittingHttp(BoundedHttp):
         if not self._gate.admission.has_room(Kind.BEGINS) and self._refuse_unread(data):
             return
         super().data_received(data)
-        if not self._arriving:
+        # Empty lines begin no request, and yet the clock of an idle connection is stopped by them.
+        if not self._arriving and (self._is_under_way() or self.timeout_keep_alive_task):
             self._unset_deadline()
         elif self._deadline is None:
-            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self.transport.close)
+            self._deadline = self.loop.call_later(ARRIVAL_SECONDS, self._let_go)
 
     def on_message_begin(self) -> None:
         """Note that a request is on its way."""
@@ -91,6 +97,22 @@ class AdmittingHttp(BoundedHttp):
         if self._waits is not None:
             self._admit(*self._waits)
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request; a connection that ends is to be seen ended."""
+        super().on_response_complete()
+        self._see_it_taken()
+
+    def pause_writing(self) -> None:
+        """Wait for who takes no answers, but not for ever."""
+        super().pause_writing()
+        self._watch()
+
+    def resume_writing(self) -> None:
+        """Go on: they were taken."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self._unset_taking()
+
     def shutdown(self) -> None:
         """End with the next answer, or soon: what was sent by now is on its way to us."""
         self._last = True
@@ -100,6 +122,34 @@ class AdmittingHttp(BoundedHttp):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+
+    def _let_go(self) -> None:
+        self.transport.close()
+        self._see_it_taken()
+
+    def _unset_taking(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
+
+    def _see_it_taken(self) -> None:
+        if self.transport.is_closing():
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._taking is None and (rest := self.transport.get_write_buffer_size()):
+            self._taking = self.loop.call_later(TAKING_SECONDS, self._look_at_what_was_taken, rest)
+
+    def _look_at_what_was_taken(self, before: int) -> None:
+        self._taking = None
+        if self.transport.get_write_buffer_size() > before - _LEAST_TAKEN:
+            self.transport.abort()
+        else:
+            self._watch()
+
+    def _is_under_way(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_complete
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         if not cycle.more_body:
@@ -142,8 +192,7 @@ class AdmittingHttp(BoundedHttp):
 
     def _refuse_unread(self, data: bytes) -> bool:
         """Refuse what would begin something; False if it has to be read first."""
-        before: RequestResponseCycle | None = self.cycle
-        if self._arriving or (before is not None and not before.response_complete):
+        if self._arriving or self._is_under_way():
             return False
         leaves = self._last or self._gate.leaving() or self.transport.is_closing()
         found = None if leaves or self.flow.write_paused else plain(data)
@@ -152,7 +201,7 @@ class AdmittingHttp(BoundedHttp):
         self._gate.admission.refuse(self.loop)
         self._say_no("GET", *found, stays=True)
         self._refused_at = self.loop.time()
-        if self._deadline is not None or self.timeout_keep_alive_task is None:
+        if self._deadline is not None:
             self._unset_deadline()
             self.on_response_complete()
         return True
@@ -166,6 +215,7 @@ class AdmittingHttp(BoundedHttp):
             )
         else:
             super().timeout_keep_alive_handler()
+            self._see_it_taken()
 
     def _turn_away(self, cycle: RequestResponseCycle) -> None:
         """Answer at once. The connection stays: to make a new one costs more than the answer."""

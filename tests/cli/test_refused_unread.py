@@ -81,6 +81,55 @@ async def test_what_began_in_another_read_is_not_taken_for_a_request(server: Ser
 
 
 @pytest.mark.usefixtures("none_kept")
+async def test_what_follows_half_a_head_is_not_taken_for_a_request(server: Server):
+    """The value of a header may look like one as well."""
+    async with full(server), Wire(server.port) as late:
+        await late.send(b"GET /jwks HTTP/1.1\r\nhost: x\r\nx: ")
+        every: Any = server.state.connections
+        while not any(one._arriving for one in every):
+            await asyncio.sleep(0.001)
+        await late.send(BEGIN)
+        assert (await late.read()).status == 200
+        assert server.application.admission.refused == 0
+
+
+@pytest.mark.usefixtures("none_kept")
+async def test_a_refusal_unread_overtakes_no_answer(server: Server):
+    """It would be taken for the answer to the request before (desynchronization)."""
+    async with full(server) as wires:
+        await wires[0].send(BEGIN)
+        every: Any = server.state.connections
+        while not any(one.pipeline for one in every) and not server.application.admission.refused:
+            await asyncio.sleep(0.001)
+        server.application.may.set()
+        assert (await wires[0].read()).status == 200
+
+
+@pytest.mark.usefixtures("none_kept")
+async def test_a_connection_refused_unread_waits_for_the_next_request_as_any_other(server: Server):
+    async with full(server), Wire(server.port) as late:
+        for begin in (BEGIN, BEGIN, b"\r\n", BEGIN):
+            await late.send(begin)
+            if begin == BEGIN:
+                assert (await late.read()).status == 503
+                [connection] = await server.until_connected(PLACES + 1)
+                assert connection.timeout_keep_alive_task is not None
+                assert connection._deadline is None
+            else:
+                while connection._deadline is None:
+                    await asyncio.sleep(0.001)
+
+
+@pytest.mark.usefixtures("none_kept")
+async def test_a_refusal_unread_is_the_last_answer_of_a_server_that_stops(server: Server):
+    async with full(server), Wire(server.port) as late:
+        await late.send(b"")
+        [connection] = await server.until_connected(PLACES + 1)
+        connection.shutdown()
+        assert (await late.ask(BEGIN)).headers["connection"] == "close"
+
+
+@pytest.mark.usefixtures("none_kept")
 async def test_a_refusal_unread_ends_the_connection_while_the_server_is_leaving(server: Server):
     async with full(server), Wire(server.port) as late:
         server.application.leaving = True
