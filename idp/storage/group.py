@@ -36,8 +36,8 @@ WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.002
 MOST = 256  # that share a COMMIT: so long it may take until the first of them is told
 ENOUGH = 32  # for whom nobody else is waited for
-EMPTY_TURNS = 6  # of the event loop, some 0.1 ms in all, in which nobody came
-SPAN_SECONDS = 0.02  # after which no further block joins
+EMPTY_TURNS = 6  # of the event loop, 0.1 ms in all if it has little to do, in which nobody came
+SPAN_SECONDS = 0.02  # after which no further block joins, and no empty turn is waited for
 
 
 class HalfDone(Exception):
@@ -155,12 +155,14 @@ class Group:
         A COMMIT is a wait for the disk, and writes whole pages: both are for one what they are for
         many.
         """
-        waiting = len(self._waiting)
+        waiting, loop = len(self._waiting), asyncio.get_running_loop()
         empty = 0 if waiting > before else empty + 1
-        if waiting >= ENOUGH or empty > (EMPTY_TURNS if self._shared else 0):
+        # A turn takes 10 ms and more where the loop has much else to do.
+        late = bool(empty and waiting) and loop.time() > self._waiting[0].since + SPAN_SECONDS
+        if late or waiting >= ENOUGH or empty > (EMPTY_TURNS if self._shared else 0):
             self._begin()
         else:
-            asyncio.get_running_loop().call_soon(self._gather, waiting, empty)
+            loop.call_soon(self._gather, waiting, empty)
 
     def _begin(self) -> None:
         """Take the write lock at once: a later upgrade could fail half way (DESIGN §6)."""

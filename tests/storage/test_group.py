@@ -77,6 +77,15 @@ async def test_who_are_enough_wait_for_nobody(file: Sqlite, monkeypatch: pytest.
     assert await turns_until_kept(file) == alone
 
 
+async def test_nobody_is_waited_for_through_turns_that_take_long(
+    file: Sqlite, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(group, "SPAN_SECONDS", -1.0)
+    alone = await turns_until_kept(file)
+    await asyncio.gather(*(spend(file) for _ in range(2)))
+    assert await turns_until_kept(file) == alone
+
+
 async def test_blocks_that_do_not_wait_share_a_commit_with_statements(file: Sqlite):
     async def block() -> bytes:
         async with file.transaction() as transaction:
