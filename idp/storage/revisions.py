@@ -48,11 +48,6 @@ if TYPE_CHECKING:
 
 _VERSION: Final = "version_num"
 _FLOOR: Final = "floor"
-_COLUMNS: Final = Statement(
-    select(column("attname"))
-    .select_from(table("pg_attribute"))
-    .where(column("attrelid") == func.to_regclass(bindparam("name", type_=Text)))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +119,7 @@ async def _ask_server(store: Store, url: str) -> Standing:
     database = connect(url, limits=Limits(connections=1, prepared=False))
     try:
         await database.open()
-        there = {row["attname"] for row in await database.all(_COLUMNS, name=rows.name)}
+        there = {row["attname"] for row in await database.all(_columns(), name=rows.name)}
         row = await database.one(Statement(_look(rows, there))) if there else None
     except PostgresError as error:  # its text may hold anything
         raise Unavailable(type(error).__name__) from error
@@ -132,6 +127,15 @@ async def _ask_server(store: Store, url: str) -> Standing:
         await database.close()
     told = there.intersection((_VERSION, _FLOOR))
     return _standing({} if row is None else {name: row[name] for name in told})
+
+
+def _columns() -> Statement:
+    # Asked once, at the start: none of the statements that each request waits for.
+    return Statement(
+        select(column("attname"))
+        .select_from(table("pg_attribute"))
+        .where(column("attrelid") == func.to_regclass(bindparam("name", type_=Text)))
+    )
 
 
 def _look(rows: Table, there: Container[str]) -> Select[Any]:
