@@ -60,9 +60,10 @@ def database(store: schema.Store, url: str) -> None:
     name = parsed.database or ":memory:"
     if parsed.get_backend_name() == "postgresql":
         folder = str(parsed.query["host"])
-        behind_pooler = "port" in parsed.query  # which lets nobody drop what it is connected to
+        # Nobody drops what a pooler is connected to, or by the way of a relay.
+        is_here = "port" not in parsed.query and Path(folder, "data").is_dir()
         with _MAKING:
-            copied = not behind_pooler and _copied(folder, name, _template(store, folder))
+            copied = is_here and _copied(folder, name, _template(store, folder))
         if not copied:
             schema.upgrade(store, url)
     elif name != ":memory:" and not Path(name).exists():

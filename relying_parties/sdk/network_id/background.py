@@ -13,8 +13,9 @@ import asyncio
 import atexit
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -59,11 +60,34 @@ def run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     running = loop()
     if _process.thread is threading.current_thread():
         raise RuntimeError("on this thread use `await` and network_id.Platform")
-    future = asyncio.run_coroutine_threadsafe(work(), running)
+    errand = _Errand(work)
     try:
-        return future.result()
-    finally:
-        future.cancel()
+        return asyncio.run_coroutine_threadsafe(errand.run(), running).result()
+    except BaseException:
+        # An interrupt comes at any moment, in the middle of handing the work over as well.
+        with suppress(RuntimeError):  # the loop is closed: the process is ending
+            running.call_soon_threadsafe(errand.stop)
+        raise
+
+
+class _Errand(Generic[T]):
+    """Work on the loop that can be stopped by who does not know whether it has begun."""
+
+    def __init__(self, work: Callable[[], Coroutine[Any, Any, T]]) -> None:
+        self._work = work
+        self._task: asyncio.Task[Any] | None = None
+        self._is_stopped = False
+
+    async def run(self) -> T:
+        if self._is_stopped:
+            raise asyncio.CancelledError
+        self._task = asyncio.current_task()
+        return await self._work()
+
+    def stop(self) -> None:
+        self._is_stopped = True
+        if self._task is not None:
+            self._task.cancel()
 
 
 def _begin_anew() -> None:

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -151,6 +152,31 @@ def test_whoever_stops_waiting_ends_the_work(journey: Journey) -> None:
             assert ended.wait(10)
     finally:
         signal.signal(signal.SIGUSR1, before)
+
+
+def test_whoever_is_interrupted_while_handing_work_over_ends_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is on its way, and whoever asked for it knows nothing of it."""
+    began, ended = threading.Event(), threading.Event()
+    hand_over = asyncio.run_coroutine_threadsafe
+
+    async def work() -> None:
+        began.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    def interrupted(*given: Any) -> None:
+        hand_over(*given)
+        assert began.wait(10)
+        raise TimeIsOver
+
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", interrupted)
+    with pytest.raises(TimeIsOver):
+        background.run(work)
+    assert ended.wait(10)
 
 
 def test_the_background_loop_never_waits_for_itself(journey: Journey) -> None:
