@@ -39,10 +39,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(given: list[str]) -> None:
     # Imported here: whoever presses Ctrl-C during the imports sees no traceback either.
     if given[:1] == ["serve"]:
-        from idp.cli import serve_command  # noqa: PLC0415
+        from idp.cli import serve_command  # noqa: PLC0415 - see above
 
         serve_command.command(given[1:], prog_name="idp serve")
     else:
-        from idp.cli.commands import command  # noqa: PLC0415
+        from idp.cli.commands import command  # noqa: PLC0415 - see above
 
         command(given, prog_name="idp")

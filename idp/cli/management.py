@@ -53,6 +53,7 @@ class FewHttp(BoundedHttp):
 
     _by_use: ClassVar[dict[FewHttp, None]] = {}  # of this process; who asked last stands last
 
+    # As uvicorn has it, narrower than asyncio's: a connection of TCP is always a Transport.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Come in, in another one's place if there are too many."""
         super().connection_made(transport)

@@ -203,10 +203,8 @@ def load(url: str, people: int, shapes: Sequence[Shape] = SHAPES) -> None:
 def load_file(path: str, people: int, shapes: Sequence[Shape]) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     # Without a log each page is written once; a load that breaks off is thrown away.
-    for pragma in ("synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000"):
         connection.execute(f"PRAGMA {pragma}")
-    for mode in ("DELETE", "OFF"):  # from WAL it goes no other way
-        connection.execute(f"PRAGMA journal_mode={mode}")
     connection.execute("CREATE TEMP TABLE strangers (id BLOB PRIMARY KEY) WITHOUT ROWID")
     for first in range(0, people, CHUNK):
         _chunk_of_file(connection, first, min(CHUNK, people - first), shapes)
@@ -223,8 +221,9 @@ def _chunk_of_file(
     count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {})"
     connection.execute("BEGIN IMMEDIATE")
     connection.execute("DELETE FROM strangers")
+    person = _of_file(Key(16), begin)
     connection.execute(
-        f"INSERT INTO strangers {count.format(people)} SELECT {_of_file(Key(16), begin)} FROM n"  # noqa: S608
+        f"INSERT INTO strangers {count.format(people)} SELECT {person} FROM n"  # noqa: S608 - ours
     )
     for shape in shapes:
         values = ", ".join(_of_file(value, begin) for value in shape.columns.values())

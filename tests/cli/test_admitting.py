@@ -124,6 +124,25 @@ async def full(server: Server) -> AsyncIterator[list[Wire]]:
             wire.close()
 
 
+async def asked_by_the_deaf(server: Server, asked: bytes) -> None:
+    """Ask on and take no answer, where all is taken, until the connection is at its end."""
+    loop = asyncio.get_running_loop()
+    async with full(server):
+        with socket.socket() as deaf:
+            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            deaf.connect(("127.0.0.1", server.port))
+            deaf.setblocking(False)
+            [connection] = await server.until_connected(PLACES + 1)
+            while not connection.transport.is_closing():
+                told = server.application.admission.refused
+                assert told < 20_000
+                await loop.sock_sendall(deaf, asked)
+                while server.application.admission.refused == told:
+                    await asyncio.sleep(0)
+            assert connection.transport.get_write_buffer_size() < 200_000
+        await server.until_connected(PLACES)
+
+
 @pytest.mark.spec("RFC 9110 §15.6.4")
 async def test_one_too_many_is_told_at_once_on_a_connection_that_stays(server: Server):
     async with full(server) as wires, Wire(server.port) as late:
@@ -223,21 +242,7 @@ async def test_of_requests_sent_at_once_no_more_than_two_are_told_no(server: Ser
 
 
 async def test_whoever_asks_on_and_takes_no_answer_is_let_go(server: Server):
-    loop = asyncio.get_running_loop()
-    async with full(server):
-        with socket.socket() as deaf:
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect(("127.0.0.1", server.port))
-            deaf.setblocking(False)
-            [connection] = await server.until_connected(PLACES + 1)
-            while not connection.transport.is_closing():
-                told = server.application.admission.refused
-                assert told < 20_000
-                await loop.sock_sendall(deaf, ASK)
-                while server.application.admission.refused == told:
-                    await asyncio.sleep(0)
-            assert connection.transport.get_write_buffer_size() < 200_000
-        await server.until_connected(PLACES)
+    await asked_by_the_deaf(server, ASK)
 
 
 async def test_a_connection_ends_with_its_answer_while_the_server_is_leaving(server: Server):

@@ -3,14 +3,13 @@
 # ruff: noqa: ASYNC110 - what is waited for, a server in this very loop does
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from idp.web import admission
-from tests.cli.test_admitting import PLACES, Server, full, served
+from tests.cli.test_admitting import PLACES, Server, asked_by_the_deaf, full, served
 from tests.support.wire import Wire, request
 
 BEGIN = request("GET", "/authorize?a=b", None, **{"accept-language": "zh-CN"})
@@ -138,21 +137,7 @@ async def test_a_refusal_unread_ends_the_connection_while_the_server_is_leaving(
 
 @pytest.mark.usefixtures("none_kept")
 async def test_whoever_begins_again_and_again_and_takes_no_answer_is_let_go(server: Server):
-    loop = asyncio.get_running_loop()
-    async with full(server):
-        with socket.socket() as deaf:
-            deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            deaf.connect(("127.0.0.1", server.port))
-            deaf.setblocking(False)
-            [connection] = await server.until_connected(PLACES + 1)
-            while not connection.transport.is_closing():
-                told = server.application.admission.refused
-                assert told < 20_000
-                await loop.sock_sendall(deaf, BEGIN)
-                while server.application.admission.refused == told:
-                    await asyncio.sleep(0)
-            assert connection.transport.get_write_buffer_size() < 200_000
-        await server.until_connected(PLACES)
+    await asked_by_the_deaf(server, BEGIN)
 
 
 @pytest.mark.usefixtures("none_kept")
