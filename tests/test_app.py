@@ -7,12 +7,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
 from idp import app as joining
 from idp.domain.session import Visit

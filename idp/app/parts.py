@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.app.system import SystemClock, SystemEntropy
 from idp.outbound import Outbound, Reach
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """What everything else is made of; tests hand in their own clock, entropy and keys."""
 
     settings: Settings

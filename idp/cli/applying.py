@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from rich.markup import escape
 
 from idp.cli.asking import agreed
@@ -33,8 +34,7 @@ _SIGNS = {
 _LONGEST = 100  # of one value in the list of differences; --json has them whole
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the command line asks for."""
 
     folder: Path
@@ -44,8 +44,7 @@ class Wishes:
     dry_run: bool = False
 
 
-@dataclass(slots=True)
-class Applied:
+class Applied(Struct):
     """What became, or would become, of each client; secrets that were drawn, by client id."""
 
     dry_run: bool

@@ -7,10 +7,10 @@ import json
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
+from msgspec.structs import asdict
 from rich.markup import escape
 
 from idp.cli.failure import ExitCode, Failure
@@ -125,7 +125,8 @@ def as_line(entry: Entry, *, plain: bool = False) -> str:
 
 def report_as_json(report: Report) -> dict[str, Any]:
     """Return what was checked and found for machines."""
-    return {"whole": not report.problems, **asdict(report)}
+    problems = [asdict(problem) for problem in report.problems]
+    return {"whole": not problems, **asdict(report), "problems": problems}
 
 
 def report_as_text(report: Report) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from idp.cli.failure import ExitCode, Failure
 from idp.keystore.private_files import sync_folder
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from idp.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """The file of the databases, and that of the wrapped keys; None where keys are not wanted."""
 
     databases: Path

@@ -42,7 +42,7 @@ def add_client(
     as_json: Json = False,
 ) -> None:
     """Register a client. Its secret, if it has one, is shown this once and kept nowhere."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from idp.cli import registry
     from idp.cli.secret_files import file_of

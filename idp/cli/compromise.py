@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from idp.web.site import Services
 
 
-@dataclass(frozen=True, slots=True)
-class Drilled:
+class Drilled(Struct, frozen=True):
     """What a drill has shown: ``failed`` verifications at honest sign-ins, and at whom.
 
     ``believed_seconds`` is for how long a platform took what a thief had signed.
@@ -38,8 +38,7 @@ class Drilled:
     believed_seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What was done, or would be; ``grants`` is how many ended, or would."""
 
     plans: tuple[Emergency, ...]

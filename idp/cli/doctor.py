@@ -8,11 +8,11 @@ import os
 import shutil
 import stat
 import time
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from msgspec.structs import asdict, replace
 from rich.markup import escape
 
 from idp.app import NotServable, build_services, database_at, last_seen, open_keystore, parts_of

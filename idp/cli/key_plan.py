@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from rich.console import Group
 from rich.text import Text
 
@@ -36,8 +36,7 @@ _MAY = ("▲", "bold cyan")
 _BARS = {"published": ("░", "cyan"), "active": ("█", "green"), "retired": ("▒", "yellow")}
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that became of a key, or can from ``at`` on (epoch seconds)."""
 
     at: int
@@ -47,8 +46,7 @@ class Event:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """A key in one state; ``until`` is None where nobody knows yet."""
 
     state: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from rich.console import Group
 from rich.text import Text
 
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from idp.web.site import Services
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """How many keys were looked at, and what is wrong."""
 
     keys: int

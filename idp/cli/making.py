@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.app import SystemClock, SystemEntropy, make_keystore, unmake_keystore
 from idp.cli.ending import end_in_order
@@ -40,8 +41,7 @@ _TOLERATED = frozenset({"lost+found"})  # in every fresh volume
 _OWNER_ONLY = 0o700
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What to make. Empty values are left to their defaults.
 
     Without a database URL, the databases are SQLite files in the folder.
@@ -75,8 +75,7 @@ class Plan:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """An instance just made; ``wrapping_key`` is the file it was written to, if it was."""
 
     folder: Path

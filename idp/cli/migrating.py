@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from rich.markup import escape
 from rich.table import Table
 
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from idp.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A revision that waits, and what it brings; ``contracts`` if older servers cannot bear it."""
 
     revision: str
@@ -29,8 +28,7 @@ class Step:
     contracts: bool
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """Where one database stands, or the keys; ``found`` is None before the first migration.
 
     ``pending`` are the revisions that wait, in order. One that is ``ahead`` is of a newer version,

@@ -8,10 +8,10 @@ never the person.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from rich.markup import escape
 
 from idp.cli.failure import ExitCode, Failure
@@ -42,8 +42,7 @@ _ACTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was proposed, or would be: ``proposal`` is None in a dry run."""
 
     act: Proposed

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import sys
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+from msgspec.structs import replace
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Column, Table
@@ -38,8 +39,7 @@ _MOST_BYTES = 1024 * 1024
 _TIMES = {"client_id_issued_at", "disabled_at", "old_secret_until"}
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+class New(Struct, frozen=True):
     """A client to register: its metadata file, and what may be given beside it."""
 
     file: Path
@@ -104,8 +104,7 @@ def disable(home: Path | None, client_id: str, *, disabled: bool) -> bool:
     return with_services(home, setting)
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
+class Invited(Struct, frozen=True):
     """Whose clients may register themselves, how many, and for how many days."""
 
     platform: str | None

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idp.app import build_services
 from idp.cli.failure import ExitCode, Failure
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from idp.app import Parts
 
 
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
+class Rehearsed(Struct, frozen=True):
     """What came of it. ``algs`` is what was rotated, ``seconds`` how long it would have taken."""
 
     algs: tuple[str, ...]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.app import last_seen, open_keystore, parts_of
 from idp.app.upkeep import aftermath_of, databases_of
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 _ALIVE_SECONDS = 60  # servers write every 15 that they run
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What is to be restored; ``keys`` is a copy of the wrapped keys to be put in place first."""
 
     file: Path
@@ -49,8 +49,7 @@ class Wishes:
     quiet: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """What was brought back, and what became of what it may have forgotten; times in seconds."""
 
     made_at: int | None

@@ -6,13 +6,13 @@ import os
 import signal
 import ssl
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import partial
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import uvicorn
+from msgspec import Struct
 from prometheus_client import CollectorRegistry
 from uvicorn.config import STARTUP_FAILURE
 
@@ -50,8 +50,7 @@ _MOVE = (
 _KEEP_ALIVE_SECONDS = 65  # longer than the 60 s of common proxies, or they would meet a closed door
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the command line asks for; None leaves it to the settings."""
 
     home: Path | None = None
@@ -62,8 +61,7 @@ class Wishes:
     graceful_seconds: int = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
+class Doors(Struct, frozen=True):
     """Listening sockets: the public ones, and those of the management port, if any."""
 
     settings: Settings

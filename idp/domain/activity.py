@@ -11,9 +11,10 @@ length of a slot may change with the days that are kept.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +59,7 @@ class Happened(StrEnum):
     RESTORED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One event: what, when (epoch seconds), and words for the person, such as a passkey's name.
 
     ``sector`` is empty for what concerns no platform.

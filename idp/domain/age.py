@@ -10,11 +10,12 @@ The rules:
 
 from calendar import isleap
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 AGES: Final = (14, 16, 18, 65)
 CLAIM_NAMES: Final = {f"age_over_{age}": age for age in AGES}
@@ -73,8 +74,7 @@ def _birthday(birth_date: date, year: int, rule: LeapDayRule) -> date:
     return date(year, 3, 1) if rule is LeapDayRule.FIRST_OF_MARCH else date(year, 2, 28)
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(Struct, frozen=True):
     """The civil time zone that ages follow, and when somebody born on 29 February comes of age."""
 
     zone: ZoneInfo

@@ -7,8 +7,9 @@ wrote it. Kept ``KEPT_DAYS``, or until the account is closed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
+
+from msgspec import Struct
 
 KEPT_DAYS = 365
 LONGEST_TEXT = 2000
@@ -22,8 +23,7 @@ class AppealState(StrEnum):
     ANSWERED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Appeal:
+class Appeal(Struct, frozen=True):
     """One appeal, without its person. Times in epoch seconds; ``case_id`` may be empty."""
 
     appeal_id: bytes

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -77,8 +78,7 @@ class Via(StrEnum):
     CLIENT = auto()  # the client itself
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One entry: its index in the log, when (epoch seconds), what, by which operator, which case.
 
     ``operator_id`` is the operator who acted, or whom the act is about, and None for what the
@@ -139,8 +139,7 @@ COUNTED: Final = (
 _COUNT = re.compile(r"(\d{4}-\d{2})((?: [a-z_]+:\d+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Month:
+class Month(Struct, frozen=True):
     """A month that is over, ``2026-11``, and how often each act of ``COUNTED`` was done in it."""
 
     name: str

@@ -18,11 +18,12 @@ import binascii
 import hmac
 import json
 from base64 import b64decode, b64encode
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain.framing import framed
 
@@ -47,8 +48,7 @@ class BackupBroken(ValueError):
     """A backup was altered or cut, is of other keys or of another version, or is none at all."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(Struct, frozen=True):
     """What stands in clear. ``revisions`` are those of the two databases, by store."""
 
     made_at: int

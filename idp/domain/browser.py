@@ -7,7 +7,8 @@ and is near to a fingerprint. Two words of short lists are kept, and nothing els
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 UNKNOWN = "unknown"
 _MAX_AGENT = 512
@@ -35,8 +36,7 @@ _SYSTEMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Browser:
+class Browser(Struct, frozen=True):
     """Family and system, each one word of a short list or ``UNKNOWN``."""
 
     family: str = UNKNOWN

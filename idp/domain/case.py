@@ -6,9 +6,10 @@ of theirs, or a suspension of another case. Two cases of one person have nothing
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.proposal import Proposed
 
@@ -24,8 +25,7 @@ class CaseState(StrEnum):
     SUSPENDED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One case, with all that was proposed in it, newest first."""
 
     case_id: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from idp.domain import loopback
 
@@ -33,8 +34,7 @@ class AuthMethod(StrEnum):
     NONE = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(Struct, frozen=True):
     """One client as registered: RFC 7591 metadata and our own (DESIGN §6).
 
     ``secret_digest`` is the SHA-256 of a secret that we drew, or None. ``names``, ``purposes``

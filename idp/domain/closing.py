@@ -18,8 +18,9 @@ Rules in prose.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,16 +30,14 @@ if TYPE_CHECKING:
 SUSPENDED_DAYS: Final = 3 * 365
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """What somebody who leaves is told, in days: the cooling-off, and how long backups live."""
 
     cooling_off_days: int
     backup_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(Struct, frozen=True):
     """What is left of an account. Days count since the epoch.
 
     ``until_day`` is the first on which its identity may enrol again, ``kept_day`` the one on which

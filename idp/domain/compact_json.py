@@ -16,7 +16,7 @@ def write(value: Any) -> bytes:
     """Write JSON values: text, true, false, null, whole numbers, lists, objects.
 
     Raises ValueError for text that is no UTF-8. Others are the caller's mistake, and few of them
-    raise: dates, bytes and whole dataclasses are written too, so name each member that leaves.
+    raise: dates, bytes and whole Structs are written too, so name each member that leaves.
     """
     return _ENCODER.encode(value)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from idp.domain.resource import MAX_SCOPES_OF_CLIENT, is_item
 
 CONSENT_DAYS = 365
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(Struct, frozen=True):
     """The items allowed (``openid``, claim names), since when, and until which day.
 
     ``given_at`` is in epoch seconds, ``expires_day`` in days since the epoch. ``sector`` is the

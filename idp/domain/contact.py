@@ -12,8 +12,9 @@ silence it first.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from idp.domain.activity import Happened
 from idp.domain.network_id import ALPHABET
@@ -55,16 +56,16 @@ _READING: Final = str.maketrans("ILO", "110", "- ")
 _SYMBOL_OF_BYTE: Final = (ALPHABET * 8).encode()
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Contact:
+class Contact(Struct, frozen=True):
     """An address and the language tag that its owner reads."""
 
     address: str
     language: str
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Asked:
+
+class Asked(Struct, frozen=True):
     """An address that waits for its code: keyed tag, epoch second of its end, tries so far."""
 
     contact: Contact
@@ -72,13 +73,14 @@ class Asked:
     until: int
     tries: int = 0
 
+    __repr__ = object.__repr__
+
     def is_open(self, now: int) -> bool:
         """Tell whether its code may still be typed at ``now``."""
         return now < self.until and self.tries < CODE_TRIES
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """What is kept for one person: the address in use, and one that waits for its code."""
 
     verified: Contact | None = None

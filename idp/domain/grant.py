@@ -10,8 +10,9 @@ with them (every time, the age answers) is sealed in ``facts`` (DECISIONS 19 and
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain import base64url
 from idp.domain.release import CLAIM_ASSURANCE
@@ -59,8 +60,7 @@ def redirect_digest(redirect_uri: str) -> str:
     return base64url.encode(hashlib.sha256(redirect_uri.encode("utf-8", "surrogatepass")).digest())
 
 
-@dataclass(frozen=True, slots=True)
-class GrantFacts:
+class GrantFacts(Struct, frozen=True):
     """What the token and userinfo endpoints need; stored sealed.
 
     ``client_id`` is who it was given to. ``redirect_digest`` is of the redirect URI as sent.
@@ -95,8 +95,7 @@ class GrantFacts:
         return {**self.ages, **level}
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """One row of the platform side."""
 
     grant_id: bytes

@@ -24,9 +24,9 @@ _LETTERS: Final = {
     "identity_assurance_level": "e",
 }
 _CLAIMS: Final = {letter: claim for claim, letter in _LETTERS.items()}
-_of_facts: Final = attrgetter(*GrantFacts.__slots__)
+_of_facts: Final = attrgetter(*GrantFacts.__struct_fields__)
 _SCOPE, _AMR, _ID_TOKEN, _USERINFO, _AGES = [
-    GrantFacts.__slots__.index(name)
+    GrantFacts.__struct_fields__.index(name)
     for name in ("scope", "amr", "id_token_claims", "userinfo_claims", "ages")
 ]
 

@@ -9,15 +9,14 @@ lease still bears its token, and holds the answer until it commits (a fencing to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
 class LeaseLost(Exception):
     """The lease has ended, or another has it: nothing may be written under it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(Struct, frozen=True):
     """One taking of a lease. ``until`` in epoch seconds; ``token`` is higher than any before."""
 
     name: str

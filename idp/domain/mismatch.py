@@ -7,9 +7,10 @@ data; what is shown of it, and to whom, is decided where it is shown.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,8 +41,7 @@ class Kind(StrEnum):
     WORDS = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(Struct, frozen=True):
     """``name`` is the parameter, claim or header; ``sent`` is cut, and empty when nothing came."""
 
     name: str

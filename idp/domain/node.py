@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One server process. ``id`` is random; times in epoch seconds.
 
     ``loaded`` names what it has at hand: the kid of each signing key that it serves and could sign

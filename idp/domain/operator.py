@@ -11,8 +11,10 @@ had proposed is called off.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
 from enum import StrEnum, auto
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.clock import NODE_SKEW_SECONDS
 
@@ -45,8 +47,7 @@ class OperatorStatus(StrEnum):
     DISABLED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """One operator; ``name`` is for colleagues and stands in no log and no audit entry."""
 
     operator_id: bytes
@@ -69,8 +70,7 @@ class Operator:
         return number(self.operator_id)
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorSession:
+class OperatorSession(Struct, frozen=True):
     """A session as read from storage; times in epoch seconds, ``digest`` that of its cookie."""
 
     digest: bytes

@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from idp.domain.browser import recognised
 
@@ -72,8 +73,7 @@ def mark(credential_id: bytes) -> str:
     return hashlib.sha256(credential_id).digest()[:_MARK_BYTES].hex()
 
 
-@dataclass(frozen=True, slots=True)
-class PasskeyFacts:
+class PasskeyFacts(Struct, frozen=True):
     """What is kept sealed of a passkey, for its owner's eyes.
 
     ``made`` is in epoch seconds and puts them in order; days are days since the epoch.
@@ -87,8 +87,7 @@ class PasskeyFacts:
     suspicious_day: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Passkey:
+class Passkey(Struct, frozen=True):
     """One passkey as its owner sees it. ``synced``: copies are kept by an account of the device.
 
     ``can_sync`` passkeys may be copied later; all others live and end with their one device.

@@ -5,9 +5,10 @@ The identifier is random and internal: it leaves the provider nowhere, in no for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,8 +24,7 @@ class PersonStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
-@dataclass(frozen=True, slots=True)
-class SuspensionNotice:
+class SuspensionNotice(Struct, frozen=True):
     """What a suspended person is told (promise P6: nobody is blocked in silence).
 
     ``since_day`` counts days since the epoch. ``case_id`` is empty for the sandbox's demonstration.
@@ -38,8 +38,7 @@ class SuspensionNotice:
     case_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What is kept of a proofing: how it was done, never what was read.
 
     ``day`` counts days since the epoch, ``level`` is an ``Assurance``, ``verifier`` the operator
@@ -54,13 +53,14 @@ class Evidence:
     verifier: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """All that is kept of a person themselves; days count since the epoch."""
 
     status: PersonStatus
     sandbox: bool
     enrolled_day: int
     evidence: Evidence
-    birth_date: date = field(repr=False)  # promise P1: into no log, by no accident
+    birth_date: date  # promise P1: into no log, by no accident
     notices: tuple[SuspensionNotice, ...] = ()
+
+    __repr__ = object.__repr__

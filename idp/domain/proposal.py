@@ -14,9 +14,10 @@ forgotten.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.audit import Act
 from idp.domain.wording import WordingRefused, one_line, several_lines
@@ -78,8 +79,7 @@ class ProposalState(StrEnum):
     EXPIRED = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """What is typed into a proposal. ``reference`` is the file number of whoever asked for it."""
 
     reference: str = ""
@@ -87,8 +87,7 @@ class Wording:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """One proposal as operators see it; times in epoch seconds.
 
     ``network_id`` is there for as long as an ``unmask`` is open, and empty ever after. ``drafted``

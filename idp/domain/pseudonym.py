@@ -7,13 +7,12 @@ renews it there; the old one is never given to anybody again. A person may renew
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 RENEWAL_DAYS = 180
 
 
-@dataclass(frozen=True, slots=True)
-class Pseudonym:
+class Pseudonym(Struct, frozen=True):
     """One person in one sector. Days count since the epoch; ``renewed_day`` is None before."""
 
     network_id: str

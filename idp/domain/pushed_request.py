@@ -8,8 +8,9 @@ browser swapping). A reload is answered again until there is a code or a no; eit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,8 +22,7 @@ KEPT_SECONDS = 60 * 60  # once a browser came: a sign-in of half an hour, and on
 _STEP_SECONDS = 10 * 60  # how coarsely a dump shows when something was pushed
 
 
-@dataclass(frozen=True, slots=True)
-class PushedFacts:
+class PushedFacts(Struct, frozen=True):
     """What is kept of it, sealed: whose it is, its parameters, until when a browser may come.
 
     ``sent`` are the parameters of the authorization request itself, checked when they were pushed;

@@ -23,8 +23,9 @@ Rules in prose.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from idp.domain.clock import SECONDS_PER_DAY
 
@@ -33,8 +34,7 @@ BEGUN_SECONDS: Final = 30 * 60
 KEPT_DAYS: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A recovery that waits: how it was begun, and since and until when (epoch seconds).
 
     ``method`` is ``code``, or the name of the adapter that proved the person's identity.

@@ -17,8 +17,10 @@ when it was not used for some days; never later than the consent that it stands 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain import base64url, grant
 from idp.domain.clock import NODE_SKEW_SECONDS, SECONDS_PER_DAY
@@ -36,16 +38,14 @@ _LENGTH: Final = 70  # of the text: 52 bytes in base64url
 _LABEL: Final = b"network-id/refresh-token/1"
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Struct, frozen=True):
     """A refresh token as sent: whose it claims to be. Nothing of it is proved yet."""
 
     grant_id: bytes
     generation: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Chain:
+class Chain(Struct, frozen=True):
     """The chain of one grant; stored sealed. No ``repr``: the seed makes every token.
 
     ``rotated_at`` is when the live token took the place of the one before (epoch seconds).
@@ -59,6 +59,8 @@ class Chain:
     used_day: int
     until_day: int
     jkt: str | None = None
+
+    __repr__ = object.__repr__
 
     def token(self, grant_id: bytes, generation: int | None = None) -> str:
         """Return the token of ``generation``; of the live one when it is None."""
@@ -95,8 +97,7 @@ class Chain:
         return self if day == self.used_day else replace(self, used_day=day)
 
 
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
+class Lifetimes(Struct, frozen=True):
     """How long a chain may live: since its last use, since its beginning; and the grace time."""
 
     idle_days: int = 30
@@ -133,8 +134,7 @@ class Lifetimes:
         return max(ends, grant.expires_at(now))
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Found:
+class Found(Struct, frozen=True):
     """An authentic token: which generation of which chain, and what is stored with it.
 
     ``facts`` are those of its grant, ``chain_sealed`` is the chain as it stands there.
@@ -147,6 +147,8 @@ class Found:
     chain_sealed: bytes
     expires_at: int
 
+    __repr__ = object.__repr__
+
     def is_over(self, now: int) -> bool:
         """Tell whether the chain's time is over, by age or by disuse."""
         return now >= self.expires_at or now // SECONDS_PER_DAY >= self.chain.until_day
@@ -157,8 +159,7 @@ class Found:
         return self.generation < self.chain.generation
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(Struct, frozen=True):
     """What the person is told of a chain."""
 
     begun_day: int

@@ -11,7 +11,7 @@ too: the platform may then come back while the person is away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 
@@ -29,8 +29,7 @@ _NOTHING: frozenset[str] = frozenset()
 CLAIMS_OF_SCOPE: dict[str, tuple[str, ...]] = {SCOPE_AGE: tuple(AGE_CLAIMS)}
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(Struct, frozen=True):
     """The claims of one request by where they are to appear, each a sorted tuple of names.
 
     ``permissions`` are the consent items of what it asks for at a resource. Without ``sign_in``

@@ -11,8 +11,9 @@ was never allowed.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain import base64url
 from idp.domain.client import localized
@@ -29,8 +30,7 @@ _ITEM_PREFIX = "r:"
 _ITEM_BYTES = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """One API. ``client_id`` is who runs it; None for the sandbox's own.
 
     ``names`` maps a BCP 47 language ("" when none was given) to what people call it; ``scopes``
@@ -51,8 +51,7 @@ class Resource:
         return localized(self.scopes.get(scope, {}), locale) or scope
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """Every resource there is, by identifier and by scope. Empty where none is asked for.
 
     ``by_item`` explains consent items, those of resources that are gone too.

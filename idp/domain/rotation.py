@@ -9,9 +9,10 @@ it is, has lost its private half with some machine: it is withdrawn, and another
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.signing_key import ALGORITHMS, KeyState
@@ -31,16 +32,14 @@ class Step(StrEnum):
     REMOVE = "remove"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """How often keys change: after ``days`` of signing, 0 for never by themselves."""
 
     days: int = 90
     overlap_days: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(Struct, frozen=True):
     """One step; from ``at`` on (epoch seconds), as far as is known now. A new key has no kid."""
 
     step: Step

@@ -6,10 +6,12 @@ means nothing under another. Versions let a secret be rotated while old values s
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Protocol, Self
+
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 SECRET_BYTES: Final = 32
 _FINGERPRINT_LABEL: Final = b"network-id/secret-fingerprint/1"
@@ -31,8 +33,7 @@ class SecretDomain(StrEnum):
     """What the key that signs the heads of the audit log's tree is derived from."""
 
 
-@dataclass(frozen=True)
-class VersionedSecret:
+class VersionedSecret(Struct, frozen=True):
     """The live versions of one secret; new values are made under `active`.
 
     `kept` are versions that serve for nothing but what cannot be moved from them. Every version is
@@ -40,9 +41,11 @@ class VersionedSecret:
     appears in `repr`. Raises ValueError when made otherwise.
     """
 
-    versions: Mapping[int, bytes] = field(repr=False)
+    versions: Mapping[int, bytes]
     active: int
-    kept: Mapping[int, bytes] = field(repr=False, default_factory=dict)
+    kept: Mapping[int, bytes] = field(default_factory=dict)
+
+    __repr__ = object.__repr__
 
     def __post_init__(self) -> None:
         if self.active not in self.versions:
@@ -52,8 +55,8 @@ class VersionedSecret:
                 raise ValueError(f"a version is 1 to {HIGHEST_VERSION}, not {version}")
             if len(secret) != SECRET_BYTES:
                 raise ValueError(f"a secret is {SECRET_BYTES} bytes, version {version} is not")
-        object.__setattr__(self, "versions", MappingProxyType(dict(self.versions)))
-        object.__setattr__(self, "kept", MappingProxyType(dict(self.kept)))
+        force_setattr(self, "versions", MappingProxyType(dict(self.versions)))
+        force_setattr(self, "kept", MappingProxyType(dict(self.kept)))
 
     def under(self, active: int) -> Self:
         """Return these versions with another one active; raises ValueError for an unknown one."""

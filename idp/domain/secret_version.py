@@ -11,9 +11,10 @@ paper (link), the inner steps of nested tags (dedup). One version is under way a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.secret_key import SecretDomain
@@ -47,8 +48,7 @@ class SecretState(StrEnum):
 LIVE: Final = frozenset({SecretState.STAGED, SecretState.ACTIVE, SecretState.RETIRED})
 
 
-@dataclass(frozen=True, slots=True)
-class SecretVersion:
+class SecretVersion(Struct, frozen=True):
     """One version without its bytes. Times in epoch seconds."""
 
     domain: SecretDomain

@@ -10,8 +10,10 @@ signed in nor where (DESIGN §4).
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.browser import NOT_TOLD, Browser
 
@@ -26,8 +28,7 @@ _REFERENCE = b"network-id/session-reference/1"
 _REFERENCE_LENGTH = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(Struct, frozen=True):
     """What happened at the sign-in: time in epoch seconds, context class, methods (RFC 8176).
 
     ``passkey`` marks the one that was used (``passkey.mark``): removing it ends its sessions. Empty
@@ -40,8 +41,7 @@ class Authentication:
     passkey: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One client that learnt a ``sid`` of this session (OpenID Connect Back-Channel Logout §2.1).
 
     The sid is random per client, so that two platforms cannot join people by it (promise P2).
@@ -51,8 +51,7 @@ class Visit:
     sid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Struct, frozen=True):
     """A live or ended session as read from storage; ``digest`` is the SHA-256 of its cookie."""
 
     digest: bytes

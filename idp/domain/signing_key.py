@@ -16,9 +16,11 @@ counts as dead from then on, and whatever it did before is within the times belo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS
 
@@ -33,8 +35,7 @@ REQUIRED: Final[tuple[Algorithm, ...]] = ("RS256", "ES256")
 """Those that every instance has had a key for from its first day."""
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """How long things last, in seconds.
 
     ``jwks_max_age``: how long platforms may keep the JWKS. ``margin``: how far a node may be behind
@@ -115,8 +116,7 @@ class NotLoaded(WrongStep):
         self.nodes = nodes
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What the world looks like when a key is about to sign.
 
     ``nodes`` are those of the last days, dead or alive. ``seen``: whether the key stands in the
@@ -141,8 +141,7 @@ class Standing:
         return max(self.policy.jwks_max_age, *late, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
+class SigningKey(Struct, frozen=True):
     """One key without its private half. Times in epoch seconds, None until it is so.
 
     ``seen_at``: since when it has been in the JWKS at the issuer's address, at every look.

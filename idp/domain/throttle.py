@@ -21,9 +21,10 @@ Rules in prose.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +52,7 @@ class Subject(StrEnum):
     PERSON = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most ``tries`` in each window of ``seconds``."""
 
     tries: int
@@ -67,8 +67,7 @@ class Limit:
         return (self.window(now) + 1) * self.seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(Struct, frozen=True):
     """Who tries: our name for the browser, the network, and the person where one is proved."""
 
     device: str

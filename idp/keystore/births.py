@@ -1,9 +1,10 @@
 """Making a signing key: here, sealed into its file, or in the token that gives the wrapping key."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from msgspec import Struct
 
 from idp.domain.clock import Entropy
 from idp.domain.signing_key import Algorithm
@@ -15,8 +16,7 @@ from idp.keystore.signing import generate, signer_for, to_der
 _KEY_ID_BYTES: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Birth:
+class Birth(Struct, frozen=True):
     """What is known of a signing key before it is made. In a token it is made under ``key_id``."""
 
     store: str
@@ -25,8 +25,7 @@ class Birth:
     key_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A new signing key and its file."""
 
     file: AnyKeyFile

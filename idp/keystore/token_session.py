@@ -14,13 +14,13 @@ import hmac
 import os
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, TypeVar
 
 import pkcs11
+from msgspec import Struct, field
 from pkcs11 import ObjectClass, TokenFlag
 from pkcs11.exceptions import PinIncorrect, PinInvalid, PinLenRange, PinLocked, PKCS11Error
 
@@ -34,8 +34,7 @@ _REFUSED: Final = (PinIncorrect, PinInvalid, PinLenRange, PinLocked)
 _LAST_TRY: Final = TokenFlag.USER_PIN_FINAL_TRY | TokenFlag.USER_PIN_LOCKED
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """An open session, and the keys that were found in it."""
 
     session: pkcs11.Session

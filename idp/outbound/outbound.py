@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from functools import cache, partial
 from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING
 
 import httpx2
+from msgspec import Struct, field
 
 from idp.outbound.reach import OutboundRefused, Reach
 from idp.outbound.transport import TOLD, Guarded, dialled, resolve
@@ -25,8 +25,7 @@ MAX_BYTES = 64 * 1024
 _MOST_AT_ONCE = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(Struct, frozen=True):
     """An answer, whole; ``content_type`` in lower case and without parameters.
 
     ``told``: what it says of its age, by header in lower case; ``tls`` is None for plain http.

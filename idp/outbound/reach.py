@@ -13,11 +13,12 @@ do not speak HTTP. Hosts that an operator named may be private, plain and on any
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 import httpx2
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,8 +56,7 @@ class OutboundRefused(httpx2.TransportError):
     """We do not send there, or do not take that answer; the text names no value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A checked address: ``rest`` is path and query, ``private`` that an operator named it."""
 
     scheme: str
@@ -72,8 +72,7 @@ class Target:
         return self.host if self.port == usual else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Struct, frozen=True):
     """What may be reached. ``named``: hosts (``host`` or ``host:port``) that an operator named.
 
     With ``only``, nothing but the named ones.

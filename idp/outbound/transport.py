@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpx2
+from msgspec import Struct
 
 from idp.outbound.reach import NOT_PUBLIC, OutboundRefused, Reach, Target, check_public
 
@@ -29,8 +29,7 @@ TOLD = ("age", "cache-control", "date")  # what an answer says of itself, and wh
 _DROPPED = {"host", "accept-encoding", "user-agent", "connection"}
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(Struct, frozen=True):
     """The protocol, such as ``TLSv1.3``, and when the certificate ends (epoch seconds)."""
 
     protocol: str

@@ -6,9 +6,10 @@ Trusted is the official, who signed in with a passkey of their own; checked is w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.document import COUNTRIES
 from idp.proofing import numbers
@@ -24,8 +25,7 @@ OLDEST_YEARS = 125
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # ISO 8601 has other forms, with weeks
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Typed:
+class Typed(Struct, frozen=True):
     """What a registrar typed, as it came. No ``repr``: it holds a number and a birth date."""
 
     country: str
@@ -33,6 +33,8 @@ class Typed:
     number: str
     birth_date: str
     registrar: str
+
+    __repr__ = object.__repr__
 
 
 class InPerson:

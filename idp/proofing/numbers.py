@@ -7,12 +7,12 @@ too few, not too many. One person must have one spelling, or they would have two
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
 from stdnum.exceptions import ValidationError
 
 from idp.domain.blind_index import canonical_number
@@ -26,8 +26,7 @@ SHORTEST, LONGEST = 4, 24
 LONGEST_TEXT = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Format:
+class _Format(Struct, frozen=True):
     """Modules of stdnum of which one must accept the number.
 
     ``century`` tells whether a birth date in it is whole, or has a year of two digits.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import date
@@ -38,8 +39,7 @@ class EvidenceRefused(Exception):
         self.detail = detail or fault.value
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Proof:
+class Proof(Struct, frozen=True):
     """An established identity, used once and dropped. No ``repr``: the number must reach no log.
 
     ``country`` is ISO 3166-1 alpha-2, ``document`` a ``Document``; ``verifier`` says who checked:
@@ -53,6 +53,8 @@ class Proof:
     number: str
     birth_date: date
     verifier: str = ""
+
+    __repr__ = object.__repr__
 
 
 class Adapter(Protocol[Submission_contra]):

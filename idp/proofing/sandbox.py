@@ -6,9 +6,10 @@ no real number can be among theirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from idp.domain.assurance import Assurance
 from idp.proofing.proof import EvidenceRefused, Fault, Proof
@@ -18,8 +19,7 @@ COUNTRY = "XX"
 DOCUMENT = "sandbox"
 
 
-@dataclass(frozen=True, slots=True)
-class Citizen:
+class Citizen(Struct, frozen=True):
     """A citizen of the sandbox. ``born`` is a date, or an age in days for those who stay young.
 
     ``direction`` and ``language`` (BCP 47, may be empty) say how the label is to be shown.

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
+from msgspec import Struct
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from idp.domain.assurance import Assurance
@@ -107,8 +107,7 @@ class Unreachable(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class SignIn:
+class SignIn(Struct, frozen=True):
     """One sign-in under way there: what we drew for it, and where it comes back to."""
 
     state: str
@@ -116,18 +115,20 @@ class SignIn:
     verifier: str
     redirect_uri: str
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Returned:
+
+class Returned(Struct, frozen=True):
     """What came back to us, and the sign-in that it belongs to."""
 
     sign_in: SignIn
     code: str
     iss: str | None
 
+    __repr__ = object.__repr__
 
-@dataclass(slots=True)
-class _Known:
+
+class _Known(Struct):
     """Metadata and keys, and when they were read."""
 
     metadata: Metadata

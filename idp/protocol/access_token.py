@@ -10,8 +10,9 @@ that a sender has to prove, if the token is bound to one (RFC 9449 §6.1).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.domain.clock import NODE_SKEW_SECONDS
@@ -27,8 +28,7 @@ TYP = "at+jwt"
 HANDLE_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewToken:
+class NewToken(Struct, frozen=True, kw_only=True):
     """What an access token is to say.
 
     ``subject`` is the network ID, or the client where ``grant_id`` is None. ``now`` is in epoch
@@ -47,8 +47,7 @@ class NewToken:
     jkt: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccessToken:
+class AccessToken(Struct, frozen=True):
     """What a verified, unexpired access token says; times in epoch seconds.
 
     ``grant_id`` is None for a program's own. Whether it was revoked is not known yet. ``jkt`` is

@@ -7,8 +7,9 @@ understood, and raises Refusal; it returns nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain import compact_json, mismatch
 from idp.domain.refusal import Cause, Refusal
@@ -71,8 +72,7 @@ _NO_RESOURCES = Catalogue()
 _LONGEST_AS_JSON = 6  # bytes that one character may take: \u0000
 
 
-@dataclass(slots=True)
-class AuthorizationRequest:
+class AuthorizationRequest(Struct):
     """One request as understood so far; ``client`` and ``redirect_uri`` are set once validated.
 
     ``pushed`` says that it came by way of ``/par``, ``signed`` that it was a request object.

@@ -8,8 +8,9 @@ Response Mode): then the code stands in no address, history or log.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.protocol import told
 from idp.protocol.authorization_request import FORM_POST
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from idp.protocol.authorization_request import AuthorizationRequest
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorizationResponse:
+class AuthorizationResponse(Struct, frozen=True):
     """What is told to the client, and where: ``redirect_uri`` has been validated."""
 
     redirect_uri: str

@@ -13,8 +13,9 @@ answered as it is, because *no* is an answer, and one left out would say the sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.strict_json import load_object
@@ -24,8 +25,7 @@ _PLACES = ("id_token", "userinfo")
 _MAX_CLAIMS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimsRequest:
+class ClaimsRequest(Struct, frozen=True):
     """What was asked: claim names by place, and values asked of ``sub`` and ``acr``.
 
     ``acr_essential`` is set when ``acr`` was asked as essential with values: then one of

@@ -14,9 +14,10 @@ import hashlib
 import hmac
 import math
 from base64 import b64decode
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
+
+from msgspec import Struct
 
 from idp.domain import mismatch
 from idp.domain.client import AuthMethod, Client, SecurityProfile
@@ -36,8 +37,7 @@ SKEW_SECONDS = 10  # FAPI 2.0 §5.3.2.1: accept up to 10 s, refuse over 60 s
 _MAX_JTI = 256
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Presented:
+class Presented(Struct, frozen=True):
     """What a request presented: the method, the client it claims to be, and the proof.
 
     No ``repr``: the proof is a bearer value.
@@ -47,9 +47,10 @@ class Presented:
     client_id: str
     proof: str
 
+    __repr__ = object.__repr__
 
-@dataclass(slots=True, kw_only=True)
-class ClientRequest:
+
+class ClientRequest(Struct, kw_only=True):
     """A request of a program that proves who it is; ``client`` is set once it has.
 
     ``sent`` are the form's parameters, ``authorization`` is the header, ``now`` in epoch seconds.
@@ -152,13 +153,12 @@ def secret_is_right(client: Client, used: Presented, *, now: int) -> None:
         raise Refusal(Cause.CLIENT_AUTHENTICATION_FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Struct, frozen=True):
     """An accepted assertion that still has to be spent once."""
 
     jti: str
     expires: int
-    made: int = field(default=0, compare=False)  # not before then; epoch seconds
+    made: int = 0  # not before then; epoch seconds
 
 
 def read_assertion(

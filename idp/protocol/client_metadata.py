@@ -13,12 +13,12 @@ that signs nobody in has no ``authorization_code`` among its grant types, and no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
 from authlib.oauth2.claims import InvalidClaimError
 from authlib.oauth2.rfc7591 import ClientMetadataClaims
 from authlib.oidc.registration import ClientMetadataClaims as OidcClientMetadataClaims
+from msgspec import Struct
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -253,8 +253,7 @@ def tagged(metadata: ClientMetadata) -> dict[str, Any]:
     return document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class Kept(Struct, frozen=True, kw_only=True):
     """What the registry keeps of a client beside its metadata; as in ``Client``."""
 
     secret_digest: bytes | None = None

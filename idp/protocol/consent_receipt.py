@@ -11,9 +11,10 @@ Field names are the standard's, in snake case; where they were taken from stands
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain.age import CLAIM_NAMES as AGE_CLAIMS
 from idp.domain.clock import SECONDS_PER_DAY
@@ -45,8 +46,7 @@ _WHAT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Controller:
+class Controller(Struct, frozen=True):
     """The platform: its client's id, its name, its own words in ``language``, or empty."""
 
     client_id: str
@@ -56,8 +56,7 @@ class Controller:
     policy_uri: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """The yes itself: to which items, under which network ID, in epoch seconds and days.
 
     ``until_day`` is None for a yes that was not remembered. ``permissions`` are the items about

@@ -18,9 +18,10 @@ import hashlib
 import hmac
 import math
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.domain.framing import framed
@@ -54,8 +55,7 @@ _PORTS = {"https": 443, "http": 80}
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A proof that held. ``jkt`` is its key's thumbprint, ``once`` what still has to be spent.
 
     ``next_nonce`` is for the client's next proof; None for a client that goes by its clock. The
@@ -65,11 +65,10 @@ class Proof:
     jkt: str
     once: str
     next_nonce: str | None = None
-    made: int = field(default=0, compare=False)
+    made: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(Struct, frozen=True, kw_only=True):
     """What a proof has to be for; ``now`` in epoch seconds.
 
     ``address`` is where the request arrived, without query. ``token`` is the access token that came

@@ -7,8 +7,9 @@ it was asked for: each would otherwise be one more value to join people by (prom
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.domain.grant import ID_TOKEN_SECONDS
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
 TYP = "JWT"
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
+class Hint(Struct, frozen=True):
     """What an ID token of ours says that came back to us: whose it is, at which client."""
 
     client_id: str

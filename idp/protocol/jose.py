@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, import_key
+from msgspec import Struct
 
 from idp.domain import base64url, compact_json
 from idp.protocol import public_jwk
@@ -86,16 +86,14 @@ class SignerUnavailable(Exception):
     """The machine that holds the key does not answer now; worth another try in a moment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Jwt:
+class Jwt(Struct, frozen=True):
     """A verified JWT."""
 
     header: Mapping[str, Any]
     claims: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SelfSigned:
+class SelfSigned(Struct, frozen=True):
     """The claims of a JWT that its own key signed, and that key's SHA-256 thumbprint (RFC 7638)."""
 
     claims: Mapping[str, Any]

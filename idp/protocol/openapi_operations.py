@@ -5,7 +5,7 @@ Forms list every parameter that is read; others are ignored, as the standards sa
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from idp.protocol import authorization_request
 
@@ -25,8 +25,7 @@ _OF_TOKEN: list[dict[str, list[str]]] = [{"token": []}]
 _WITH_PROOF = frozenset({"/token", "/par", "/userinfo", "/sandbox/resource"})
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One method of one path. ``form`` maps each parameter to what it is, JSON schemas by name."""
 
     path: str

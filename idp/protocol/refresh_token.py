@@ -5,8 +5,9 @@ The order in which they run stands in ``idp.services.grant_types.refresh_token``
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain import mismatch
 from idp.domain.client import AuthMethod, SecurityProfile

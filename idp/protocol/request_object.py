@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from idp.domain import mismatch
 from idp.domain.client import SecurityProfile
@@ -40,8 +41,7 @@ _LATEST: Final = 2**53
 _TIMES: Final = ("exp", "nbf", "iat")
 
 
-@dataclass(frozen=True, slots=True)
-class RequestObject:
+class RequestObject(Struct, frozen=True):
     """What a client signed: the parameters, and what is to be spent, if it may be used once only.
 
     ``expires_at`` in epoch seconds is set where ``jti`` is; it was not made before ``made_at``.

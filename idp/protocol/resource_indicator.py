@@ -10,8 +10,9 @@ the other one, and ``/userinfo`` refuses what an API could replay there (audienc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.release import SCOPE_OFFLINE, SCOPE_OPENID, SCOPES
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 _HERE = frozenset(SCOPES) - {SCOPE_OFFLINE}  # that one is about refresh tokens alone
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Who one access token is for, and the scopes that it carries there."""
 
     identifier: str

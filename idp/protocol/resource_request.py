@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hmac
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain.refusal import Cause, Refusal
 
@@ -29,8 +30,7 @@ DPOP = "dpop"
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
-@dataclass(slots=True, kw_only=True)
-class ResourceRequest:
+class ResourceRequest(Struct, kw_only=True):
     """One request as understood so far; what stands below ``sent`` is set by the checks.
 
     It is for ``scope`` at ``audience``, sent by ``method`` to our endpoint at ``path``. ``proofs``

@@ -10,8 +10,9 @@ that platform's sector with an address of their own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from idp.protocol import jose
 from idp.protocol.client_metadata import LOCALIZABLE
@@ -34,8 +35,7 @@ class StatementRefused(ValueError):
         self.unapproved = unapproved
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """An accepted statement: who made it, and the metadata that it says."""
 
     issuer: str

@@ -6,7 +6,6 @@ file of rules of its own beside this one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idp.domain import mismatch
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 GRANT_TYPES = ("authorization_code", "refresh_token", "client_credentials")
 
 
-@dataclass(slots=True, kw_only=True)
-class TokenRequest(ClientRequest):
+class TokenRequest(ClientRequest, kw_only=True):
     """One request as understood so far: ``client`` once authenticated, ``grant`` once found.
 
     ``audience`` is who the access token will be for; every grant type has a check that sets it.

@@ -14,11 +14,11 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -34,8 +34,7 @@ class HeadRefused(ValueError):
     """A note is no head signed by a key that is known; the text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class TreeHead:
+class TreeHead(Struct, frozen=True):
     """What is signed of a tree: whose it is, its number of leaves, root, and when (epoch s)."""
 
     origin: str

@@ -9,9 +9,10 @@ alone, of this sign-in (nonce), signed just now, by the one algorithm that was r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from idp.domain.loopback import is_loopback
 from idp.protocol.jose import JwtRefused, PublicKeys, verify
@@ -31,8 +32,7 @@ class UpstreamRefused(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What we use of a discovery document. ``names_itself`` is RFC 9207's promise."""
 
     authorization_endpoint: str
@@ -41,8 +41,7 @@ class Metadata:
     names_itself: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """What an ID token has to say. ``now`` in epoch seconds, ``alg`` as registered there."""
 
     issuer: str

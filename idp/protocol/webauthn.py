@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import Struct
 from webauthn import verify_authentication_response, verify_registration_response
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.structs import (
@@ -84,8 +84,7 @@ __all__ = [
 _TRANSPORTS = frozenset({"usb", "nfc", "ble", "smart-card", "hybrid", "internal"})  # L3 §5.8.4
 
 
-@dataclass(frozen=True)
-class NewPasskey:
+class NewPasskey(Struct, frozen=True):
     """What is known of a registered passkey. ``public_key`` is a COSE key; no model.
 
     ``elsewhere``: the browser says that it was made on another device than its own. ``kind`` is
@@ -103,16 +102,14 @@ class NewPasskey:
     hardware: bool = False
 
 
-@dataclass(frozen=True)
-class PresentedAssertion:
+class PresentedAssertion(Struct, frozen=True):
     """Which passkey an assertion claims to be of: good for a lookup, proves nothing yet."""
 
     credential_id: bytes
     user_handle: bytes
 
 
-@dataclass(frozen=True)
-class VerifiedAssertion:
+class VerifiedAssertion(Struct, frozen=True):
     """A proved sign-in. The caller still compares ``user_handle`` with the passkey's owner."""
 
     credential_id: bytes
@@ -252,8 +249,7 @@ def verify_authentication(
     )
 
 
-@dataclass(frozen=True)
-class _Ceremony:
+class _Ceremony(Struct, frozen=True):
     """Everything that both ceremonies check alike."""
 
     rp: RelyingParty

@@ -13,12 +13,12 @@ may leave its chip, Apple attests no passkey, and FIDO U2F knows no verified per
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+from msgspec import Struct
 from webauthn.helpers import parse_cbor
 
 from idp.protocol.webauthn_wire import ALGORITHMS, PasskeyReason, PasskeyRefused, refusing
@@ -31,8 +31,7 @@ _AAGUID = x509.ObjectIdentifier("1.3.6.1.4.1.45724.1.1.4")
 _OCTET_STRING_OF_16 = b"\x04\x10"
 
 
-@dataclass(frozen=True, slots=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """The roots of makers that the operator trusts, each a PEM certificate; ``now`` in seconds."""
 
     roots: tuple[bytes, ...]

@@ -9,10 +9,11 @@ challenge would be known to nobody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.protocol.webauthn_wire import ALGORITHMS, USER_HANDLE_BYTES
@@ -40,8 +41,7 @@ _HINTS: dict[Where, dict[str, object]] = {  # L3 §5.8.7
 }
 
 
-@dataclass(frozen=True)
-class RelyingParty:
+class RelyingParty(Struct, frozen=True):
     """Who we are to an authenticator: RP ID (a host name), exact web origin, name shown."""
 
     rp_id: str

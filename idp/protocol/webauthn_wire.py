@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, NoReturn
 
+from msgspec import Struct
 from webauthn.helpers import (
     decode_credential_public_key,
     decoded_public_key_to_cryptography,
@@ -136,8 +136,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """A PublicKeyCredential in its JSON form (WebAuthn L3 §5.1), outermost layer checked."""
 
     id: bytes

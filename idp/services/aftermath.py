@@ -21,8 +21,9 @@ The rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
 
 from idp.domain.activity import Happened
 from idp.domain.audit import Act
@@ -96,8 +97,7 @@ KEPT: Final = {
 _BATCH = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What was done (tables and how many rows), and what nobody can know (what, and how many).
 
     ``audit`` says what is wrong with the audit log, if anything is.

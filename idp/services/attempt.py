@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idp.protocol.authorization_request import AuthorizationRequest
 from idp.services.interactions import Interaction
@@ -32,15 +34,13 @@ class Interrupted(Exception):
         self.step = step
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """What the person already has at the asking client: for the consent page."""
 
     network_id: str | None
     items: frozenset[str]
 
 
-@dataclass(slots=True)
 class Attempt(AuthorizationRequest):
     """One run of the pipeline: the request, and the person as far as known.
 

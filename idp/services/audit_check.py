@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain import merkle
 from idp.domain.audit import Act, Month, month_of
@@ -30,8 +31,7 @@ _LONGEST_GAP = 1_000_000  # a longer one is taken for the end: an index may be a
 _MOST_TOLD = 100  # of a log that is all wrong the first hundred places say enough
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """What is wrong: a stable code, the index of the entry where there is one, and for people."""
 
     code: str
@@ -39,8 +39,7 @@ class Problem:
     text: str
 
 
-@dataclass
-class Report:
+class Report(Struct):
     """What was checked, in numbers, and what was found."""
 
     entries: int = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from idp.domain import merkle
 from idp.protocol import tree_head
@@ -18,8 +19,7 @@ LARGEST = 2**31 - 1
 """More entries than any log has: what stands before it is all of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(Struct, frozen=True):
     """The tree as its one row says: number of leaves, last time, peaks, signed head (or none)."""
 
     size: int

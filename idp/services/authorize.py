@@ -9,8 +9,10 @@ with what the browser has then.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.person import PersonStatus
 from idp.domain.pushed_request import PREFIX
@@ -47,8 +49,7 @@ _CAUSE_OF_STEP = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What to do next: tell the client ``told``, or ask the person for ``step`` (one of them).
 
     ``refusal`` says why ``told`` is an error.

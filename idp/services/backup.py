@@ -8,8 +8,9 @@ in between is an identity without an account, which a restore closes.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct, field
 
 from idp.domain import backup as form
 from idp.domain.audit import Act
@@ -29,8 +30,7 @@ if TYPE_CHECKING:
 ORDER = (Store.ENROLMENT, Store.PROVIDER)
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Struct, frozen=True):
     """The two databases of an instance, what is in them, and at which revisions they are."""
 
     databases: Mapping[Store, Database]
@@ -38,8 +38,7 @@ class Whole:
     revisions: Mapping[Store, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """A backup that is whole: when it was begun, and the number of rows of each table."""
 
     made_at: int

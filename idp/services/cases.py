@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from idp.domain.activity import Happened
 from idp.domain.case import Case, CaseState
@@ -36,12 +38,13 @@ SIZES = (12288,)  # one size: neither the act nor its outcome shows in a length
 MOST_LISTED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A proposal with its sealed facts, which no page is given."""
 
     proposal: Proposal
-    facts: Mapping[str, Any] = field(repr=False)
+    facts: Mapping[str, Any]
+
+    __repr__ = object.__repr__
 
     @property
     def person_id(self) -> bytes | None:

@@ -8,8 +8,9 @@ table but that of spent challenges.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import webauthn
@@ -27,16 +28,14 @@ _CHALLENGE_BYTES = 32
 _SIGN_IN, _REGISTRATION = "sign_in", "registration"
 
 
-@dataclass(frozen=True, slots=True)
-class Ceremony:
+class Ceremony(Struct, frozen=True):
     """What a page needs to start a ceremony: options for the browser, and the sealed challenge."""
 
     options: dict[str, object]
     challenge: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(Struct, frozen=True):
     """What a page brings back: the browser's name, the sealed challenge, the credential's JSON."""
 
     browser: str
@@ -44,20 +43,20 @@ class Answered:
     credential: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """A sign-in that was proved: the stored passkey's row, and what the authenticator said."""
 
     row: Row
     assertion: webauthn.VerifiedAssertion
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Challenge:
+class _Challenge(Struct, frozen=True):
     """An opened challenge that still has to be spent; ``expires`` in epoch seconds."""
 
     value: bytes
     expires: int
+
+    __repr__ = object.__repr__
 
 
 class Ceremonies:

@@ -11,8 +11,9 @@ keep a key alive that was taken away for a reason.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct, field
 
 from idp.outbound import OutboundRefused
 from idp.protocol import jose
@@ -32,8 +33,7 @@ _OK: Final = 200
 _LONG_AGO: Final = -STALE_SECONDS
 
 
-@dataclass(slots=True)
-class _Held:
+class _Held(Struct):
     """What is known of one client's keys; times in epoch seconds."""
 
     jwks: object

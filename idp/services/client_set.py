@@ -10,8 +10,10 @@ Clients that registered themselves belong to whoever holds their token, and are 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.audit import Act, Via
 from idp.domain.difference import Change, Difference, members
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
 _MOST_TRIES = 4  # each means that somebody else changed the very client meanwhile
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """One client as it is written down; ``logo`` is a PNG, or None without one."""
 
     client_id: str
@@ -53,8 +54,7 @@ class SetRefused(Exception):
         self.reasons = reasons
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Step:
+class Step(Struct, frozen=True):
     """What is to be done about one client; ``entry`` is ready to be put in the place of ``found``.
 
     ``draws_secret`` says that the client gets a secret by it.
@@ -64,6 +64,8 @@ class Step:
     wanted: Wanted | None = None
     found: Registered | None = None
     entry: Entry | None = None
+
+    __repr__ = object.__repr__
 
     @property
     def draws_secret(self) -> bool:

@@ -9,8 +9,9 @@ meanwhile, and housekeeping tells the enrolment store. Telling it twice does no 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
 
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY

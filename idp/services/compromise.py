@@ -20,8 +20,10 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.activity import Happened
 from idp.domain.audit import Via
@@ -46,8 +48,7 @@ PAGE_ROWS = 200
 _TRIES = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Emergency:
+class Emergency(Struct, frozen=True):
     """What becomes of one key, or would. Times in epoch seconds.
 
     ``successor`` signs from now on; None where the key did not sign, or one has yet to be made

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain.activity import Happened
 from idp.domain.blind_index import code_tag

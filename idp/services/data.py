@@ -8,9 +8,11 @@ leaves the provider in no form.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain import base64url
 from idp.domain.activity import Happened
@@ -42,8 +44,7 @@ VERSION = 1
 _EPOCH = date(1970, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(Struct, frozen=True):
     """Where what is held is read."""
 
     database: Database

@@ -8,8 +8,10 @@ people out). What was asked and proved travels to that page in one sealed token,
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol import end_session_request as rules
@@ -32,8 +34,7 @@ _PURPOSE, _OVER = "end session", "session ended"
 _OVER_SECONDS = 5 * 60  # who finds the page in a history later learns nothing from it
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Struct, frozen=True):
     """What a platform asked for. ``client_id`` and ``sub`` are those of its verified ID token.
 
     ``back`` is where the browser goes in the end, with ``state``; empty for nowhere. ``unproved``
@@ -56,8 +57,7 @@ class Leaving:
         return with_parameters(self.back, {"state": self.state})
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """What has just been ended, for the page that says so: which clients hear, when, how much."""
 
     told: tuple[str, ...] = ()
@@ -65,8 +65,7 @@ class Over:
     at_once: bool = False
 
 
-@dataclass(slots=True)
-class _Asked:
+class _Asked(Struct):
     """One run of the list: what was sent, and what is known of it so far."""
 
     sent: Mapping[str, str]

@@ -8,8 +8,9 @@ else's number and redeems the code to find out leaves a trace that the person se
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.refusal import Cause, Refusal
 from idp.services.enrolment import NewAccount
@@ -26,8 +27,7 @@ BEGUN_SECONDS = 30 * 60
 _PURPOSE = "enrolment"
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """An enrolment under way; ``interaction`` is the sealed sign-in to go on with, or empty."""
 
     voucher: bytes

@@ -8,9 +8,11 @@ held by the reservation, spent when it is confirmed and given back when it leads
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from idp.domain.activity import Happened
 from idp.domain.blind_index import enrolled_tag
@@ -45,8 +47,7 @@ _SIZES = (4096, 32768)  # the same for people never suspended: few see the longe
 _NOBODY = bytes(PERSON_ID_BYTES)
 
 
-@dataclass(frozen=True, slots=True)
-class NewAccount:
+class NewAccount(Struct, frozen=True):
     """What an account begins with beside its identity; ``voucher`` is the tag of one it uses."""
 
     webauthn_user_id: bytes

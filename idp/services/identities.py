@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.blind_index import dedup_tag
 from idp.domain.clock import SECONDS_PER_DAY
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Identity:
+class Identity(Struct, frozen=True):
     """What is kept of a proof: the keyed tag in place of the number. No ``repr``.
 
     ``key_version`` is the dedup key's under which ``tag`` was made.
@@ -30,6 +30,8 @@ class Identity:
     key_version: int
     birth_date: date
     evidence: Evidence
+
+    __repr__ = object.__repr__
 
 
 class Identities:

@@ -9,8 +9,10 @@ validated once is trusted later.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idp.domain.clock import NODE_SKEW_SECONDS
 from idp.domain.refusal import Cause, Refusal
@@ -30,8 +32,7 @@ MAX_BYTES = 8 * 1024
 _MARK = 16  # hexadecimal characters of a session's digest: enough to tell two sessions apart
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Struct, frozen=True):
     """The request of a sign-in under way, and what happened in it.
 
     ``before`` marks the session that the browser had when it began, ``chosen`` the one whose

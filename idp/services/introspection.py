@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.client import AuthMethod
 from idp.domain.refusal import Cause, Refusal
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _DEFAULT_ALG = "RS256"  # RFC 9701 §6
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What is told of the token; and the same signed, where that was asked for."""
 
     members: Mapping[str, object]

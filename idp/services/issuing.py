@@ -6,8 +6,10 @@ rechecks the person's account in the transaction that stores the grant.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain import age, base64url
 from idp.domain.activity import Happened
@@ -49,8 +51,7 @@ _CODE_BYTES = 32
 _SID_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Issued:
+class Issued(Struct, frozen=True):
     """A code; or None when another tab changed the session meanwhile and nothing was stored."""
 
     code: str | None

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState
 from idp.keystore.public_keys import thumbprint
@@ -33,8 +34,7 @@ _PROOF = "what a check of the key store signs"
 _TYP = "netid-check+jwt"  # of no use anywhere
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What is wrong: ``code`` is stable, ``about`` a kid, an algorithm or an address."""
 
     code: str

@@ -7,8 +7,9 @@ a spent ``jti``, kept as long as the token would have lived.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.refusal import Cause, Refusal
 from idp.services.grants import read
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _ENDED = "ended access token"
 
 
-@dataclass(frozen=True, slots=True)
-class Live:
+class Live(Struct, frozen=True):
     """A token that holds, whose it is, and the grant it came from; None for a program's own."""
 
     token: AccessToken

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,14 +23,15 @@ class MailFailed(Exception):
     """The server could not be reached, is not to be trusted, or did not take the mail."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(Struct, frozen=True):
     """A mail in words: plain text only, so there is nothing in it to click that hides where to."""
 
-    to: str = field(repr=False)
+    to: str
     language: str
     subject: str
-    body: str = field(repr=False)
+    body: str
+
+    __repr__ = object.__repr__
 
 
 class Mailer:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idp.domain.contact import NOTICED, Contact
 from idp.services.contact_record import open_held
@@ -26,14 +27,15 @@ _BATCH = 20
 _WAITS = (60, 300, 900, 3600, 4 * 3600, 12 * 3600, 24 * 3600)
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Notice:
+class Notice(Struct, frozen=True):
     """One mail to write: what happened (a ``Happened`` value, or ``CONFIRM`` with its code)."""
 
     contact: Contact
     about: str
     at: int
     code: str = ""
+
+    __repr__ = object.__repr__
 
 
 class Notices:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from idp.domain.rotation import Due, Schedule, coming
 from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, Standing
@@ -41,16 +42,14 @@ _TO_SIGN = frozenset({KeyState.PUBLISHED, KeyState.ACTIVE})
 _ENOUGH_SECONDS = 4.0  # less than the ten seconds that Prometheus waits for a page
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
+class Backlog(Struct, frozen=True):
     """Rows of an outbox that wait, and for how many seconds the first has been overdue."""
 
     waiting: int
     overdue: int
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """What was found at ``at`` (epoch seconds). What could not be found is not there."""
 
     at: int

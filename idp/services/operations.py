@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
+
+from msgspec import Struct
 
 from idp.services.appeals import Appeals
 from idp.services.cases import Cases
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Operations:
+class Operations(Struct, frozen=True):
     """The use cases of operators."""
 
     appeals: Appeals

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.operator import (
@@ -28,8 +29,7 @@ _COOKIE_BYTES = 32
 _MAX_COOKIE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class OnDuty:
+class OnDuty(Struct, frozen=True):
     """An operator who is signed in, and the session."""
 
     operator: Operator

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain import base64url
 from idp.domain.audit import Act, Via
@@ -48,8 +50,7 @@ _KIND = "operator link"
 _JOINING = "operator joining"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Invitation:
+class Invitation(Struct, frozen=True):
     """An operator with a link just made. ``link`` is a bearer value, known at this moment only."""
 
     operator: Operator
@@ -57,13 +58,16 @@ class Invitation:
     expires_at: int
     is_new: bool
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Joining:
+
+class Joining(Struct, frozen=True):
     """A link that somebody opened: its tag, and the operator whom it is for."""
 
     tag: bytes
     operator_id: bytes
+
+    __repr__ = object.__repr__
 
 
 class Operators:

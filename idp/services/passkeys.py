@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.activity import Happened
 from idp.domain.clock import SECONDS_PER_DAY
@@ -29,8 +31,7 @@ _USER_NAME = "Network ID"
 _RACES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """Who signed in, by which passkey. ``regressed``: its counter went back, which may mean a copy.
 
     ``elsewhere`` tells that the passkey stands on another device of the person's than this one,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,8 +28,7 @@ class Level(StrEnum):
     FAIL = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What one check found, in a sentence, and the command that mends it."""
 
     check: str
@@ -37,16 +37,14 @@ class Finding:
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
+class Disk(Struct, frozen=True):
     """Room where a database file lies, in bytes."""
 
     path: str
     free: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outside:
+class Outside(Struct, frozen=True, kw_only=True):
     """What was fetched at the issuer's address; a text instead of an answer says why there is none.
 
     ``metadata`` and ``keys`` are what ought to be there, ``caching`` what our JWKS says of itself.
@@ -61,8 +59,7 @@ class Outside:
     jwks_again: Fetched | str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patient:
+class Patient(Struct, frozen=True, kw_only=True):
     """What was looked at; what could not be is None, empty, or not among the facts."""
 
     issuer: str

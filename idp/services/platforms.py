@@ -7,8 +7,10 @@ so nobody can name somebody else's, and what is not one's own is simply not ther
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.activity import Happened
 from idp.domain.client import Client, localized
@@ -38,8 +40,7 @@ _USES = frozenset({Happened.PLATFORM_ALLOWED, Happened.PLATFORM_SIGNED_IN})
 _SLUG = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Yes:
+class Yes(Struct, frozen=True):
     """One yes of a person: to what, when (epoch seconds), and the name of its record."""
 
     items: frozenset[str]
@@ -49,8 +50,7 @@ class Yes:
     withdrawn_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Struct, frozen=True):
     """One client of a platform, as a person has to do with it.
 
     ``client`` is None when it was removed. ``consent`` is remembered and alive. ``by`` is the id of
@@ -84,8 +84,7 @@ class Service:
         return localized(self.names, locale) or self.client_id
 
 
-@dataclass(frozen=True, slots=True)
-class Platform:
+class Platform(Struct, frozen=True):
     """One sector where a person has a network ID. ``slug`` names it in addresses; days as ever."""
 
     slug: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain.audit import Act, Via
 from idp.domain.operator import OperatorStatus, Role, roles_from_text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain import network_id
 from idp.domain.blind_index import holder_tag, network_id_tag
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 _DRAWS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A pseudonym that stays as it is until the transaction ends.
 
     ``version`` is that of the link secret under which all in its sector is tagged.

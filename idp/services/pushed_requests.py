@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain import base64url
 from idp.domain.blind_index import browser_tag
@@ -46,8 +48,7 @@ _TABLE = "pushed_requests"
 _SIZES = (2048, 16384)  # no person is known yet: a rare long request tells of its platform alone
 
 
-@dataclass(frozen=True, slots=True)
-class Pushed:
+class Pushed(Struct, frozen=True):
     """What the client hears: the ``request_uri`` to send a browser with, and for how long.
 
     ``dpop_nonce`` is for its next proof, if it goes by nonces.

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hmac
 import json
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain import base64url
 from idp.domain.activity import Happened
@@ -35,8 +37,7 @@ _BEGUN, _WAITING, _CEREMONY = "recovery begun", "recovery waiting", "a recovery"
 _NONCE_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """What recovery works with, beside the services it asks."""
 
     database: Database
@@ -48,8 +49,7 @@ class Tools:
     days: int
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Begun:
+class _Begun(Struct, frozen=True):
     """What a token holds; ``code`` is the tag of the code it was got with, or empty."""
 
     person_id: bytes
@@ -57,6 +57,8 @@ class _Begun:
     code: bytes
     nonce: bytes
     expires: int
+
+    __repr__ = object.__repr__
 
     @property
     def purpose(self) -> str:

@@ -5,8 +5,9 @@ Stores nothing of a token; see ``idp.domain.refresh_token`` for how one is known
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain import refresh_token
 from idp.domain.refresh_token import SEED_BYTES, Found

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import StrEnum, auto
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idp.domain.audit import Via
 from idp.protocol import client_metadata
@@ -41,8 +42,7 @@ _VIA = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Former:
+class Former(Struct, frozen=True):
     """A client that was removed; ``names`` as in ``Client``."""
 
     client_id: str
@@ -50,8 +50,7 @@ class Former:
     names: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A client just added, or shown; ``secret`` is known only at the moment it was drawn."""
 
     client: Client
@@ -63,8 +62,7 @@ class Registered:
     disabled_at: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """A client on its way into the registry; ``registered`` once it is prepared.
 
     ``beside`` are scopes of resources that are registered together with it.

@@ -6,8 +6,9 @@ everybody. What stays of it at the desk is an entry in the audit log with a rand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.age import civil_day
 from idp.domain.audit import Act
@@ -31,8 +32,7 @@ LIFETIMES = (SHORTEST_SECONDS, 60 * 60, DEFAULT_SECONDS, 3 * DEFAULT_SECONDS, LO
 _CASE_BYTES = 8
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Seen:
+class Seen(Struct, frozen=True):
     """What a registrar read from a document. No ``repr``: it holds a number and a birth date."""
 
     country: str
@@ -40,14 +40,17 @@ class Seen:
     number: str
     birth_date: str
 
+    __repr__ = object.__repr__
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Slip:
+
+class Slip(Struct, frozen=True):
     """What is printed: the code, and the moment that ends it, in seconds since the epoch."""
 
     code: str
     until: int
     case_id: str
+
+    __repr__ = object.__repr__
 
 
 class SlipRefused(Exception):
@@ -58,8 +61,7 @@ class SlipRefused(Exception):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(Struct, frozen=True):
     """How an instance's registrars work: kinds of document, usual country, local time."""
 
     documents: Sequence[str]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.domain.audit import Act, Via
@@ -45,13 +46,14 @@ class Mode(StrEnum):
     OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Standing:
+class _Standing(Struct, frozen=True):
     """What somebody who registers a client has shown: a token, a statement, or nothing."""
 
     origin: Origin
     document: dict[str, Any]
     token_digest: bytes | None = None
+
+    __repr__ = object.__repr__
 
     @property
     def reviewed(self) -> bool:

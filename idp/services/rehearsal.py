@@ -13,8 +13,10 @@ the time, and verify each token once more at the last moment that their clocks a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
 from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey, WrongStep
@@ -62,16 +64,14 @@ class Ahead:
         self._now += seconds
 
 
-@dataclass(slots=True)
-class Server:
+class Server(Struct):
     """One server process, and the keys it has in use."""
 
     keys: SigningKeys
     lives: KeyLives
 
 
-@dataclass(slots=True)
-class Platform:
+class Platform(Struct):
     """Keeps a JWKS for ``max_age`` seconds; ``curious`` and ``behind`` as the module says."""
 
     name: str
@@ -97,8 +97,7 @@ class Platform:
         self.keys, self.fetched_at = jose.PublicKeys(json.loads(jwks)), now
 
 
-@dataclass(slots=True)
-class Count:
+class Count(Struct):
     """What came of it: tokens signed, verifications, failed ones; by platform the failed ones."""
 
     tokens: int = 0
@@ -156,7 +155,7 @@ class Rehearsal:
             await signing_keys.put(
                 self.database,
                 public_jwk=json.dumps(dict(signer.public_jwk)),
-                **{name: getattr(row, name) for name in row.__slots__},
+                **{name: getattr(row, name) for name in row.__struct_fields__},
             )
         missing = set(ALGORITHMS) - {signer.alg for signer in signers}
         signers += [_made(alg) for alg in sorted(missing)]

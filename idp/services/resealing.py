@@ -7,8 +7,9 @@ themselves: killed at any moment, it goes on where it stopped, and several may d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.sealing import SealBroken
 from idp.storage.sealed_columns import ENROLMENT, PROVIDER
@@ -24,8 +25,7 @@ PAGE_ROWS = 500
 _TOGETHER = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What is not under the active version yet.
 
     ``movable`` can be moved there now, ``dying`` ends by itself before long, ``kept`` cannot be

@@ -9,8 +9,9 @@ database says that it is being restored and no server starts.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idp.domain.backup import BackupBroken, read_row
 from idp.domain.sealing import SealBroken
@@ -32,16 +33,14 @@ _BATCH = 500
 _HELD = ("people", "clients", "enrolments")
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(Struct, frozen=True):
     """A backup that is whole and opens: its head, and how many rows of what it holds."""
 
     head: Head
     rows: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
+class _Batch(Struct, frozen=True):
     """Some rows of one table."""
 
     store: str

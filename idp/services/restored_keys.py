@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain.audit import Act, Via
 from idp.domain.signing_key import ALGORITHMS, SERVED, KeyState, SigningKey

@@ -14,8 +14,9 @@ The rules:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.blind_index import (
     activity_tag,
@@ -45,8 +46,7 @@ PAGE_ROWS = 500
 NO_PLATFORM = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(Struct, frozen=True):
     """What a person has in one sector: the pseudonym, its tags of before and of now.
 
     ``clients`` are those of the sector, by their consent tags of before.

@@ -8,8 +8,9 @@ has to wait is no failure; it is told, with the reason, until it can be taken.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct, field
 
 from idp.domain.lease import LeaseLost
 from idp.domain.rotation import Due, Schedule, Step, coming
@@ -37,8 +38,7 @@ _LEASE_SECONDS: Final = 60
 _REST_SECONDS: Final = 3 * PERIOD_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How the rotation stands, for whoever asks, in whatever process.
 
     ``ran_at`` is None when it never ran, or runs nowhere; ``done_at`` is when it last did all that
@@ -56,8 +56,7 @@ class Status:
     keys: tuple[SigningKey, ...]
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """What one run found."""
 
     failures: int = 0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.age import civil_day
 from idp.domain.person import SuspensionNotice
@@ -38,8 +39,7 @@ _PURPOSE = "sandbox enrolment"
 _BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """An enrolment under way; ``interaction`` is the sealed sign-in to go on with, or empty."""
 
     citizen_id: str

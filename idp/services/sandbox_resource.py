@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.resource import SANDBOX_PATH, SANDBOX_SCOPE
 from idp.protocol.resource_request import ResourceRequest
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from idp.services.access_tokens import AccessTokens
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the API says, and the nonce for the client's next proof, if it goes by nonces."""
 
     members: Mapping[str, object]

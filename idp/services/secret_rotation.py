@@ -7,8 +7,10 @@ of them and be asked again at any time: where it is, the tables say.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from idp.domain.audit import Act, Via
 from idp.domain.secret_version import (
@@ -48,8 +50,7 @@ class Rewrap(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class UnderWay:
+class UnderWay(Struct, frozen=True):
     """How a rotation stands: from ``old`` to ``new``; ``old`` is None when none is under way.
 
     ``waits_for`` says in words what has to happen before it goes on, empty when it can go on now;

@@ -7,8 +7,10 @@ Whatever ends one, or what a client had of it, tells the clients concerned in th
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain.activity import Happened
 from idp.domain.browser import recognised
@@ -34,19 +36,20 @@ _COOKIE_BYTES = 32
 _MAX_COOKIE = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """A live session with what its person's account says at this moment.
 
     Birth date and evidence stay sealed until a request asks for an age or for the assurance.
     """
 
     session: Session
-    facts_sealed: bytes = field(repr=False)
+    facts_sealed: bytes
     status: PersonStatus
-    birth_date_sealed: bytes = field(repr=False)
-    evidence_sealed: bytes = field(repr=False)
+    birth_date_sealed: bytes
+    evidence_sealed: bytes
     notices: tuple[SuspensionNotice, ...] = ()
+
+    __repr__ = object.__repr__
 
 
 class Sessions:

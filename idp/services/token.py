@@ -6,8 +6,9 @@ each of which is a file in ``idp.services.grant_types``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS
 from idp.domain.refusal import Refusal
@@ -31,8 +32,7 @@ _UNIQUE_BYTES = 12
 _ACCESS_TOKEN_ALG = "ES256"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The token response, and the nonce for the client's next proof, if it goes by nonces."""
 
     members: Mapping[str, object]

@@ -6,8 +6,9 @@ entries themselves only the counts of months are shown. See DECISIONS 69.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain import merkle
 from idp.domain.audit import Act, Entry, Month, month_of
@@ -32,8 +33,7 @@ class LogBroken(Exception):
     """The log's tree is not as we signed it last, so that no head of it is signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
+class Published(Struct, frozen=True):
     """A head that was published: its note, and the same in parts; ``at`` in epoch seconds."""
 
     note: str
@@ -42,8 +42,7 @@ class Published:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """A month that is over, and the entry that counts it."""
 
     month: Month

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain import base64url
 from idp.domain.age import civil_day
@@ -43,8 +44,7 @@ class NotProved(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Struct, frozen=True):
     """One provider that somebody may choose; ``origins`` is where its form may lead to."""
 
     id: str
@@ -52,8 +52,7 @@ class Offered:
     origins: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _UnderWay:
+class _UnderWay(Struct, frozen=True):
     """What ``state`` holds."""
 
     upstream_id: str
@@ -62,6 +61,8 @@ class _UnderWay:
     verifier: str
     interaction: str
     expires: int
+
+    __repr__ = object.__repr__
 
 
 class Upstreams:
@@ -119,7 +120,7 @@ class Upstreams:
             interaction=_mark(interaction),
             expires=self._clock.now() + SIGN_IN_SECONDS,
         )
-        members = [getattr(under_way, name) for name in _UnderWay.__slots__]
+        members = [getattr(under_way, name) for name in _UnderWay.__struct_fields__]
         state = self._sealer.seal_token(_PURPOSE, json.dumps(members).encode())
         try:
             return await adapter.address(self._sign_in(under_way, state))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.release import SCOPE_OPENID
 from idp.protocol import userinfo
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 PATH = "/userinfo"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The claims, and the same as a signed JWT when the client registered for that (§5.3.2).
 
     ``dpop_nonce`` is for the client's next proof, if it goes by nonces.

@@ -6,10 +6,11 @@ nothing. The row's own identifier is authenticated with it: a value moved to ano
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import date
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import asdict
 
 from idp.domain import compact_json, grant_record
 from idp.domain.browser import Browser
@@ -39,7 +40,7 @@ _PASSKEY_SIZES = (1024,)  # the longest name fits: one size, so that none tells 
 _SESSION_SIZES = (2048, 8192, 32768)
 _VISIT = 2
 _NONCE = "nonce"
-_CHAIN_MEMBERS = tuple(Chain.__slots__)
+_CHAIN_MEMBERS = tuple(Chain.__struct_fields__)
 _members_of_chain = attrgetter(*_CHAIN_MEMBERS)
 
 

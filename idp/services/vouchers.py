@@ -7,9 +7,11 @@ account.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.domain import enrolment_code
 from idp.domain.blind_index import code_tag
@@ -35,12 +37,13 @@ _HANDLE_BYTES = 32
 _ROW_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Issued:
+class Issued(Struct, frozen=True):
     """A code as it goes to the person, and until when it is valid, in epoch seconds."""
 
     code: str
     expires_at: int
+
+    __repr__ = object.__repr__
 
 
 class Vouchers:

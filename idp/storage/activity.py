@@ -6,9 +6,9 @@ which costs the same whatever was in it, and leaves no dead row behind. Only tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select, text, true, tuple_
 
 from idp.domain.activity import OLD_SLOT, SLOTS
@@ -81,8 +81,7 @@ _LOCK = _of_each_slot("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE")
 _EMPTY = _of_each_slot("TRUNCATE TABLE {}")
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(Struct, frozen=True):
     """The columns of an event about to be stored; ``day`` counts since the epoch."""
 
     id: bytes

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 
 from idp.storage import schema
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from idp.storage.database import Connection, Row, Snapshot
 
 
-@dataclass(frozen=True)
-class Shape:
+class Shape(Struct, frozen=True, dict=True):
     """One table of one store as a database has it at its revision."""
 
     store: schema.Store

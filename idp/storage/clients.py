@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, literal, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, func, insert, literal, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import clients
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
-_ADD = Statement(postgresql_insert(clients).on_conflict_do_nothing().returning(clients.c.client_id))
+_ADD = Statement(insert(clients).ext(on_conflict_do_nothing()).returning(clients.c.client_id))
 _SELECT = select(
     clients.c.client_id,
     clients.c.metadata,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, select
 
 from idp.storage.many import among, chunks, either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import consents
+from idp.storage.upsert import excluded, on_conflict_do_update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _FIND = Statement(select(consents).where(either(consents.c.tag, "of_tag")))
 _OF_TAGS = Statement(select(consents).where(among(consents.c.tag)))
-_insert = postgresql_insert(consents).values(
+_excluded = excluded(consents)
+_insert = insert(consents).values(
     tag=bindparam("tag"),
     items_tag=bindparam("items_tag"),
     row_id=bindparam("row_id"),
@@ -26,12 +27,14 @@ _insert = postgresql_insert(consents).values(
     expires_day=bindparam("expires_day"),
 )
 _PUT = Statement(
-    _insert.on_conflict_do_update(
-        index_elements=[consents.c.tag],
-        set_={
-            name: _insert.excluded[name]
-            for name in ("items_tag", "row_id", "facts_sealed", "expires_day")
-        },
+    _insert.ext(
+        on_conflict_do_update(
+            consents.c.tag,
+            {
+                name: _excluded[name]
+                for name in ("items_tag", "row_id", "facts_sealed", "expires_day")
+            },
+        )
     )
 )
 _REMOVE = Statement(consents.delete().where(among(consents.c.tag)).returning(consents.c.tag))

@@ -7,15 +7,15 @@ A closed account leaves its identity ``closed`` for a while, and then nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from msgspec import Struct
+from sqlalchemy import bindparam, func, insert, select
 
 from idp.storage.many import either, of_another_version, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import enrolments
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ CLOSED = "closed"
 _OF_TAGS = either(enrolments.c.dedup_tag, "tag")
 _FIND = Statement(select(enrolments).where(_OF_TAGS))
 _RESERVE = Statement(
-    postgresql_insert(enrolments)
+    insert(enrolments)
     .values(
         dedup_tag=bindparam("dedup_tag"),
         key_version=bindparam("key_version"),
@@ -43,7 +43,7 @@ _RESERVE = Statement(
         kept_until=None,
         facts_sealed=None,
     )
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(enrolments.c.dedup_tag)
 )
 _CONFIRM = Statement(
@@ -167,8 +167,7 @@ _RENAME = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
+class Reservation(Struct, frozen=True):
     """The columns of an identity about to be taken; ``until`` in epoch seconds."""
 
     dedup_tag: bytes
@@ -236,8 +235,7 @@ async def of_person(connection: Connection, *person_tags: bytes) -> Row | None:
     return await connection.one(_OF_PERSON, **pair("of_person", person_tags))
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """What is left of a closed account, in columns; days since the epoch."""
 
     nobody_sealed: bytes

@@ -6,26 +6,29 @@ or what people have in the first one could neither be seen nor taken back, nor l
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Text, bindparam, literal, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Text, bindparam, insert, literal, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import former_clients
+from idp.storage.upsert import excluded, on_conflict_do_nothing, on_conflict_do_update
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _REMEMBERED = ("sector", "names", "resource", "resource_scopes")
-_insert = postgresql_insert(former_clients).values(
+_excluded = excluded(former_clients)
+_insert = insert(former_clients).values(
     client_id=bindparam("client_id"), **{name: bindparam(name) for name in _REMEMBERED}
 )
 _PUT = Statement(
-    _insert.on_conflict_do_update(
-        index_elements=[former_clients.c.client_id],
-        set_={name: _insert.excluded[name] for name in _REMEMBERED},
+    _insert.ext(
+        on_conflict_do_update(
+            former_clients.c.client_id, {name: _excluded[name] for name in _REMEMBERED}
+        )
     )
 )
 _BEFORE = "\n"  # no id has it: what stands before it is the id of a client, after it its sector
@@ -37,17 +40,16 @@ _earlier = select(
     former_clients.c.sector != bindparam("sector"),
 )
 _KEEP_EARLIER = Statement(
-    postgresql_insert(former_clients)
+    insert(former_clients)
     .from_select(["client_id", *_REMEMBERED], _earlier)
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
 )
 # A range, where an index serves: SQLite looks for what is not null from row to row.
 _RESOURCE_SERVERS = Statement(select(former_clients).where(former_clients.c.resource > literal("")))
 _ALL = Statement(select(former_clients).order_by(former_clients.c.client_id))
 
 
-@dataclass(frozen=True, slots=True)
-class FormerClient:
+class FormerClient(Struct, frozen=True):
     """The columns of a client that leaves.
 
     ``names`` is a JSON object from language to name. ``resource`` and ``resource_scopes`` are what

@@ -6,10 +6,10 @@ the event in the person's own history is stored with it, or neither is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, literal, select, true, type_coerce
 
 from idp.domain.person import PersonStatus
@@ -153,8 +153,7 @@ _UNNOTED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NewGrant:
+class NewGrant(Struct, frozen=True):
     """The columns of a grant about to be born; ``expires_at`` in epoch seconds, rounded up."""
 
     id: bytes
@@ -176,8 +175,7 @@ async def issue(
     return await _insert(connection, _ISSUE, grant, event, person_id=person_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """The consent that a grant is issued on: whose, to exactly what; ``today`` in days.
 
     ``pushed`` is the pushed request that the grant answers and uses up, if it answers one.

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, or_, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import leases
+from idp.storage.upsert import excluded, on_conflict_do_update
 
 if TYPE_CHECKING:
     from idp.domain.lease import Lease
     from idp.storage.database import Connection
 
+_excluded = excluded(leases)
 _TAKE = Statement(
-    postgresql_insert(leases)
+    insert(leases)
     .values(
         name=bindparam("name"), holder=bindparam("holder"), token=1, until=bindparam("new_until")
     )
-    .on_conflict_do_update(
-        index_elements=[leases.c.name],
-        set_={
-            "holder": bindparam("holder"),
-            "token": leases.c.token + 1,
-            "until": bindparam("new_until"),
-        },
-        # One that ends later than any could was taken by a clock that was wrong: it would keep
-        # everybody out until then. Its holder, if there is one, finds another token.
-        where=or_(leases.c.until <= bindparam("now"), leases.c.until > bindparam("latest")),
+    .ext(
+        on_conflict_do_update(
+            leases.c.name,
+            {
+                "holder": _excluded.holder,
+                "token": leases.c.token + 1,
+                "until": _excluded.until,
+            },
+            # One that ends later than any could was taken by a clock that was wrong: it would keep
+            # everybody out until then. Its holder, if there is one, finds another token.
+            where=or_(leases.c.until <= bindparam("now"), leases.c.until > bindparam("latest")),
+        )
     )
     .returning(leases.c.token)
 )

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, or_, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, or_, select
 
 from idp.domain.node import Node
 from idp.storage.statement import Statement
 from idp.storage.tables import nodes
+from idp.storage.upsert import excluded, on_conflict_do_update
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection
 
-_insert = postgresql_insert(nodes).values(
-    {column.name: bindparam(column.name) for column in nodes.columns}
-)
+_excluded = excluded(nodes)
+_insert = insert(nodes).values({column.name: bindparam(column.name) for column in nodes.columns})
 _BEAT = Statement(
-    _insert.on_conflict_do_update(
-        index_elements=[nodes.c.id],
-        set_={name: _insert.excluded[name] for name in ("loaded", "jwks_max_age", "seen_at")},
+    _insert.ext(
+        on_conflict_do_update(
+            nodes.c.id, {name: _excluded[name] for name in ("loaded", "jwks_max_age", "seen_at")}
+        )
     )
 )
 _ALL = Statement(select(nodes).order_by(nodes.c.started_at, nodes.c.id))

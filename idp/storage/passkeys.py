@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import LargeBinary, bindparam, exists, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from msgspec import Struct
+from sqlalchemy import LargeBinary, bindparam, exists, insert, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import passkeys, people
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _ADD = Statement(
-    postgresql_insert(passkeys)
+    insert(passkeys)
     .values({column.name: bindparam(column.name) for column in passkeys.columns})
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(passkeys.c.id)
 )
 _FIND = Statement(
@@ -92,8 +92,7 @@ async def alive(connection: Connection, credential_id: bytes) -> bool:
     return await connection.one(_ALIVE, presented_id=credential_id) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """New values of one passkey, against the row that was read before."""
 
     sign_count: int

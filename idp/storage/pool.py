@@ -11,8 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from idp.storage.database import Unavailable, Use
 
@@ -24,8 +25,7 @@ _IDLE_SECONDS = 300.0  # after which a connection that a peak opened is closed
 _SILENT_SECONDS = 1.0  # that the server's own limit may come late by
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much of a server one process takes: connections to each database, and for how long.
 
     ``prepared`` keeps statements prepared on each connection. Behind a pooler that gives a

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, literal, select
 
 from idp.domain.proposal import NOBODY, ProposalState, Proposed
@@ -105,8 +105,7 @@ _PRUNE = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """How a proposal ends: by whom, what its sealed facts are then, and until when it is kept."""
 
     proposal_id: str

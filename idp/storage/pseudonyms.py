@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, select
 
 from idp.storage.many import among, chunks, either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import pseudonyms
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,14 +26,14 @@ _BY_NETWORK_ID = Statement(
 _OF_HOLDERS = Statement(select(pseudonyms).where(among(pseudonyms.c.holder_tag)))
 # "ON CONFLICT DO NOTHING" is spelled alike by both dialects: racing nodes draw one ID, not two.
 _ADD = Statement(
-    postgresql_insert(pseudonyms)
+    insert(pseudonyms)
     .values(
         holder_tag=bindparam("holder_tag"),
         network_id_tag=bindparam("network_id_tag"),
         row_id=bindparam("row_id"),
         facts_sealed=bindparam("facts_sealed"),
     )
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(pseudonyms.c.row_id)
 )
 _REPLACE = Statement(

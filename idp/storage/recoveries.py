@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import passkeys, people, recoveries
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _ADD = Statement(
-    postgresql_insert(recoveries)
+    insert(recoveries)
     .values({column.name: bindparam(column.name) for column in recoveries.columns})
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(recoveries.c.id)
 )
 _OF_PERSON = Statement(select(recoveries).where(recoveries.c.person_id == bindparam("owner")))

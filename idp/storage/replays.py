@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, select
 
 from idp.storage.many import either, pair
 from idp.storage.statement import Statement
 from idp.storage.tables import replays
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection
 
 _SPEND = Statement(
-    postgresql_insert(replays)
+    insert(replays)
     .values(digest=bindparam("digest"), expires_at=bindparam("expires_at"))
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(replays.c.digest)
 )
-_insert = postgresql_insert(replays)
+_insert = insert(replays)
 _SPEND_BOTH = Statement(
     _insert.values(
         [
@@ -28,7 +28,7 @@ _SPEND_BOTH = Statement(
             {"digest": bindparam("digest_1"), "expires_at": bindparam("expires_at")},
         ]
     )
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(replays.c.digest)
 )
 _FIND = Statement(select(replays.c.digest).where(either(replays.c.digest, "wanted")))

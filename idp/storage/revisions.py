@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
 from sqlalchemy import (
     Column,
     MetaData,
@@ -50,8 +50,7 @@ _VERSION: Final = "version_num"
 _FLOOR: Final = "floor"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where a database stands; ``floor`` is None where no version that knows floors migrated it."""
 
     found: str | None

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, func, insert, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import schedule_runs
+from idp.storage.upsert import excluded, on_conflict_do_update
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
-_insert = postgresql_insert(schedule_runs).values(
+_excluded = excluded(schedule_runs)
+_insert = insert(schedule_runs).values(
     {column.name: bindparam(column.name) for column in schedule_runs.columns}
 )
 _NOTE = Statement(
-    _insert.on_conflict_do_update(
-        index_elements=[schedule_runs.c.name],
-        set_={
-            "ran_at": _insert.excluded.ran_at,
-            "done_at": func.coalesce(_insert.excluded.done_at, schedule_runs.c.done_at),
-            "failures": schedule_runs.c.failures + _insert.excluded.failures,
-            "problems": _insert.excluded.problems,
-        },
+    _insert.ext(
+        on_conflict_do_update(
+            schedule_runs.c.name,
+            {
+                "ran_at": _excluded.ran_at,
+                "done_at": func.coalesce(_excluded.done_at, schedule_runs.c.done_at),
+                "failures": schedule_runs.c.failures + _excluded.failures,
+                "problems": _excluded.problems,
+            },
+        )
     )
 )
 _FIND = Statement(select(schedule_runs).where(schedule_runs.c.name == bindparam("of_name")))

@@ -8,9 +8,9 @@ here says nothing about them (promise P3).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from msgspec import Struct
 from sqlalchemy import Integer, LargeBinary, bindparam, func, select, tuple_
 
 from idp.storage.statement import Statement
@@ -29,8 +29,7 @@ _END = "_sealed"
 _VERSION_BYTES = 2  # at the head of a sealed value (idp.domain.sealing)
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """One sealed value: ``key`` is its row's primary key, ``row`` what it is authenticated with."""
 
     key: Key

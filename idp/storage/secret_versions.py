@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, literal, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, literal, select
 
 from idp.domain.secret_key import SecretDomain
 from idp.domain.secret_version import SecretState, SecretVersion
 from idp.storage.statement import Statement
 from idp.storage.tables import secret_versions
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _PUT = Statement(
-    postgresql_insert(secret_versions)
+    insert(secret_versions)
     .values({column.name: bindparam(column.name) for column in secret_versions.columns})
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(secret_versions.c.version)
 )
 _ALL = Statement(

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, func, insert, select
 
 from idp.domain.signing_key import KeyState, SigningKey
 from idp.storage.statement import Statement
 from idp.storage.tables import signing_keys
+from idp.storage.upsert import on_conflict_do_nothing
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection, Row
 
 _TIMES = ("activated_at", "retired_at", "removed_at")
 _PUT = Statement(
-    postgresql_insert(signing_keys)
+    insert(signing_keys)
     .values({column.name: bindparam(column.name) for column in signing_keys.columns})
-    .on_conflict_do_nothing()
+    .ext(on_conflict_do_nothing())
     .returning(signing_keys.c.kid)
 )
 _ALL = Statement(select(signing_keys).order_by(signing_keys.c.published_at, signing_keys.c.kid))

@@ -8,22 +8,28 @@ needs converting on its way to either driver.
 from __future__ import annotations
 
 import re
+from functools import cache
+from importlib import import_module
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy.dialects.postgresql import asyncpg
-from sqlalchemy.dialects.sqlite import pysqlite
 from sqlalchemy.sql.dml import UpdateBase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import Insert
+    from sqlalchemy import Dialect, Insert
     from sqlalchemy.sql.elements import ClauseElement
 
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE) (\w+)")
-_MODULES: dict[str, Any] = {"sqlite": pysqlite, "postgresql": asyncpg}
-_DIALECTS = {name: module.dialect() for name, module in _MODULES.items()}
+_DIALECTS: Final = {"sqlite": "sqlite.pysqlite", "postgresql": "postgresql.asyncpg"}
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    """Load a dialect when it is spoken: a process speaks one, and the other takes megabytes."""
+    found: Dialect = import_module(f"sqlalchemy.dialects.{_DIALECTS[name]}").dialect()
+    return found
 
 
 class Compiled:
@@ -34,7 +40,7 @@ class Compiled:
     """
 
     def __init__(self, element: ClauseElement, dialect: str, then: Sequence[Compiled] = ()) -> None:
-        compiled: Any = element.compile(dialect=_DIALECTS[dialect])
+        compiled: Any = element.compile(dialect=_dialect(dialect))
         self.sql: str = compiled.string
         self.then = tuple(then)
         table = _TABLE.search(self.sql)

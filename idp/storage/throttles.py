@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy import bindparam, insert, select
 
 from idp.storage.statement import Statement
 from idp.storage.tables import throttles
+from idp.storage.upsert import on_conflict_do_update
 
 if TYPE_CHECKING:
     from idp.storage.database import Connection
 
 _COUNT = Statement(
-    postgresql_insert(throttles)
+    insert(throttles)
     .values(tag=bindparam("tag"), count=1, expires_at=bindparam("expires_at"))
-    .on_conflict_do_update(
-        index_elements=[throttles.c.tag], set_={"count": throttles.c["count"] + 1}
-    )
+    .ext(on_conflict_do_update(throttles.c.tag, {"count": throttles.c["count"] + 1}))
     .returning(throttles.c["count"])
 )
 _GIVE_BACK = Statement(

@@ -16,11 +16,12 @@ load balancers how things stand costs next to nothing, and is always answered.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from idp.web.busy import Busy
 
@@ -168,8 +169,7 @@ class Admission:
         self._looked, self._most, self._short, self._turn = now, self.under_way, False, 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(Struct, frozen=True):
     """What a connection asks before it begins with a request."""
 
     admission: Admission

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_name
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -16,8 +16,7 @@ _EPOCH = date(1970, 1, 1)
 _LOCALES = {"en": "en_GB", "zh-Hans": "zh_Hans_CN"}
 
 
-@dataclass(frozen=True, slots=True)
-class Civil:
+class Civil(Struct, frozen=True):
     """Words for times and places. ``tag`` is the language of the page."""
 
     zone: ZoneInfo

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -159,7 +159,7 @@ def _page(site: Site, request: Request, refusal: Refusal, client: Client | None)
         continue_url=_way_on(site, request, refusal.detail.get("interaction", "")),
         retry_minutes=-(-int(refusal.detail.get("retry_after", "0")) // 60),
     )
-    context: dict[str, object] = {name: getattr(view, name) for name in view.__slots__}
+    context: dict[str, object] = {name: getattr(view, name) for name in view.__struct_fields__}
     context["client"] = client_view(site, client, site.pages.locale(request))
     status = outcome(refusal.cause).status
     return site.pages.render(request, "error.html", context, status=status)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.web.journey import context, opened
 from idp.web.signin import signed_in
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 PURPOSE = "create"
 
 
-@dataclass(frozen=True, slots=True)
-class FirstPasskey:
+class FirstPasskey(Struct, frozen=True):
     """Whose passkey is made: ``action`` takes the answer, ``token`` is the enrolment under way.
 
     ``user_id`` and ``account_name`` are for the person's device, and name nobody real.

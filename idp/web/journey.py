@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.refusal import Cause, Refusal
 from idp.protocol.redirect_uri import origin
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from idp.web.site import Site
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(Struct, frozen=True):
     """Where a browser is in a sign-in. ``answer`` is None outside any platform's request."""
 
     token: str

@@ -6,9 +6,9 @@ takes GET and HEAD, and nothing that is sent changes an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import Struct
 from starlette.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
@@ -20,8 +20,7 @@ _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """The checks of a probe, by name: all must hold."""
 
     checks: Mapping[str, bool]

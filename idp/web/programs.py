@@ -7,10 +7,10 @@ so that being open to every origin gives a page nothing that a program would not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -35,8 +35,7 @@ class Challenge(StrEnum):
     BEARER = "bearer"
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """One endpoint: what it asks for, and the methods that scripts of other origins may use."""
 
     challenge: Challenge = Challenge.NONE

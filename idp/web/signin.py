@@ -6,9 +6,10 @@ already is shown the page again only when ``again`` asks for it: that page needs
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
@@ -49,8 +50,7 @@ def routes(site: Site) -> list[Route]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """Why somebody came without a platform: the page to go on to, and whether once more."""
 
     then: str = ""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from starlette.requests import ClientDisconnect
 
 from idp.domain.refusal import Cause, Refusal
@@ -86,8 +86,7 @@ _MAX_COOKIE = 128
 _OWN_PAGES = re.compile(r"/account(/[a-z0-9-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Services:
+class Services(Struct, frozen=True):
     """The use cases that endpoints may ask; those of the sandbox are None where that is off.
 
     So is ``registration`` where clients do not register themselves.

@@ -7,8 +7,9 @@ old page never meets a new stylesheet.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 FOLDER = Path(__file__).parent / "static"
 CACHE_CONTROL = "public, max-age=31536000, immutable"
@@ -20,8 +21,7 @@ _CONTENT_TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class StaticFile:
+class StaticFile(Struct, frozen=True):
     """One file: ``path`` without the base path, e.g. ``/static/site.3fa9c0d1e2b4.css``."""
 
     name: str

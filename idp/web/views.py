@@ -6,8 +6,9 @@ front. Texts are plain; the templates escape them. Nothing here names a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ NOT_SHARED = (
 """What no platform receives, in the order of the consent page."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientView:
+class ClientView(Struct, frozen=True):
     """Who asks. ``logo_url`` is served from our own origin; policy and terms are the platform's.
 
     ``alternative`` is the platform's other way in, in its own words, or empty. Of one that nobody
@@ -45,8 +45,7 @@ class ClientView:
     login_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonaView:
+class PersonaView(Struct, frozen=True):
     """One persona of the sandbox; ``id`` is ``[a-z]+``, ``lang`` a BCP 47 tag or empty.
 
     ``note`` is a key of ``words.PERSONA_NOTES``; labels that are descriptions are words of the
@@ -60,8 +59,7 @@ class PersonaView:
     lang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CitizenView:
+class CitizenView(Struct, frozen=True):
     """One invented citizen who can still be enrolled; ``birth_year_hint`` may be empty.
 
     An ``id`` like ``citizen-07`` is shown as a number in the page's language, else ``label``.
@@ -74,32 +72,28 @@ class CitizenView:
     lang: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamView:
+class UpstreamView(Struct, frozen=True):
     """Another provider that can say who somebody is; ``name`` is in the page's language."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PasskeyPrompt:
+class PasskeyPrompt(Struct, frozen=True):
     """A WebAuthn request for the browser: options as JSON values, and the sealed challenge."""
 
     options: Mapping[str, object]
     challenge: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentValue:
+class ConsentValue(Struct, frozen=True):
     """One value that the platform gets: the claim's name and the answer itself."""
 
     name: str
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
+class Permission(Struct, frozen=True):
     """One thing that a platform may do at a resource: the consent item, and in words.
 
     ``text`` is empty where nobody knows the words any more.
@@ -109,8 +103,7 @@ class Permission:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class PermissionsView:
+class PermissionsView(Struct, frozen=True):
     """What a platform may do at one resource; ``api`` is its name, empty where that is forgotten.
 
     ``offered`` is False where the resource offers this no longer, and nothing is left to do.
@@ -121,8 +114,7 @@ class PermissionsView:
     permissions: tuple[Permission, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RecoveryView:
+class RecoveryView(Struct, frozen=True):
     """A recovery that waits, for the warning on every page of whoever is signed in.
 
     Times in epoch seconds, and as the page words them; ``csrf`` is for the form that stops it,
@@ -138,8 +130,7 @@ class RecoveryView:
     then: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Two addresses side by side: ``(part, is_different)`` pairs that join to the whole.
 
     ``position`` is the 1-based number of the first character that differs, and ``…_there`` which
@@ -153,8 +144,7 @@ class Comparison:
     registered_there: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class DeveloperView:
+class DeveloperView(Struct, frozen=True):
     """What only a platform's developers need of an error; all of it harmless to show.
 
     ``basis`` says why what is beside ``sent`` would have been taken, a key of
@@ -175,8 +165,7 @@ class DeveloperView:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorView:
+class ErrorView(Struct, frozen=True):
     """The error page: ``page`` chooses the words; the rest helps whoever looks into it.
 
     ``utc_time`` is in whole seconds since the epoch; ``developer`` is None where no platform can

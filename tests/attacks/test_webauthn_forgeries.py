@@ -1,12 +1,12 @@
 """Attack: a forged key, signature or attestation in a passkey response."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from msgspec.structs import replace
 
 from idp.protocol.webauthn import PasskeyReason
 from tests.support.authenticator import (

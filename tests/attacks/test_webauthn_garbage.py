@@ -11,6 +11,7 @@ import cbor2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from idp.protocol.webauthn import parse_assertion
 from tests.support.authenticator import ES256, SoftAuthenticator, encode
@@ -160,5 +161,5 @@ def test_no_other_bytes_sign_in(part: str, raw: bytes):
 @given(st.binary(max_size=80) | CBOR.map(cbor2.dumps))
 def test_any_stored_key_that_is_none_is_refused(stored: bytes):
     """A damaged row must lead to a refusal, not to an error page or a sign-in."""
-    damaged = type(PASSKEY)(**{**vars(PASSKEY), "public_key": stored})
+    damaged = replace(PASSKEY, public_key=stored)
     assert refusal_of(lambda: sign_in(damaged, ASSERTION)) is not None

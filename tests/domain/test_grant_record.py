@@ -1,7 +1,7 @@
 import json
-from dataclasses import asdict, replace
 
 import pytest
+from msgspec.structs import asdict, replace
 
 from idp.domain import compact_json
 from idp.domain.grant import GrantFacts

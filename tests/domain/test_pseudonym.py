@@ -1,6 +1,6 @@
 """When a network ID may be renewed."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idp.domain.pseudonym import RENEWAL_DAYS, Pseudonym
 

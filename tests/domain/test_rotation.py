@@ -1,6 +1,6 @@
 """What comes next for each algorithm, and when (promise P7)."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.node import Node

@@ -1,9 +1,9 @@
 """A key's life: each step in its turn and not before its time (promise P7)."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.domain.grant import ACCESS_TOKEN_SECONDS, ID_TOKEN_SECONDS
 from idp.domain.node import Node

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from msgspec.structs import replace
 
 from idp.app import build, build_services, open_keystore, parts_of
 from idp.domain.signing_key import ALGORITHMS, KeyState

@@ -5,10 +5,10 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from idp import app as joining
 from idp.domain.refusal import Cause, Refusal

@@ -1,11 +1,11 @@
 """The access token by RFC 9068."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from idp.domain import base64url
 from idp.domain.refusal import Cause

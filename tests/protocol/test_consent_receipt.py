@@ -1,9 +1,9 @@
 """What a receipt says, field by field."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.domain.age import CLAIM_NAMES
 from idp.protocol import consent_receipt

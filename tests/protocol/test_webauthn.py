@@ -139,7 +139,7 @@ def test_self_attestation_is_checked_and_not_kept(algorithm: int):
     device = SoftAuthenticator(algorithm)
     passkey = register(device.create(CREATION, ORIGIN, self_attestation=True))
     assert sign_in(passkey, device.get(REQUEST, ORIGIN)).user_handle == USER_ID
-    assert set(vars(passkey)) == {
+    assert set(passkey.__struct_fields__) == {
         "credential_id",
         "public_key",
         "sign_count",

@@ -1,12 +1,12 @@
 """What one server changes every other one knows within two seconds, or it does nothing at all."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
 from idp.domain.signing_key import KeyState
 from idp.domain.throttle import Act

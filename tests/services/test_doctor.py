@@ -1,12 +1,12 @@
 """Each check finds what it is for, says so in a sentence, and names the command that mends it."""
 
 import json
-from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.domain.rotation import Due, Schedule, Step
 from idp.domain.secret_key import SecretDomain

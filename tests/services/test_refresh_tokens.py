@@ -1,11 +1,12 @@
 """Chains as the service moves them: tokens that are bound to a key or a client stay the same."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.app.services import Joining
 from idp.domain.client import SecurityProfile

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from msgspec import structs
 
 from idp import app as joining
 from idp.app.upkeep import aftermath_of, databases_of
@@ -194,7 +195,7 @@ async def test_a_backup_that_is_not_whole_is_refused(
     ):
         with pytest.raises(BackupBroken, match=r"altered|cut|head|not a backup"):
             backups.checked(parts, broken)
-    others = dataclasses.replace(parts, keystore=ready_made.keystore(SeededEntropy(77)))
+    others = structs.replace(parts, keystore=ready_made.keystore(SeededEntropy(77)))
     with pytest.raises(BackupBroken, match="of other keys"):
         backups.checked(others, whole)
 

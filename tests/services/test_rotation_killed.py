@@ -1,11 +1,11 @@
 """A rotation that is killed between any two statements is gone on with (promise P7)."""
 
 import sqlite3
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.app import build_services
 from idp.domain import rotation as domain_rotation

@@ -1,9 +1,9 @@
 """Tries are counted by browser, network and person, and the count ends with its window."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from idp.domain.refusal import Cause, Refusal
 from idp.domain.throttle import LIMITS, Act, Caller, Subject

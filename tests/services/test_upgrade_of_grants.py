@@ -5,12 +5,12 @@ import json
 import secrets
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import asdict
 
 from idp.domain.sealing import Sealer
 from idp.domain.secret_key import SecretDomain

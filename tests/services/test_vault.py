@@ -1,9 +1,9 @@
 import sqlite3
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from idp.domain.client import MAX_CLIENT_ID
 from idp.domain.consent import Consent

@@ -16,6 +16,7 @@ from idp.domain.activity import OLD_SLOT, SLOTS
 from idp.storage import activity, schema, tables
 from idp.storage.database import Unavailable
 from idp.storage.schema import Store
+from idp.storage.tables.metadata import WHERE
 
 STORES: Final = [(Store.PROVIDER, tables.provider), (Store.ENROLMENT, tables.enrolment)]
 DIALECTS: Final = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -92,6 +93,29 @@ def test_primary_keys_nulls_and_cascades_are_those_of_the_code(
         }
 
     assert ask(migrated, describe) == ask(created, describe)
+
+
+@pytest.mark.parametrize(("store", "metadata"), STORES, ids=["provider", "enrolment"])
+def test_an_index_is_confined_to_the_rows_that_the_code_says(
+    new_url: NewUrl, store: Store, metadata: sa.MetaData
+):
+    url = new_url()
+    schema.upgrade(store, url)
+
+    def confined(connection: sa.Connection) -> dict[str | None, str]:
+        inspector, dialect = sa.inspect(connection), connection.dialect.name
+        return {
+            index["name"]: str(where)
+            for table in metadata.tables
+            for index in inspector.get_indexes(table)
+            if (where := index.get("dialect_options", {}).get(f"{dialect}_where")) is not None
+        }
+
+    indexes = [index for table in metadata.tables.values() for index in table.indexes]
+    said = {index.name: index.info[WHERE] for index in indexes if index.info}
+    found = ask(url, confined)
+    # PostgreSQL spells it in its own way: (state = 'active'::text).
+    assert {name: where.strip("()").replace("::text", "") for name, where in found.items()} == said
 
 
 def test_the_comparison_sees_a_column_too_many(new_url: NewUrl):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.app.upkeep import aftermath_of, backup_of, databases_of
 from idp.cli.instance import stores

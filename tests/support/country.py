@@ -16,10 +16,11 @@ import gc
 import random
 from collections import defaultdict
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
+from msgspec.structs import replace
 from sqlalchemy import Insert, Update
 
 from idp.app.services import Joining

@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from msgspec import structs
+
 from idp.domain.signing_key import KeyState, Policy, WrongStep
 from idp.outbound import OutboundRefused
 from idp.protocol.jose import SignerUnavailable
@@ -203,7 +205,7 @@ class World:
         """
         if self.proxy:
             return
-        self.policy = replace(self.policy, jwks_max_age=max_age)
+        self.policy = structs.replace(self.policy, jwks_max_age=max_age)
 
     def _server(self, number: int) -> Process:
         return self.servers[number % len(self.servers)]

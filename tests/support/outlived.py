@@ -2,7 +2,8 @@
 
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from idp.app import SystemClock, SystemEntropy, open_keystore
 from idp.domain.recovery import Pending

@@ -7,9 +7,10 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 import idp
 from idp.cli.demo import undertaker
@@ -27,8 +28,7 @@ _FOREIGN = ("IDP_", "NETWORK_ID_", "PLATFORM_")
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """What one process runs: the arguments of ``python -m``, and its own variables."""
 
     name: str
@@ -36,8 +36,7 @@ class Program:
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Child:
+class Child(Struct, frozen=True):
     """One process of the demo and the file of its output."""
 
     name: str

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from idp.cli.failure import ExitCode, Failure
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What the demo's provider is to be. ``ports`` holds the platforms' too, by program."""
 
     folder: str
@@ -41,8 +42,7 @@ class Order:
         return cls(**json.loads(line))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the provider has made: the environment of each program, and whom to sign in as.
 
     ``developer`` is the environment for an app of the developer's own.

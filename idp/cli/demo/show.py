@@ -10,9 +10,10 @@ import threading
 import urllib.request
 import webbrowser
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.cli.demo.family import Family, Program, family
 from idp.cli.demo.mark import read_ports
@@ -34,8 +35,7 @@ _ANSWER_SECONDS = 2
 _OK = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """What the command line asks for; port 0 is any free one."""
 
     port: int = 0

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,8 +38,7 @@ class Audience(StrEnum):
     OPERATOR = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """``mend`` pairs what is likely wrong with what to do, the likeliest first.
 
     ``parameter`` is the one that it is about, ``spec`` the section that asks for the refusal.
@@ -52,8 +52,7 @@ class Entry:
     audience: Audience = Audience.PLATFORM
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Entries that belong together, in the order in which their checks run."""
 
     title: str

@@ -6,8 +6,9 @@ cannot burn somebody's code, and of many right ones only one wins.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain.grant import carried_nonce, grant_id
 from idp.domain.refusal import Cause, Refusal

@@ -7,8 +7,9 @@ same new one as it gave the first.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from idp.domain.activity import Happened
 from idp.domain.person import PersonStatus

@@ -2,8 +2,11 @@
 
 What stands in clear, and why a dump links nothing, is DESIGN §4 and DECISIONS 19. Times on the
 person side are whole days. Columns are integers, text and bytes alone, so that rows pass to the
-drivers without conversion. SQLite tables have no row numbers, which would keep the order of
-arrival.
+drivers without conversion.
+
+How a database lays a table out is said by the migrations alone: SQLAlchemy would load all of both
+dialects to be told it here. SQLite's tables have no row numbers, which would keep the order of
+arrival; what an index is confined to stands in its ``info``.
 """
 
 from idp.storage.tables.audit import audit, audit_nodes, audit_tree, tree_heads

@@ -20,7 +20,6 @@ audit = Table(
     Column("salt", LargeBinary, nullable=False),
     Index("ix_audit_act_at", "act", "at"),
     Index("ix_audit_case_id", "case_id"),
-    sqlite_with_rowid=False,
 )
 
 # The hash of every perfect subtree: of 2^level leaves, the number-th from the left.
@@ -30,7 +29,6 @@ audit_nodes = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("hash", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # One row, which every append waits for. `head` is signed, so that whoever can write to the database
@@ -43,7 +41,6 @@ audit_tree = Table(
     Column("at", BigInteger, nullable=False),
     Column("peaks", LargeBinary, nullable=False),
     Column("head", Text),
-    sqlite_with_rowid=False,
 )
 
 # What is published: one a day, where something was added.
@@ -53,5 +50,4 @@ tree_heads = Table(
     Column("size", Integer, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),
     Column("head", Text, nullable=False),
-    sqlite_with_rowid=False,
 )

@@ -22,7 +22,6 @@ enrolments = Table(
     Index("enrolments_reserved_until", "reserved_until"),
     Index("ix_enrolments_person_tag", "person_tag", unique=True),
     Index("ix_enrolments_kept_until", "kept_until"),
-    sqlite_with_rowid=False,
 )
 
 # A proof that waits to be used once: made before a registrar for a one-time code, or by an upstream
@@ -35,5 +34,4 @@ vouchers = Table(
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
     Column("holder", LargeBinary, index=True),
-    sqlite_with_rowid=False,
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 
-from idp.storage.tables.metadata import provider
+from idp.storage.tables.metadata import WHERE, provider
 
 # The public halves of our signing keys, and where in their lives they are: no private byte.
 signing_keys = Table(
@@ -23,10 +23,8 @@ signing_keys = Table(
         "ix_signing_keys_one_active",
         "alg",
         unique=True,
-        sqlite_where=text("state = 'active'"),
-        postgresql_where=text("state = 'active'"),
+        info={WHERE: "state = 'active'"},
     ),
-    sqlite_with_rowid=False,
 )
 
 # Server processes that are alive, or were not long ago: which keys each has at hand (kids of
@@ -40,7 +38,6 @@ nodes = Table(
     Column("jwks_max_age", Integer, nullable=False),
     Column("started_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # Who alone does a thing now. `token` grows with each holder: a late one's writes are refused by it.
@@ -51,7 +48,6 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("token", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # The one row that says how old the database is: when it was last restored from a backup (0: never),
@@ -64,7 +60,6 @@ instance = Table(
     Column("alive_at", BigInteger, nullable=False),
     Column("restoring", Integer, nullable=False),
     Column("backed_up_at", BigInteger),
-    sqlite_with_rowid=False,
 )
 
 # The version of each kind of what processes keep in memory: triggers move it in the transaction
@@ -74,7 +69,6 @@ changes = Table(
     provider,
     Column("kind", Text, primary_key=True),
     Column("version", BigInteger, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # When what runs by itself last ran, when it last did all it had to, how often it failed since the
@@ -87,7 +81,6 @@ schedule_runs = Table(
     Column("done_at", BigInteger),
     Column("failures", Integer, nullable=False),
     Column("problems", Text, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # Where in their lives the versions of symmetric secrets are: no private byte.
@@ -103,8 +96,6 @@ secret_versions = Table(
         "ix_secret_versions_one_active",
         "domain",
         unique=True,
-        sqlite_where=text("state = 'active'"),
-        postgresql_where=text("state = 'active'"),
+        info={WHERE: "state = 'active'"},
     ),
-    sqlite_with_rowid=False,
 )

@@ -30,7 +30,6 @@ operators = Table(
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("webauthn_user_id", LargeBinary, nullable=False, unique=True),
     Column("created_day", Integer, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 operator_passkeys = Table(
@@ -44,7 +43,6 @@ operator_passkeys = Table(
     Column("backup_eligible", Integer, nullable=False),
     Column("backed_up", Integer, nullable=False),
     Column("created_day", Integer, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 operator_sessions = Table(
@@ -54,7 +52,6 @@ operator_sessions = Table(
     _operator(),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # The one-time link by which an operator makes a first passkey.
@@ -64,7 +61,6 @@ operator_links = Table(
     Column("tag", LargeBinary, primary_key=True),
     _operator(),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # An act that needs two operators. `case_id` is random; a proposal that opens a case has its own id
@@ -80,5 +76,4 @@ proposals = Table(
     Column("decided_by", LargeBinary),
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("case_id", Text, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )

@@ -38,7 +38,6 @@ people = Table(
     Column("webauthn_user_id", LargeBinary, nullable=False, unique=True),
     Column("created_day", Integer, nullable=False),
     Column("contact_sealed", LargeBinary),
-    sqlite_with_rowid=False,
 )
 
 passkeys = Table(
@@ -54,7 +53,6 @@ passkeys = Table(
     Column("created_day", Integer, nullable=False),
     Column("hardware", Integer, nullable=False),
     Column("facts_sealed", LargeBinary),
-    sqlite_with_rowid=False,
 )
 
 sessions = Table(
@@ -64,7 +62,6 @@ sessions = Table(
     _person(),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 recovery_codes = Table(
@@ -72,7 +69,6 @@ recovery_codes = Table(
     provider,
     Column("tag", LargeBinary, primary_key=True),
     _person(),
-    sqlite_with_rowid=False,
 )
 
 recoveries = Table(
@@ -82,7 +78,6 @@ recoveries = Table(
     _person(unique=True),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # A tag per (sector, person), and one for what concerns no platform: rows of one person at two
@@ -99,8 +94,6 @@ activity = Table(
     Column("day", Integer, nullable=False, index=True),
     Column("slot", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("tag", "id", "slot"),
-    sqlite_with_rowid=False,
-    postgresql_partition_by="LIST (slot)",
 )
 
 # An account just closed, until the enrolment store knows of it (DECISIONS 36).
@@ -109,7 +102,6 @@ closings = Table(
     provider,
     Column("id", LargeBinary, primary_key=True),
     Column("facts_sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 appeals = Table(
@@ -120,5 +112,4 @@ appeals = Table(
     Column("state", Text, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("created_day", Integer, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )

@@ -21,7 +21,6 @@ clients = Table(
     Column("disabled_at", BigInteger),
     Column("old_secret_until", BigInteger),
     Index("ix_clients_resource", "resource", unique=True),
-    sqlite_with_rowid=False,
 )
 
 # What lets somebody register clients, of one platform; `uses_left` counts down to nothing.
@@ -32,7 +31,6 @@ registration_tokens = Table(
     Column("uses_left", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("platform", Text, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 # A person's own pseudonyms, consents and activity are found by computing the tags of all sectors
@@ -45,7 +43,6 @@ former_clients = Table(
     Column("names", Text, nullable=False),
     Column("resource", Text, index=True),
     Column("resource_scopes", Text),
-    sqlite_with_rowid=False,
 )
 
 # Sector, network ID and person stand inside the seal: rows written together tell nothing, in
@@ -57,7 +54,6 @@ pseudonyms = Table(
     Column("network_id_tag", LargeBinary, nullable=False, unique=True),
     Column("row_id", LargeBinary, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
 )
 
 consents = Table(
@@ -68,7 +64,6 @@ consents = Table(
     Column("row_id", LargeBinary, nullable=False),
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("expires_day", Integer, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # `id` follows from the code. The tags revoke: `holder_tag` what a person has in a sector, with
@@ -86,5 +81,4 @@ grants = Table(
     Column("revoked", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
     Column("chain_sealed", LargeBinary),
-    sqlite_with_rowid=False,
 )

@@ -11,7 +11,6 @@ replays = Table(
     provider,
     Column("digest", LargeBinary, primary_key=True),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # Mails that are to be sent: to whom and about what is sealed, and no row names a person.
@@ -22,7 +21,6 @@ notices = Table(
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # Requests that a client pushed (RFC 9126). `browser_tag` is set by the first browser that comes
@@ -34,7 +32,6 @@ pushed_requests = Table(
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("browser_tag", LargeBinary),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 # Logout tokens that are to be sent, like the notices: to which client about whom is sealed.
@@ -45,7 +42,6 @@ logouts = Table(
     Column("facts_sealed", LargeBinary, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("due_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )
 
 throttles = Table(
@@ -54,5 +50,4 @@ throttles = Table(
     Column("tag", LargeBinary, primary_key=True),
     Column("count", Integer, nullable=False),
     Column("expires_at", BigInteger, nullable=False, index=True),
-    sqlite_with_rowid=False,
 )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.routing import Route
 
 from idp.domain.browser import Browser
@@ -31,8 +31,7 @@ PAGE_SIZE = 50
 _NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-@dataclass(frozen=True, slots=True)
-class EventView:
+class EventView(Struct, frozen=True):
     """One event: ``happened`` is a key of ``words_account.HAPPENED``, ``acr`` of ``HOW``.
 
     ``name`` is that of a platform or a passkey, as somebody gave it, or empty; a passkey without

@@ -6,9 +6,9 @@ page offers changes only then, so that no form is filled in for nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.routing import Route
 
 from idp.domain.passkey import MAX_NAME, MAX_PASSKEYS
@@ -62,8 +62,7 @@ def _posting(site: Site, path: str, page: door.Page) -> Route:
     return Route(path, door.just_signed_in(site, page, then=LIST), methods=["POST"])
 
 
-@dataclass(frozen=True, slots=True)
-class PasskeyView:
+class PasskeyView(Struct, frozen=True):
     """One passkey as the page shows it; days are days since the epoch."""
 
     id: str

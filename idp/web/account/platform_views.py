@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.domain.person import PersonStatus
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _SHOWN_APART = {SCOPE_OPENID, SCOPE_OFFLINE, ITEM_HARDWARE, ITEM_NETWORK_ID}
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceView:
+class ServiceView(Struct, frozen=True):
     """One client as the page shows it; days are days since the epoch, None when not known.
 
     ``values`` are today's answers of what was allowed last, ``items`` what else that holds beside
@@ -65,8 +65,7 @@ class ServiceView:
         return self.remembered or bool(self.by) or allowed
 
 
-@dataclass(frozen=True, slots=True)
-class PlatformView:
+class PlatformView(Struct, frozen=True):
     """One platform; ``client`` is who stands for it. ``renewable_day`` is in the past or not."""
 
     path: str

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from starlette.routing import Route
 
 from idp.services.end_session import Over
@@ -27,8 +27,7 @@ END_ALL = "end all sessions"
 _SAID = frozenset({"one", "others"})
 
 
-@dataclass(frozen=True, slots=True)
-class SessionView:
+class SessionView(Struct, frozen=True):
     """One session; ``since`` and ``seen`` are in epoch seconds, ``acr`` a key of ``HOW``."""
 
     reference: str

@@ -6,9 +6,9 @@ Referer. A script puts it into the field of this page; without one it can be pas
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from msgspec.structs import asdict
 from starlette.routing import Route
 
 from idp.domain.refusal import Cause, Refusal
