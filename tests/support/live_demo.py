@@ -1,16 +1,16 @@
-"""`idp demo` as a newcomer starts it: real processes, real files, real time, this machine only.
+"""`idp demo`: real processes, real files, real time, this machine only.
 
-One demo serves all tests of a file. So a test never counts on what a persona did or did not do
-before; one that needs a person without a past makes a network ID of its own (there are twelve
-citizens), and one that needs a client of its own registers it.
+Its processes are forks of one that has imported the product, which is all that they differ in from
+those that a newcomer starts (tests/cli/demo). One demo serves all tests of a file. So a test never
+counts on what a persona did or did not do before; one that needs a person without a past makes a
+network ID of its own (there are twelve citizens), and one that needs a client of its own registers
+it.
 """
 
 import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -20,9 +20,12 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support.preloaded import launcher
+
 ROOT: Final = Path(__file__).parents[2]
 READY_SECONDS: Final = 60  # it takes three; a machine under load takes longer
 STOP_SECONDS: Final = 15
+_LOOK_SECONDS: Final = 0.1
 SHOP: Final = "demo-shop"
 FORUM: Final = "demo-forum"
 
@@ -45,18 +48,14 @@ class LiveDemo:
 
     def add_client(self, **metadata: Any) -> dict[str, Any]:
         """Register a client as an operator does; returns what `idp clients add --json` prints."""
-        command = [sys.executable, "-m", "idp.cli", "clients", "add", "--file", "-", "--json"]
-        done = subprocess.run(
-            [*command, "--home", str(self.home)],
-            input=json.dumps(metadata),
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=ROOT,
-        )
-        assert done.returncode == 0, done.stderr
-        registered: dict[str, Any] = json.loads(done.stdout)
-        return registered
+        return self.command("clients", "add", "--file", "-", typed=json.dumps(metadata))
+
+    def command(self, *arguments: str, typed: str = "") -> dict[str, Any]:
+        """Run `idp` on the demo's instance; return what it prints for machines."""
+        done = launcher().run(*arguments, "--json", "--home", str(self.home), typed=typed)
+        assert done.code == 0, done.err
+        told: dict[str, Any] = json.loads(done.out)
+        return told
 
     def stored(self) -> Mapping[str, int]:
         """Return how many rows each table of the provider holds.
@@ -84,35 +83,35 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDemo]:
 def running_demo(folder: Path) -> Iterator[LiveDemo]:
     """Run `idp demo` for the length of the block; its instance and its output stay in `folder`."""
     home, ready, log = folder / "instance", folder / "ready.json", folder / "demo.log"
-    command = [sys.executable, "-m", "idp.cli", "demo", "--no-browser"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--keep", str(home), "--ready-file", str(ready)],
-            cwd=ROOT,
-            env={name: value for name, value in os.environ.items() if not name.startswith("IDP_")},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    places = ("--keep", str(home), "--ready-file", str(ready))
+    process = launcher().start_demo("--no-browser", *places, log=log)
     try:
         facts = _wait(process, ready, log)
         urls = {one["client_id"]: one["url"] for one in facts["platforms"]}
         personas = tuple(one["id"] for one in facts["personas"])
         yield LiveDemo(facts["issuer"], urls[SHOP], urls[FORUM], personas, home)
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            raise
+        _stop(process)
 
 
-def _wait(process: subprocess.Popen[bytes], ready: Path, log: Path) -> dict[str, Any]:
+def _wait(process: int, ready: Path, log: Path) -> dict[str, Any]:
     deadline = time.monotonic() + READY_SECONDS
     while not ready.exists():
-        if process.poll() is not None or time.monotonic() > deadline:
+        if launcher().ended(process) is not None or time.monotonic() > deadline:
             raise AssertionError("the demo did not start: " + log.read_text(encoding="utf-8"))
-        time.sleep(0.1)
+        time.sleep(_LOOK_SECONDS)
     facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
     return facts
+
+
+def _stop(process: int) -> None:
+    """Stop a demo as Ctrl-C does, unless it has ended."""
+    if not launcher().runs(process):
+        return
+    os.kill(process, signal.SIGINT)
+    deadline = time.monotonic() + STOP_SECONDS
+    while launcher().ended(process) is None:
+        if time.monotonic() > deadline:
+            os.kill(process, signal.SIGKILL)
+            raise AssertionError("the demo does not stop")
+        time.sleep(_LOOK_SECONDS)

@@ -1,17 +1,13 @@
 """An operator at a browser: joins by a link of `idp operators add`, proposes, approves."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE_MS, add_passkey_device, open_page
-from tests.support.live_demo import ROOT, LiveDemo
+from tests.support.live_demo import LiveDemo
 
 
 @dataclass
@@ -67,15 +63,10 @@ class Officer:
 
 def invitation(demo: LiveDemo, name: str, *roles: str) -> str:
     """Return the link that `idp operators add` prints."""
-    command = [sys.executable, "-m", "idp.cli", "operators", "add", "--json", "--name", name]
+    command = ["operators", "add", "--name", name]
     for role in roles:
         command += ["--role", role]
-    done = subprocess.run(
-        [*command, "--home", str(demo.home)], capture_output=True, text=True, check=False, cwd=ROOT
-    )
-    assert done.returncode == 0, done.stderr
-    added: dict[str, Any] = json.loads(done.stdout)
-    link: str = added["link"]
+    link: str = demo.command(*command)["link"]
     return link
 
 

@@ -1,45 +1,40 @@
 """Pages about a platform that is disabled, and about what the command line proposed."""
 
-import json
-import subprocess
-import sys
+import time
 from collections.abc import Iterator
-from typing import Any
 
+import httpx2
 from playwright.sync_api import expect
 
-from tests.support.live_demo import ROOT, SHOP, LiveDemo
+from tests.support.live_demo import READY_SECONDS, SHOP, LiveDemo
+from tests.support.live_eid import http
 from tests.support.officer import Officer
 from tests.support.visitor import Visitor
 
 LIST = "/account/platforms"
-LOOKS = 100
 
 
-def command(demo: LiveDemo, *arguments: str) -> dict[str, Any]:
-    """Run `idp` on the demo's instance; return what it prints for machines."""
-    done = subprocess.run(
-        [sys.executable, "-m", "idp.cli", *arguments, "--json", "--home", str(demo.home)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=ROOT,
-    )
-    assert done.returncode == 0, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+def switch_the_shop(demo: LiveDemo, word: str, *options: str) -> None:
+    """Disable or enable the shop; wait until the provider that runs knows: within two seconds."""
+    demo.command("clients", word, SHOP, *options)
+    deadline = time.monotonic() + READY_SECONDS
+    with http() as there:
+        while word != state_of_the_shop(there.get(f"{demo.shop}/login", follow_redirects=True)):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def state_of_the_shop(answer: httpx2.Response) -> str:
+    """Return the command that made the shop's login lead to this page."""
+    return "disable" if "client_disabled" in answer.text else "enable"
 
 
 def disabled(visitor: Visitor) -> Iterator[str]:
     """A platform that an operator has disabled, for whoever is on the page of one of theirs."""
     page, demo = visitor.page, visitor.demo
     here = page.url
-    command(demo, "clients", "disable", SHOP, "--yes")
-    for _ in range(LOOKS):  # a server that runs knows within two seconds
-        visitor.log_in(demo.shop)
-        page.wait_for_load_state()
-        if page.get_by_test_id("error-code").count():
-            break
+    switch_the_shop(demo, "disable", "--yes")
+    visitor.log_in(demo.shop)
     expect(page.get_by_test_id("error-code")).to_have_text("client_disabled")
     yield "platform disabled"
     page.goto(demo.issuer + LIST)
@@ -49,14 +44,14 @@ def disabled(visitor: Visitor) -> Iterator[str]:
     ).get_by_test_id("platform-open").click()
     expect(page.get_by_test_id("platform-disabled")).to_be_visible()
     yield "platform disabled of ones own"
-    command(demo, "clients", "enable", SHOP)
+    switch_the_shop(demo, "enable")
     page.goto(here)
 
 
 def drafted(visitor: Visitor, first: Officer, network_id: str) -> Iterator[str]:
     """What the command line proposed, before the first of two has approved and after."""
     page, demo = visitor.page, visitor.demo
-    told = command(demo, "people", "find-by-network-id", network_id, "--case-number", "AZ 4712/26")
+    told = demo.command("people", "find-by-network-id", network_id, "--case-number", "AZ 4712/26")
     page.goto(f"{demo.issuer}/operator/cases")
     page.goto(told["approve_at"])
     expect(page.get_by_test_id("needs-two")).to_be_visible()
