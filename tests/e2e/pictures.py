@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Final, Literal
 
 from network_id.button.page import page as button_page
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.browser import ARGUMENTS, MISSING, open_page
+from tests.support.in_chinese import show_in_chinese
 from tests.support.live_demo import LiveDemo, running_demo
 from tests.support.states import every_state
 from tests.support.visitor import Visitor, visit
 
 PICTURES: Final = Path(__file__).parents[2] / "docs" / "pictures"
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-LOCALES: Final = {"en": "en", "zh": "zh-CN"}
 
 WIDE: Final = 1100
 NARROW, TALL = 350, 600
@@ -69,19 +69,23 @@ def chromium() -> Iterator[Browser]:
 
 
 def take_every_state(browser: Browser, demo: LiveDemo, folder: Path) -> None:
-    """Walk once per language, and take each state in both widths and schemes."""
+    """Walk once, and take each state in both languages, widths and schemes."""
     folder.mkdir(parents=True, exist_ok=True)
-    for tag, locale in LOCALES.items():
-        with visit(browser, demo, locale=locale) as visitor:
-            for number, state in enumerate(every_state(visitor)):
-                for width in (1280, 320):
-                    visitor.page.set_viewport_size({"width": width, "height": 900})
-                    for scheme in SCHEMES:
-                        visitor.page.emulate_media(color_scheme=scheme)
-                        name = f"{number:02} {state} {tag} {width} {scheme}".replace(" ", "-")
-                        visitor.page.screenshot(path=folder / f"{name}.png", full_page=True)
-                visitor.page.set_viewport_size({"width": 1280, "height": 900})
-                visitor.page.emulate_media(color_scheme="light")
+    with visit(browser, demo) as visitor:
+        for number, state in enumerate(every_state(visitor)):
+            take(visitor.page, folder, f"{number:02} {state} en")
+            show_in_chinese(visitor, state)
+            take(visitor.page, folder, f"{number:02} {state} zh")
+
+
+def take(page: Page, folder: Path, state: str) -> None:
+    """Take a page narrow and wide, light and dark; leave it wide and light."""
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in reversed(SCHEMES):
+            page.emulate_media(color_scheme=scheme)
+            name = f"{state} {width} {scheme}".replace(" ", "-")
+            page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 
 def take_those_of_the_readme(browser: Browser, demo: LiveDemo) -> None:

@@ -1,7 +1,8 @@
 """A walk through every page of the running demo, in every state that a person can bring it into.
 
 Each generator goes on where the one before it stopped, and yields the name of the state that the
-browser shows. What is done there (looked at, measured, photographed) must leave the page as it is.
+browser shows. What is done there (looked at, measured, photographed, shown in another language)
+must leave the state as it is.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Final
 
 from playwright.sync_api import expect
 
+from tests.support.in_chinese import Fleeting
 from tests.support.outlived import outlived
 from tests.support.states_account import own_account, taking_along_and_closing
 from tests.support.states_enrol import with_a_code
@@ -27,7 +29,7 @@ CLAIMS: Final = '{"id_token":{"age_over_18":{"essential":true},"age_over_65":nul
 
 
 def every_state(visitor: Visitor) -> Iterator[str]:
-    """Walk through all of it: some forty states. Uses one citizen up."""
+    """Walk through all of it: more than a hundred states. Uses one citizen up."""
     yield from strangers_pages(visitor)
     yield from error_pages(visitor)
     yield from requests(visitor)
@@ -76,10 +78,10 @@ def signing_in(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("signin-passkey")).to_be_visible()
     old = outlived(demo, visitor.interaction())
     yield "signin"
+    page.reload()
     visitor.own_a_device()
-    visitor.use_passkey()  # the device holds none, so the browser refuses
-    expect(page.get_by_role("alert")).to_be_visible()
-    yield "signin nothing to use"
+    use_a_missing_passkey(visitor)
+    yield Fleeting("signin nothing to use", lambda: use_a_missing_passkey(visitor))
     send_a_forged_credential(visitor)
     yield "signin refused passkey"
     page.goto(f"{demo.issuer}/signin?interaction={old}")
@@ -190,6 +192,12 @@ def leaving(visitor: Visitor) -> Iterator[str]:
     page.wait_for_url(f"{demo.forum}/")
     page.goto(f"{demo.issuer}/logout?id_token_hint=changed")
     yield "error logout"
+
+
+def use_a_missing_passkey(visitor: Visitor) -> None:
+    """Press the passkey's button with a device that holds none, so that the browser refuses."""
+    visitor.use_passkey()
+    expect(visitor.page.get_by_role("alert")).to_be_visible()
 
 
 def send_a_forged_credential(visitor: Visitor) -> None:

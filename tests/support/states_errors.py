@@ -6,6 +6,7 @@ from playwright.sync_api import Page, Route, expect
 
 from idp.web.busy import Busy
 from idp.web.pages import Pages
+from tests.support.in_chinese import Fleeting
 from tests.support.time import SeededEntropy
 from tests.support.visitor import Visitor
 
@@ -22,19 +23,21 @@ def error_pages(visitor: Visitor) -> Iterator[str]:
     visitor.ask(demo.shop, redirect_uri=f"{demo.shop}/callbacK?next=<b>")
     expect(page.get_by_test_id("first-difference")).to_be_visible()
     yield "error redirect mismatch"
-    page.get_by_test_id("copy").click()
+    page.reload()  # a look may have left a page in another language, and that is the same page
+    copy = page.get_by_test_id("copy")
+    copy.click()
     page.get_by_test_id("developer").locator("summary").click()
     page.locator("summary").last.click()
     expect(page.get_by_test_id("report")).to_be_visible()
-    yield "error as plain text"
+    yield Fleeting("error as plain text", copy.click)
     visitor.ask(demo.shop, redirect_uri=f"https://shop.example/{LONG}?b=\u202e")
     yield "error long address"
     page.goto(f"{demo.issuer}/signin?interaction=changed")
     yield "error tampered"
-    busy(page, demo.issuer)
-    yield "busy"
+    yield from busy(page, demo.issuer)
     page.goto(f"{demo.issuer}/errors")
     yield "error codes"
+    page.reload()
     page.locator("summary").first.click()
     yield "error codes of one kind"
     page.locator("a[href$='/errors/redirect_uri_mismatch']").click()
@@ -42,8 +45,8 @@ def error_pages(visitor: Visitor) -> Iterator[str]:
     yield "error code"
 
 
-def busy(page: Page, issuer: str) -> None:
-    """Show the ready-made page: a demo is never too busy, so its bytes are put in the place.
+def busy(page: Page, issuer: str) -> Iterator[str]:
+    """The ready-made page: a demo is never too busy, so its bytes are put in the place.
 
     Under 200, since a visitor complains of every 503.
     """
@@ -52,7 +55,9 @@ def busy(page: Page, issuer: str) -> None:
     )
 
     def answer(route: Route) -> None:
-        sent = [(k.encode(), v.encode()) for k, v in route.request.headers.items()]
+        held = "; ".join(f"{one['name']}={one['value']}" for one in page.context.cookies(issuer))
+        headers = {**route.request.headers, "cookie": held}
+        sent = [(k.encode(), v.encode()) for k, v in headers.items()]
         head, body = ready.answer("GET", "/signin", sent)
         lines = (line.split(": ", 1) for line in head.decode().split("\r\n")[1:] if line)
         route.fulfill(status=200, headers=dict(lines), body=body)
@@ -61,4 +66,5 @@ def busy(page: Page, issuer: str) -> None:
     page.route(address, answer)
     page.goto(address)
     expect(page.get_by_test_id("again")).to_be_visible()
+    yield "busy"
     page.unroute(address)
