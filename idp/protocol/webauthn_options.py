@@ -3,8 +3,7 @@
 Rules in prose. Passkeys only: discoverable and with user verification, since there is no password
 to fall back to. No attestation is asked for, and no hint or attachment narrows which authenticator
 a person may use, unless the person asked for one kind, or to prove a security key's hardware.
-Challenges come in from outside: py_webauthn draws its own when given an empty one, and such a
-challenge would be known to nobody.
+Challenges come in from outside, and a short one is never sent: it could be guessed.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from idp.domain import base64url
-from idp.protocol.webauthn_wire import ALGORITHMS, USER_HANDLE_BYTES
+from idp.protocol.webauthn_cbor import ALGORITHMS
+from idp.protocol.webauthn_wire import USER_HANDLE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,10 +2,8 @@
 
 Rules in prose. Sizes are bounded before anything is parsed. A JSON member named twice is refused:
 two readers of one response must not see two values. Base64url has exactly one spelling (RFC 4648
-§3.5), so that one credential cannot be presented under several ids. A public key is one of three
-kinds, complete, with no further label (WebAuthn L3 §6.5.1). CBOR is left to py_webauthn, but only
-after the types it assumes were checked: ``bytes(authData)`` of a number would allocate that many
-bytes.
+§3.5), so that one credential cannot be presented under several ids. What the authenticator wrote
+inside, in CBOR, is read by ``webauthn_cbor``.
 
 Every function refuses with PasskeyRefused and raises nothing else, whatever the input.
 """
@@ -18,12 +16,6 @@ from enum import StrEnum, auto
 from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct
-from webauthn.helpers import (
-    decode_credential_public_key,
-    decoded_public_key_to_cryptography,
-    parse_authenticator_data,
-    parse_cbor,
-)
 
 from idp.domain import base64url
 from idp.domain.refusal import Cause, Refusal
@@ -31,15 +23,10 @@ from idp.domain.refusal import Cause, Refusal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from webauthn.helpers.structs import AuthenticatorData
-
 MAX_JSON_BYTES = 64 * 1024
 MAX_PART_BYTES = 16 * 1024  # one decoded member; a real one stays under 2 KiB
 CREDENTIAL_ID_BYTES = range(16, 1024)  # WebAuthn L3 §4 (credential ID): 16 to 1023 bytes
 USER_HANDLE_BYTES = range(1, 65)  # WebAuthn L3 §5.4.3
-
-ES256, EDDSA, RS256 = -7, -8, -257
-ALGORITHMS = (ES256, EDDSA, RS256)
 
 
 class PasskeyReason(StrEnum):
@@ -172,90 +159,3 @@ def read_client_data(raw: bytes) -> dict[str, object]:
     with refusing(PasskeyReason.CLIENT_DATA_MALFORMED):
         text = raw.decode("utf-8")
     return read_object(text, PasskeyReason.CLIENT_DATA_MALFORMED)
-
-
-def read_authenticator_data(raw: bytes) -> AuthenticatorData:
-    """Parse authenticator data (WebAuthn L3 §6.1), every byte of it accounted for."""
-    with refusing(PasskeyReason.AUTHENTICATOR_DATA_MALFORMED):
-        parsed = parse_authenticator_data(raw)
-    rebuilt = raw[:37]
-    if (attested := parsed.attested_credential_data) is not None:
-        length = len(attested.credential_id).to_bytes(2, "big")
-        rebuilt += attested.aaguid + length + attested.credential_id
-        rebuilt += attested.credential_public_key
-    # py_webauthn measures CBOR by encoding it again, and re-spells some keys: what it read must be
-    # what was sent, or two readers would see two keys.
-    if rebuilt + (parsed.extensions or b"") != raw:
-        raise PasskeyRefused(PasskeyReason.AUTHENTICATOR_DATA_MALFORMED)
-    return parsed
-
-
-def read_attestation(raw: bytes, *, proving: bool = False) -> bytes:
-    """Return the authenticator data in an attestation object (WebAuthn L3 §6.5).
-
-    Only ``none`` and self attestation are let through: browsers leave the latter in place when
-    ``none`` was asked for (L3 §5.1.3), and it carries no certificate that could name a device.
-    ``proving`` reads what the person chose to prove instead: certificates, and nothing else.
-    """
-    with refusing(PasskeyReason.ATTESTATION_MALFORMED):
-        found = parse_cbor(raw)
-        form, statement, data = found["fmt"], found["attStmt"], found["authData"]
-        labels = set(statement)
-    if not isinstance(form, str) or not isinstance(statement, dict) or not isinstance(data, bytes):
-        raise PasskeyRefused(PasskeyReason.ATTESTATION_MALFORMED)
-    if proving:
-        if (form, labels) != ("packed", {"alg", "sig", "x5c"}):
-            raise PasskeyRefused(PasskeyReason.HARDWARE_UNPROVED)
-        return data
-    if (form, labels) not in (("none", set()), ("packed", {"alg", "sig"})):
-        raise PasskeyRefused(PasskeyReason.ATTESTATION_FORMAT)
-    return data
-
-
-_KEY_KINDS: dict[int, tuple[int, int | None, dict[int, int]]] = {
-    # algorithm: key type, curve, and the byte strings by label with their length (RFC 9053 §7)
-    ES256: (2, 1, {-2: 32, -3: 32}),
-    EDDSA: (1, 6, {-2: 32}),
-}
-_RSA_MODULUS_BYTES = range(256, 513)  # 2048 to 4096 bits: larger ones make each sign-in slow
-_RSA_EXPONENT = b"\x01\x00\x01"
-
-
-def check_public_key(raw: bytes) -> None:
-    """Refuse a COSE key that is not a complete ES256 (P-256), Ed25519 or RS256 public key.
-
-    Raises PasskeyRefused ``ALGORITHM`` for another algorithm, ``PUBLIC_KEY_MALFORMED`` for a key
-    that does not belong to its algorithm (py_webauthn would take P-384 under ES256).
-    """
-    with refusing(PasskeyReason.PUBLIC_KEY_MALFORMED):
-        key = parse_cbor(raw)
-        # In Python 1, True and 1.0 are one label and one value; in CBOR they are three.
-        plain_labels = all(type(label) is int for label in key)
-        plain_values = all(type(value) in (int, bytes) for value in key.values())
-        algorithm = key[3]
-    if type(algorithm) is not int or algorithm not in ALGORITHMS:
-        raise PasskeyRefused(PasskeyReason.ALGORITHM)
-    fits = _is_rsa(key) if algorithm == RS256 else _is_curve_key(key, algorithm)
-    if not (plain_labels and plain_values and fits):
-        raise PasskeyRefused(PasskeyReason.PUBLIC_KEY_MALFORMED)
-    with refusing(PasskeyReason.PUBLIC_KEY_MALFORMED):  # for example a point off the curve
-        decoded_public_key_to_cryptography(decode_credential_public_key(raw))
-
-
-def _is_rsa(key: dict[int, object]) -> bool:
-    modulus = key.get(-1)
-    if set(key) != {1, 3, -1, -2} or key[1] != 3 or key[-2] != _RSA_EXPONENT:  # noqa: PLR2004 - kty
-        return False
-    if not isinstance(modulus, bytes) or len(modulus) not in _RSA_MODULUS_BYTES:
-        return False
-    return modulus[0] != 0 and modulus[-1] % 2 == 1  # an even modulus is no product of two primes
-
-
-def _is_curve_key(key: dict[int, object], algorithm: int) -> bool:
-    key_type, curve, coordinates = _KEY_KINDS[algorithm]
-    if set(key) != {1, 3, -1, *coordinates} or (key[1], key[-1]) != (key_type, curve):
-        return False
-    return all(
-        isinstance(value := key[label], bytes) and len(value) == length
-        for label, length in coordinates.items()
-    )

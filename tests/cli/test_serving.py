@@ -203,10 +203,15 @@ main(["serve", "--home", sys.argv[1], "--port", sys.argv[2]])
 print(*sys.modules)
 """
 UNNEEDED = {
+    "OpenSSL",
     "alembic",
     "authlib.integrations.httpx_client",
+    "fido2.attestation",
+    "fido2.server",
+    "fido2.webauthn",
     "idp.cli.commands",
     "mako",
+    "pyasn1",
     "rich",
     "sqlalchemy.ext.asyncio",
     "sqlalchemy.orm",
