@@ -182,3 +182,22 @@ def test_what_is_deep_or_promises_much_is_refused_wherever_it_stands(opening: by
 def test_attested_data_that_ends_anywhere_is_refused(length: int):
     assert len(DATA) == 37 + 18 + 32 + 77
     assert registered(attesting(DATA[:length])) is R.AUTHENTICATOR_DATA_MALFORMED
+
+
+@pytest.mark.spec("WebAuthn L3 §8.2")
+def test_a_statement_is_checked_over_the_bytes_that_were_sent():
+    """The library that checks it reads the data once more, and spells it in another order."""
+    backwards = cbor2.dumps(dict(reversed(KEY.items())))
+    extensions = {"later": [1, "x"], "credProtect": 2, "a": True}
+
+    def respelt(data: bytes) -> bytes:
+        key = cbor2.dumps(cose_key(device.passkeys[-1].key))
+        return data.replace(key, cbor2.dumps(dict(reversed(cbor2.loads(key).items()))))
+
+    device = SoftAuthenticator()
+    response = device.create(
+        CREATION, ORIGIN, self_attestation=True, extensions=extensions, data_bytes=respelt
+    )
+    passkey = register(response)
+    assert passkey.public_key[:3] == backwards[:3]
+    assert refusal_of(lambda: sign_in(passkey, device.get(REQUEST, ORIGIN))) is None

@@ -10,6 +10,7 @@ _RFCS: Final = {
     4291: "IP Version 6 Addressing Architecture",
     4648: "The Base16, Base32, and Base64 Data Encodings",
     5116: "An Interface and Algorithms for Authenticated Encryption",
+    5280: "Internet X.509 Public Key Infrastructure Certificate and CRL Profile",
     5321: "Simple Mail Transfer Protocol",
     5646: "Tags for Identifying Languages",
     6265: "HTTP State Management Mechanism",
