@@ -1,5 +1,6 @@
 """Fixtures for all tests, and two rules: sockets stay closed, and REQUIRE_ALL=1 allows no skip."""
 
+import gc
 import os
 import signal
 import sys
@@ -27,6 +28,7 @@ LOOPBACK_FOLDERS: Final = frozenset(
 )
 MISSING: Final = "is not installed (Debian: apt-get install "
 LOOPBACK: Final = ["127.0.0.1", "::1", "localhost"]
+SELDOM: Final = 10_000  # new objects between two looks for garbage
 
 
 # How busy the machine is decides no test.
@@ -63,6 +65,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if name in getattr(item, "fixturenames", ()):
                 item.add_marker(name)
     _long_files_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage seldom, and never among what stays: modules, and thousands of tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(SELDOM, 10, 10)
 
 
 def _long_files_first(items: list[pytest.Item]) -> None:
