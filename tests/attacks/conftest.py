@@ -1,4 +1,4 @@
-"""Attacks go through the real HTTP surface of one provider that all of them share."""
+"""Attacks go through the real HTTP surface of a provider that those of one file share."""
 
 from pathlib import Path
 

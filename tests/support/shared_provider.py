@@ -1,4 +1,7 @@
-"""One provider for many tests: starting one takes half a second, and there are hundreds of tests.
+"""One provider for all tests of a file: starting one takes longer than most tests.
+
+Not one for all files: each page about a person's platforms, and each look at every row, would take
+longer the more tests had been there before.
 
 Its clock only ever goes on. Tests that share it register platforms of their own (`logins.Platform`)
 and never count on what another test left. A test that needs an instance of its own runs
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from tests.support.browser_like import Browser
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def provider(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Provider]:
     async with running(tmp_path_factory.mktemp("provider"), registration="open") as started:
         yield started

@@ -1,4 +1,4 @@
-"""Endpoint tests go through the HTTP surface of one provider that all of them share."""
+"""Endpoint tests go through the HTTP surface of a provider that those of one file share."""
 
 from pathlib import Path
 
