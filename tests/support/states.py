@@ -92,7 +92,7 @@ def signing_in(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("error-code")).to_be_visible()
     yield "error form not ours"
     page.go_back()
-    page.context.clear_cookies()
+    visitor.forget()
     visitor.choose("adult")
     expect(page.get_by_test_id("error-code")).to_have_text("cookie_missing")
     yield "error cookie missing"
@@ -168,8 +168,7 @@ def at_the_forum(visitor: Visitor) -> Iterator[str]:
     visitor.allow()
     visitor.network_id(demo.forum)
     yield "forum signed in"
-    visitor.log_out(demo.forum)
-    visitor.sign_out()
+    visitor.forget()
     visitor.log_in(demo.forum)
     visitor.choose("minor")
     visitor.allow()

@@ -20,14 +20,13 @@ AUTHORITY = "Harbour District Court"
 
 def operators(visitor: Visitor) -> Iterator[str]:
     """Join, refuse, propose, approve, suspend, object, answer, lift. Leaves nobody signed in."""
-    visitor.page.context.clear_cookies()  # whoever was signed in before
+    visitor.forget()  # whoever was signed in before
     yield from objecting(visitor)
     visitor.log_in(visitor.demo.shop)
     visitor.choose("elder")
     visitor.allow()
     network_id = visitor.network_id(visitor.demo.shop)
-    visitor.log_out(visitor.demo.shop)
-    visitor.sign_out()
+    visitor.forget()
     yield from joining(visitor)
     with ExitStack() as stack:
         browser = visitor.page.context.browser
@@ -46,7 +45,7 @@ def objecting(visitor: Visitor) -> Iterator[str]:
     visitor.choose("adult")
     expect(page.get_by_test_id("not-suspended")).to_be_visible()
     yield "suspension none"
-    visitor.sign_out()
+    visitor.forget()
     page.goto(f"{visitor.demo.issuer}/signin?then=/account/suspension")
     visitor.choose("suspended")
     expect(page.get_by_test_id("suspension")).to_be_visible()
@@ -61,7 +60,7 @@ def objecting(visitor: Visitor) -> Iterator[str]:
         expect(page.get_by_test_id("said")).to_be_visible()
     page.goto(address)
     yield "suspension objected"
-    visitor.sign_out()
+    visitor.forget()
 
 
 def joining(visitor: Visitor) -> Iterator[str]:

@@ -10,7 +10,7 @@ from tests.support.visitor import Visitor
 def passkeys(visitor: Visitor) -> Iterator[str]:
     """List, rename, add, remove. Uses one citizen up, and leaves the visitor signed out."""
     page, issuer = visitor.page, visitor.demo.issuer
-    visitor.sign_out()
+    visitor.forget()
     visitor.create_network_id()
     page.goto(f"{issuer}/account/passkeys")
     expect(page.get_by_test_id("passkey")).to_have_count(1)

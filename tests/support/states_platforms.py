@@ -13,12 +13,12 @@ LIST = "/account/platforms"
 def platforms(visitor: Visitor) -> Iterator[str]:
     """None, some, one of them, taken back, about to be renewed. Uses nobody up."""
     page, demo = visitor.page, visitor.demo
-    page.context.clear_cookies()  # whoever is signed in at the platforms still
+    visitor.forget()  # whoever is signed in at the platforms still
     page.goto(demo.issuer + LIST)
     visitor.choose("newcomer")
     expect(page.get_by_test_id("no-platforms")).to_be_visible()
     yield "platforms none"
-    visitor.sign_out()
+    visitor.forget()
     log_in_everywhere(visitor)
     page.goto(demo.issuer + LIST)
     expect(page.get_by_test_id("platform")).to_have_count(2)
@@ -36,19 +36,16 @@ def platforms(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("renew")).to_be_visible()
     yield "platform renew"
     yield from disabled(visitor)
-    visitor.sign_out()
 
 
 def log_in_everywhere(visitor: Visitor) -> None:
     """Log in at both platforms, with a yes that the second of them remembers."""
     for platform in (visitor.demo.shop, visitor.demo.forum):
-        visitor.log_out(platform)
         visitor.log_in(platform)
         if platform == visitor.demo.shop:
             visitor.choose("elder")
         visitor.allow(remember=platform == visitor.demo.forum)
         visitor.network_id(platform)
-        visitor.log_out(platform)
 
 
 def open_platform(visitor: Visitor, name: str) -> None:

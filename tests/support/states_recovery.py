@@ -13,13 +13,13 @@ MISTYPED: Final = "K7M2QX-9T4ZWB-3HD8RN"
 
 def recovering(visitor: Visitor) -> Iterator[str]:
     """Make codes, lose the device, come back, be warned, stop it. Uses one citizen up."""
-    visitor.sign_out()
+    visitor.forget()
     visitor.take()
     visitor.create_network_id()
     yield from _codes(visitor)
     old = visitor.device
     code = visitor.page.get_by_test_id("codes").locator("code").first.inner_text()
-    visitor.sign_out()
+    visitor.forget()
     visitor.take()
     yield from _coming_back(visitor, code)
     visitor.take(old)

@@ -27,7 +27,7 @@ def staying_connected(visitor: Visitor) -> Iterator[str]:
         grant_types=["authorization_code", "refresh_token"],
         redirect_uris=[address],
     )["client_id"]
-    page.context.clear_cookies()
+    visitor.forget()
     visitor.ask(
         demo.forum, client_id=client_id, redirect_uri=address, scope="openid age offline_access"
     )
@@ -44,7 +44,6 @@ def staying_connected(visitor: Visitor) -> Iterator[str]:
     send(visitor, "/revoke", client_id=client_id, token=tokens["refresh_token"])
     page.goto(f"{demo.issuer}/account/activity")
     expect(page.get_by_test_id("event-connection_ended").first).to_be_visible()
-    visitor.sign_out()
 
 
 def redeem(visitor: Visitor, client_id: str, redirect_uri: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ def registering(visitor: Visitor) -> Iterator[str]:
     """Sign in to it, be asked, and see it in one's account. Uses nobody up."""
     page, demo = visitor.page, visitor.demo
     client_id = register(visitor)
-    page.context.clear_cookies()
+    visitor.forget()
     visitor.ask(demo.shop, client_id=client_id)
     expect(page.get_by_test_id("unreviewed")).to_be_visible()
     yield "signin unreviewed"
@@ -25,7 +25,7 @@ def registering(visitor: Visitor) -> Iterator[str]:
     page.get_by_test_id("platform-open").filter(has_text="Pop-up").first.click()
     expect(page.get_by_test_id("initiate-login")).to_be_visible()
     yield "platform with a login"
-    visitor.sign_out()
+    visitor.forget()
 
 
 def register(visitor: Visitor) -> str:

@@ -34,7 +34,7 @@ def disabled(visitor: Visitor) -> Iterator[str]:
     page, demo = visitor.page, visitor.demo
     here = page.url
     switch_the_shop(demo, "disable", "--yes")
-    visitor.log_in(demo.shop)
+    page.goto(f"{demo.shop}/login")
     expect(page.get_by_test_id("error-code")).to_have_text("client_disabled")
     yield "platform disabled"
     page.goto(demo.issuer + LIST)

@@ -22,7 +22,7 @@ def requests(visitor: Visitor) -> Iterator[str]:
     page.get_by_test_id("form-post").click()
     page.wait_for_url(f"{demo.shop}/callback")
     page.unroute(SCRIPT)
-    page.goto("about:blank")
+    page.goto(demo.issuer)
     visitor.ask(demo.shop, response_mode="form_post", prompt="none")
     page.wait_for_url(f"{demo.shop}/callback")
     old = urlencode({"client_id": register(visitor), "request_uri": f"{PREFIX}used"})

@@ -13,7 +13,7 @@ SCOPE = "sandbox:read"
 def resources(visitor: Visitor) -> Iterator[str]:
     """Asked together with a sign-in, asked alone, and allowed once. Uses nobody up."""
     page, demo = visitor.page, visitor.demo
-    page.context.clear_cookies()
+    visitor.forget()
     visitor.ask(demo.forum, scope=f"openid age {SCOPE}")
     visitor.choose("elder")
     expect(page.get_by_test_id("permissions")).to_be_visible()
@@ -27,4 +27,3 @@ def resources(visitor: Visitor) -> Iterator[str]:
     open_platform(visitor, "After Hours")
     expect(page.get_by_test_id("permissions")).to_be_visible()
     yield "platform with a resource"
-    visitor.sign_out()
