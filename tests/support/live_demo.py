@@ -8,7 +8,6 @@ it.
 """
 
 import json
-import os
 import signal
 import sqlite3
 import time
@@ -91,7 +90,7 @@ def running_demo(folder: Path) -> Iterator[LiveDemo]:
         personas = tuple(one["id"] for one in facts["personas"])
         yield LiveDemo(facts["issuer"], urls[SHOP], urls[FORUM], personas, home)
     finally:
-        _stop(process)
+        launcher().stop(process, signal.SIGINT, seconds=STOP_SECONDS)  # as Ctrl-C does
 
 
 def _wait(process: int, ready: Path, log: Path) -> dict[str, Any]:
@@ -102,16 +101,3 @@ def _wait(process: int, ready: Path, log: Path) -> dict[str, Any]:
         time.sleep(_LOOK_SECONDS)
     facts: dict[str, Any] = json.loads(ready.read_text(encoding="utf-8"))
     return facts
-
-
-def _stop(process: int) -> None:
-    """Stop a demo as Ctrl-C does, unless it has ended."""
-    if not launcher().runs(process):
-        return
-    os.kill(process, signal.SIGINT)
-    deadline = time.monotonic() + STOP_SECONDS
-    while launcher().ended(process) is None:
-        if time.monotonic() > deadline:
-            os.kill(process, signal.SIGKILL)
-            raise AssertionError("the demo does not stop")
-        time.sleep(_LOOK_SECONDS)

@@ -17,6 +17,7 @@ from tests.support.eid import BORN, VERIFICATION
 from tests.support.live_demo import READY_SECONDS, ROOT, SHOP, STOP_SECONDS, LiveDemo
 from tests.support.live_eid import VERIFIED_CLAIMS, LiveEid, http, write_settings
 from tests.support.ports import free_ports
+from tests.support.preloaded import launcher
 
 EID: Final = "city"
 CALLBACK: Final = f"/enrol/upstream/{EID}/callback"
@@ -27,20 +28,23 @@ def running_instance(folder: Path, eid: LiveEid) -> Iterator[LiveDemo]:
     """Run it for the length of the block; the eID knows its key and its address then."""
     issuer, shop = (f"http://localhost:{port}" for port in free_ports(2))
     home, port = folder / "instance", issuer.rpartition(":")[2]
-    _idp("init", str(home), "--issuer", issuer, "--port", port)
+    made = launcher().run("init", str(home), "--issuer", issuer, "--port", port)
+    assert made.code == 0, made.err
     live = LiveDemo(issuer, shop, shop, (), home, others=(eid.issuer,))
     platform = next(one for one in PLATFORMS if one.client_id == SHOP)
     mapped = VERIFIED_CLAIMS | {"documents": {"passport": "passport"}}
     upstreams = write_settings(folder, eid.settings(claims=mapped))
     registered = live.add_client(**platform.document(shop), application_type="native")
     with ExitStack() as stack:
-        serve = ("idp.cli", "serve", "--home", str(home))
-        settings = {
-            "IDP_UPSTREAMS_FILE": str(upstreams),
-            "IDP_DOCUMENTS": "passport",
-            "IDP_OUTBOUND_ALLOW": shop.removeprefix("http://"),  # for its logouts
-        }
-        stack.enter_context(_program(folder, *serve, **settings))
+        server = launcher().start(
+            "serve",
+            *("--home", str(home)),
+            log=folder / "server.log",
+            IDP_UPSTREAMS_FILE=str(upstreams),
+            IDP_DOCUMENTS="passport",
+            IDP_OUTBOUND_ALLOW=shop.removeprefix("http://"),  # for its logouts
+        )
+        stack.callback(launcher().stop, server, signal.SIGTERM, seconds=STOP_SECONDS)
         variables = {
             "NETWORK_ID_ISSUER": issuer,
             "NETWORK_ID_CLIENT_ID": registered["client_id"],
@@ -78,18 +82,12 @@ def meet(eid: LiveEid, instance: LiveDemo, number: str) -> None:
     )
 
 
-def _idp(*arguments: str) -> None:
-    command = [sys.executable, "-m", "idp.cli", *arguments]
-    done = subprocess.run(command, env=_environment(), capture_output=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr.decode()
-
-
 @contextmanager
 def _program(folder: Path, module: str, *arguments: str, **variables: str) -> Iterator[None]:
     with (folder / f"{module}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            env=_environment() | variables,
+            env=os.environ | variables,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -104,10 +102,6 @@ def _program(folder: Path, module: str, *arguments: str, **variables: str) -> It
         except subprocess.TimeoutExpired:
             process.kill()
             raise
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("IDP_")}
 
 
 def _wait(address: str) -> None:

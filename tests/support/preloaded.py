@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ROOT: Final = Path(__file__).parents[2]
+_LOOK_SECONDS: Final = 0.05
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG, see prctl(2)
 _SERVING: Final = ("idp.cli.serving", "idp.cli.worker", "uvicorn.lifespan.on", "uvloop")
 _COMMANDS: Final = ("idp.app.web", "idp.cli.commands", *_SERVING)
@@ -75,12 +77,13 @@ class Launcher:
             os.kill(pid, signal.SIGKILL)
         self._process.communicate()
 
-    def start(self, *arguments: str, log: Path, ahead: int = 0) -> int:
-        """Start ``idp`` with these arguments; return the process's id.
+    def start(self, *arguments: str, log: Path, ahead: int = 0, **settings: str) -> int:
+        """Start ``idp`` with these arguments and settings; return the process's id.
 
         What it says is added to ``log``; its clock is so many seconds ahead of the machine's.
         """
-        return self._start({"arguments": arguments, "log": str(log), "ahead": ahead})
+        asked = {"arguments": arguments, "log": str(log), "ahead": ahead, "settings": settings}
+        return self._start(asked)
 
     def start_demo(self, *options: str, log: Path) -> int:
         """Start ``idp demo``, whose programs are forks as well; the rest is as in ``start``."""
@@ -101,10 +104,6 @@ class Launcher:
         self._running.add(pid)
         return pid
 
-    def runs(self, pid: int) -> bool:
-        """Tell whether one that was started has not been seen to end."""
-        return pid in self._running
-
     def ended(self, pid: int) -> int | None:
         """Return the exit code of one that was started, negative after a signal; None if it runs.
 
@@ -116,6 +115,18 @@ class Launcher:
         if code is not None:
             self._running.discard(pid)
         return code
+
+    def stop(self, pid: int, number: signal.Signals, *, seconds: float) -> None:
+        """Send a signal to one that was started, unless it has ended; wait for its end."""
+        if pid not in self._running:
+            return
+        os.kill(pid, number)
+        deadline = time.monotonic() + seconds
+        while self.ended(pid) is None:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                raise AssertionError(f"{pid} does not stop")
+            time.sleep(_LOOK_SECONDS)
 
     def _ask(self, what: dict[str, Any]) -> Any:
         assert self._process.stdin is not None
@@ -160,6 +171,7 @@ def _started(asked: dict[str, Any]) -> int:
     try:
         _die_with(ourselves)
         _become(asked)
+        os.environ.update(asked.get("settings", {}))
         if asked.get("ahead"):
             _set_clock(asked["ahead"])
         if asked.get("demo"):
