@@ -88,6 +88,10 @@ class Truth:
     people: dict[bytes, bytes] = field(default_factory=dict)
     units: dict[bytes, tuple[bytes, str]] = field(default_factory=dict)
 
+    def copy(self) -> Truth:
+        """Return the same, to which more may be added."""
+        return Truth(dict(self.numbers), dict(self.people), dict(self.units))
+
     def enrolled(self, tag: bytes, person_id: bytes, of_number: str) -> None:
         self.numbers[tag] = of_number
         self.people[person_id] = tag
@@ -106,6 +110,27 @@ class Truth:
         self.units[services.link.tag(activity_tag, "", person_id)] = (person_id, "")
 
 
+@dataclass(frozen=True)
+class _Write:
+    """A statement that inserts, or confirms a reservation just made."""
+
+    table: str
+    columns: tuple[str, ...]
+    defaults: dict[str, Any]
+    confirms: bool
+
+    @classmethod
+    def of(cls, statement: Statement) -> _Write | None:
+        """Return what a statement writes; None of one that only reads or deletes."""
+        element: Any = statement._element
+        if not isinstance(element, Insert | Update):
+            return None
+        table, confirms = str(element.table), isinstance(element, Update)
+        assert table == "enrolments" or not confirms
+        columns = tuple(KNOWN[table].columns.keys())
+        return cls(table, columns, dict(statement.compiled("sqlite").defaults), confirms)
+
+
 class Recorder:
     """Stands where a database would and keeps what is inserted.
 
@@ -117,6 +142,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.rows: dict[str, list[Row]] = defaultdict(list)
+        self._writes: dict[Statement, _Write | None] = {}
 
     async def one(self, statement: Statement, **given: Any) -> Any:
         rows = await self.all(statement, **given)
@@ -125,16 +151,15 @@ class Recorder:
     async def all(self, statement: Statement, **given: Any) -> list[Any]:
         if statement is stored_people._HELD:
             return [given]
-        element: Any = statement._element
-        if not isinstance(element, Insert | Update):
+        if statement not in self._writes:  # what is asked of it each time takes a second in all
+            self._writes[statement] = _Write.of(statement)
+        write = self._writes[statement]
+        if write is None:
             return []
-        table = str(element.table)
-        rows, columns = self.rows[table], KNOWN[table].columns.keys()
-        values = statement.compiled("sqlite").defaults | given
-        if isinstance(element, Update):  # a reservation just made is confirmed
-            assert table == "enrolments"
-            values = dict(zip(columns, rows.pop(), strict=True)) | values
-        rows.append(tuple(values.get(name) for name in columns))
+        rows, values = self.rows[write.table], write.defaults | given
+        if write.confirms:
+            values = dict(zip(write.columns, rows.pop(), strict=True)) | values
+        rows.append(tuple(map(values.get, write.columns)))
         return [values]
 
     @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -92,9 +91,8 @@ async def _last_minutes(
     provider: Provider, known: list[Platform], lived: Lived, count: int
 ) -> Stolen:
     provider.clock.advance(lived.country.ended_at - provider.clock.now())
-    neighbours = neighbourhood.Neighbours(
-        provider, known, deepcopy(lived.country.truth), random.Random(4)
-    )
+    truth = lived.country.truth.copy()
+    neighbours = neighbourhood.Neighbours(provider, known, truth, random.Random(4))
     for place in range(count):
         await neighbours.live(TO_COME + place)
     return Stolen({}, lived.keystore, neighbours.truth, neighbours.network_ids)

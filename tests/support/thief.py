@@ -13,7 +13,7 @@ import hmac
 import json
 import re
 from collections import Counter, defaultdict
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import gcd
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,7 @@ OPEN: Final = ("clients", "former_clients")
 _TELLING: Final = 16  # characters; shorter texts are words such as a status
 _THIS_CENTURY: Final = 946_684_800  # days since the epoch, and counts, are far smaller
 _BEGINNING: Final = 7  # bytes that chance does not repeat in a dump; looked for first
+_AT_ONCE: Final = 10_000
 _LONG_WORD: Final = re.compile(rb"[0-9A-Za-z]{25,}")
 _NETWORK_ID: Final = re.compile(rb"(?=([0-9A-HJKMNP-TV-Z]{25}))")
 _IN_HEX: Final = re.compile(rb"(?=([0-9a-f]{32}))")
@@ -68,11 +69,12 @@ def _beginnings() -> Iterator[tuple[bytes, bytes]]:
 
 def hash_every_number(tags: Iterable[bytes]) -> dict[bytes, bytes]:
     """Hash the whole list, 10^7 numbers, as a careless provider would have, and look it up."""
-    wanted, found = set(tags), {}
-    for number in every_number():
-        digest = hashlib.sha256(number).digest()
-        if digest in wanted:
-            found[digest] = number
+    found: dict[bytes, bytes] = {}
+    wanted, numbers = set(tags), every_number()
+    while some := list(islice(numbers, _AT_ONCE)):
+        digests = [hashed.digest() for hashed in map(hashlib.sha256, some)]
+        if not wanted.isdisjoint(digests):
+            found |= {d: number for d, number in zip(digests, some, strict=True) if d in wanted}
     return found
 
 
@@ -110,11 +112,10 @@ def salts_and_keys(dump: Dump) -> set[bytes]:
     }
 
 
-def confirm_told_rows(told: Sequence[tuple[Row, bytes]], values: Iterable[bytes]) -> set[bytes]:
-    """Told whose number each row is of, confirm it: by the row's own values as salt or key, and
-    for the first row by every value of the dump. Return the numbers confirmed.
+def confirm_told_rows(told: Sequence[tuple[Row, bytes]]) -> set[bytes]:
+    """Told whose number each row is of, confirm it by the row's own values as salt or key.
 
-    Somebody with the list alone would have to try all of it for each of these.
+    Return those confirmed. Somebody with the list alone would have to try all of it for each.
     """
     confirmed: set[bytes] = set()
     beginnings = list(_beginnings())
@@ -122,15 +123,16 @@ def confirm_told_rows(told: Sequence[tuple[Row, bytes]], values: Iterable[bytes]
         own = [cell for cell in row if isinstance(cell, bytes)]
         if _confirms(set(own), own, [number, *(head + number for head, _ in beginnings)]):
             confirmed.add(number)
-    everything = list(values)
-    for row, number in told[:1]:
-        cells = {cell for cell in row if isinstance(cell, bytes)}
-        ours = framed(LABELS[1], COUNTRY.encode(), DOCUMENT.upper().encode(), number)
-        if _confirms(cells, everything, [number]) or any(
-            hmac.digest(key, ours, "sha256") in cells for key in everything
-        ):
-            confirmed.add(number)
     return confirmed
+
+
+def confirm_told_row(row: Row, number: bytes, values: Iterable[bytes]) -> bool:
+    """Told whose number one row is of, confirm it by each of these values as salt or key."""
+    cells, everything = {cell for cell in row if isinstance(cell, bytes)}, list(values)
+    ours = framed(LABELS[1], COUNTRY.encode(), DOCUMENT.upper().encode(), number)
+    return _confirms(cells, everything, [number]) or any(
+        hmac.digest(key, ours, "sha256") in cells for key in everything
+    )
 
 
 def _confirms(cells: set[bytes], secrets: Sequence[bytes], forms: Sequence[bytes]) -> bool:
@@ -159,7 +161,11 @@ def names_in_clear(dump: Dump) -> dict[str, set[bytes]]:
         if name in OPEN:
             continue
         rows = [*_of_cases(table)] if name == "audit" else table.rows
-        everything = b"\n".join(_as_bytes(cell) for row in rows for cell in row)
+        # Numbers have too few digits to be a network ID, and no platform is called by one.
+        cells = [cell for row in rows for cell in row if isinstance(cell, bytes | str)]
+        everything = b"\n".join(
+            cell if isinstance(cell, bytes) else cell.encode() for cell in cells
+        )
         runs = b"\n".join(_LONG_WORD.findall(everything))
         found["network ids"] |= {text for text in _NETWORK_ID.findall(runs) if _is_network_id(text)}
         begun = {start for start in beginnings if start in everything}
@@ -185,10 +191,6 @@ def _platform_names(dump: Dump) -> set[str]:
     return ids | {f"platform:{document['platform']}" for document in documents}
 
 
-def _as_bytes(cell: Value) -> bytes:
-    return cell if isinstance(cell, bytes) else str(cell).encode()
-
-
 def _is_network_id(text: bytes) -> bool:
     try:
         return bool(network_id.parse(text.decode()))
@@ -211,7 +213,9 @@ def join_on_equality(dump: Dump) -> list[list[Row]]:
     for place, row in enumerate(rows):
         for cell in row:
             if isinstance(cell, bytes) or (isinstance(cell, str) and len(cell) >= _TELLING):
-                joined.join(first.setdefault(cell, place), place)
+                seen = first.setdefault(cell, place)
+                if seen != place:
+                    joined.join(seen, place)
     groups: dict[int, list[Row]] = defaultdict(list)
     for place, row in enumerate(rows):
         groups[joined.top(place)].append(row)
@@ -231,8 +235,7 @@ class _Joined:
         return place
 
     def join(self, one: int, other: int) -> None:
-        if one != other:
-            self._parent[self.top(one)] = self.top(other)
+        self._parent[self.top(one)] = self.top(other)
 
 
 def join_neighbours(table: Table) -> list[Pair]:
@@ -291,7 +294,7 @@ def platform_by_length(dump: Dump) -> list[tuple[Row, str]]:
     sealed = dump["pseudonyms"].columns.index("facts_sealed")
     guesses = []
     for row in dump["pseudonyms"].rows:
-        alike = by_length.get(len(_as_bytes(row[sealed])), set())
+        alike = by_length.get(len(bytes(row[sealed])), set())  # type: ignore[arg-type]
         guesses += [(row, sector) for sector in alike if len(alike) == 1]
     return guesses
 

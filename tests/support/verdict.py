@@ -41,6 +41,13 @@ def units_of(truth: Truth, row: Row) -> set[tuple[bytes, str]]:
     return units | people
 
 
+def is_known(truth: Truth, row: Row) -> bool:
+    """Whether it can be told whom a row is about."""
+    return any(
+        cell in truth.units or cell in truth.people for cell in row if isinstance(cell, bytes)
+    )
+
+
 def joined_units(truth: Truth, groups: Iterable[Sequence[Row]]) -> int:
     """How many groups hold rows of one person at two platforms, or of a person and a platform."""
     joined = 0
