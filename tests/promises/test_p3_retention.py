@@ -15,8 +15,9 @@ import pytest
 from idp.app.services import Joining
 from idp.domain.clock import SECONDS_PER_DAY
 from idp.services import housekeeping
-from tests.support import crowd, dumps, refreshing, thief
+from tests.support import crowd, dumps, refreshing
 from tests.support.dumps import Dump
+from tests.support.in_clear import names_in_clear
 from tests.support.logins import Platform
 from tests.support.postgres import Postgres
 from tests.support.provider import Provider, running
@@ -127,7 +128,7 @@ async def test_p3_on_the_first_day_the_pairs_are_there_for_the_keys_and_for_nobo
             "activity": {remembered, once, withdrawn},
             "consents": {remembered},
         }
-        assert not any(thief.names_in_clear(dump).values())
+        assert not any(names_in_clear(dump).values())
 
 
 async def test_p3_after_an_hour_no_sign_in_can_be_told(tmp_path: Path):
@@ -142,7 +143,7 @@ async def check_after_91_days(life: Life, dump: Dump) -> None:
     assert set(rows(dump)) <= STAY | {"consents"}
     assert life.pairs(dump)["consents"] == {remembered}
     assert set(life.pairs(dump)) == {"pseudonyms", "consents"}
-    assert not any(thief.names_in_clear(dump).values())
+    assert not any(names_in_clear(dump).values())
 
 
 async def test_p3_after_91_days_only_current_consents_and_network_ids_are_left(tmp_path: Path):
@@ -185,7 +186,7 @@ async def test_p3_a_platform_that_stays_connected_is_known_for_as_long_as_it_is(
         pair = (life.person_id, platform.registered.client.sector)
         await life.wait(1)
         assert life.pairs(of_sqlite(life))["grants"] == {pair}
-        assert not any(thief.names_in_clear(of_sqlite(life)).values())
+        assert not any(names_in_clear(of_sqlite(life)).values())
         while ends_by == "age" and days > 25:
             await life.wait(25)
             days -= 25

@@ -27,6 +27,7 @@ from tests.support import lived as living
 from tests.support import thief, verdict
 from tests.support.country import PAYLOADS, Size, Truth, every_number
 from tests.support.dumps import KNOWN, Row
+from tests.support.in_clear import names_in_clear
 from tests.support.lived import Lived, Stolen
 from tests.support.time import SeededEntropy
 
@@ -78,7 +79,7 @@ def bulk(lived: Lived) -> dict[str, tuple[set[Row], set[tuple[Any, ...]]]]:
 @pytest.fixture(scope="module")
 def clear(stolen: Stolen) -> dict[str, set[bytes]]:
     """What stands in clear in the dump and names somebody."""
-    return thief.names_in_clear(stolen.dump)
+    return names_in_clear(stolen.dump)
 
 
 def told(stolen: Stolen, count: int) -> list[tuple[Row, bytes]]:

@@ -23,6 +23,7 @@ from tests.support import lived as living
 from tests.support import thief, verdict
 from tests.support.country import Size
 from tests.support.dumps import Dump, Row, Table
+from tests.support.in_clear import names_in_clear
 from tests.support.lived import Lived
 from tests.support.time import SeededEntropy
 
@@ -114,7 +115,7 @@ async def test_p3_unsealed_columns_show_network_ids_platforms_and_people(
     )
     made = await weakened(tmp_path)
     dump = made.dump()
-    clear = thief.names_in_clear(dump)
+    clear = names_in_clear(dump)
     assert len(clear["network ids"]) == len(dump["pseudonyms"].rows)
     assert len(clear["platforms"]) > living.PLATFORMS
     assert len(clear["people"]) > SIZE.active // 2
@@ -142,7 +143,7 @@ async def test_p3_clear_sector_and_network_id_are_joined_by_row_order(tmp_path: 
 
     dump["pseudonyms"] = changed(dump["pseudonyms"], older)
     pairs = thief.join_neighbours(dump["pseudonyms"])
-    assert verdict.named(thief.names_in_clear(dump), pairs) == len(pairs)
+    assert verdict.named(names_in_clear(dump), pairs) == len(pairs)
     assert verdict.same_person(truth, pairs).better_than_chance
 
 

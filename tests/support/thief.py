@@ -11,16 +11,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import re
 from collections import Counter, defaultdict
 from itertools import islice, pairwise
 from math import gcd
 from typing import TYPE_CHECKING, Final
 
-from idp.domain import network_id
 from idp.domain.framing import framed
 from idp.domain.sealing import OVERHEAD_BYTES
 from tests.support.country import COUNTRY, DOCUMENT, every_number
+from tests.support.in_clear import OPEN
 
 if TYPE_CHECKING:
     import random
@@ -39,16 +38,9 @@ LABELS: Final = (
 )
 """Every constant of the code that could stand before a number; it has no secret ones."""
 
-OPEN: Final = ("clients", "former_clients")
-"""Tables that name platforms because that is what they are about."""
-
 _TELLING: Final = 16  # characters; shorter texts are words such as a status
 _THIS_CENTURY: Final = 946_684_800  # days since the epoch, and counts, are far smaller
-_BEGINNING: Final = 7  # bytes that chance does not repeat in a dump; looked for first
 _AT_ONCE: Final = 10_000
-_LONG_WORD: Final = re.compile(rb"[0-9A-Za-z]{25,}")
-_NETWORK_ID: Final = re.compile(rb"(?=([0-9A-HJKMNP-TV-Z]{25}))")
-_IN_HEX: Final = re.compile(rb"(?=([0-9a-f]{32}))")
 
 
 # 1. Numbers.
@@ -145,60 +137,7 @@ def _confirms(cells: set[bytes], secrets: Sequence[bytes], forms: Sequence[bytes
     )
 
 
-# 2. What stands in clear.
-
-
-def names_in_clear(dump: Dump) -> dict[str, set[bytes]]:
-    """Search every cell of every table but those about platforms for what names somebody.
-
-    Network IDs by their alphabet and check characters, platforms by client id and sector.
-    """
-    platforms = {name.encode() for name in _platform_names(dump)}
-    beginnings = {text[:_BEGINNING] for text in platforms}  # few: many platforms share one
-    people = {bytes(cell).hex().encode() for cell in dump["people"].column("id")}  # type: ignore[arg-type]
-    found: dict[str, set[bytes]] = defaultdict(set)
-    for name, table in dump.items():
-        if name in OPEN:
-            continue
-        rows = [*_of_cases(table)] if name == "audit" else table.rows
-        # Numbers have too few digits to be a network ID, and no platform is called by one.
-        cells = [cell for row in rows for cell in row if isinstance(cell, bytes | str)]
-        everything = b"\n".join(
-            cell if isinstance(cell, bytes) else cell.encode() for cell in cells
-        )
-        runs = b"\n".join(_LONG_WORD.findall(everything))
-        found["network ids"] |= {text for text in _NETWORK_ID.findall(runs) if _is_network_id(text)}
-        begun = {start for start in beginnings if start in everything}
-        found["platforms"] |= {
-            text for text in platforms if text[:_BEGINNING] in begun and text in everything
-        }
-        found["people"] |= set(_IN_HEX.findall(runs)) & people
-    return found
-
-
-def _of_cases(table: Table) -> Iterator[Row]:
-    """Yield the entries of the audit log that are about somebody; the rest is about clients."""
-    case, subject = table.columns.index("case_id"), table.columns.index("subject")
-    for row in table.rows:
-        if row[case] is not None or row[subject] is None:
-            yield row
-
-
-def _platform_names(dump: Dump) -> set[str]:
-    clients = dump["clients"]
-    ids = {str(value) for value in clients.column("client_id")}
-    documents = [json.loads(str(text)) for text in clients.column("metadata")]
-    return ids | {f"platform:{document['platform']}" for document in documents}
-
-
-def _is_network_id(text: bytes) -> bool:
-    try:
-        return bool(network_id.parse(text.decode()))
-    except network_id.NetworkIdInvalid:
-        return False
-
-
-# 3. Joins.
+# 2. Joins.
 
 
 def join_on_equality(dump: Dump) -> list[list[Row]]:
@@ -274,7 +213,7 @@ def finest_times(dump: Dump) -> dict[str, int]:
     return steps
 
 
-# 4. Which platform?
+# 3. Which platform?
 
 
 def platform_by_length(dump: Dump) -> list[tuple[Row, str]]:

@@ -76,7 +76,7 @@ def _person(truth: Truth, row: Row) -> bytes | None:
 def named(clear: Mapping[str, set[bytes]], pairs: Sequence[tuple[Row, Row]]) -> int:
     """In how many pairs both rows name a network ID or a platform: what a join is worth.
 
-    ``clear`` is what ``thief.names_in_clear`` has found.
+    ``clear`` is what ``names_in_clear`` has found.
     """
     names = clear["network ids"] | clear["platforms"]
 
