@@ -6,18 +6,15 @@ in every state, narrow and wide, light and dark, in both languages, for people t
 
 import argparse
 import base64
-import os
-import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from network_id.button.page import page as button_page
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import ARGUMENTS, MISSING, open_page
+from tests.support.browser import MISSING, chromium, find_chromium, open_page
 from tests.support.in_chinese import show_in_chinese
 from tests.support.live_demo import LiveDemo, running_demo
 from tests.support.states import every_state
@@ -44,6 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.pictures", description=__doc__)
     parser.add_argument("--every", type=Path, metavar="FOLDER", help="take every page and state")
     wanted = parser.parse_args()
+    if find_chromium() is None:
+        raise SystemExit(MISSING)
     with (
         tempfile.TemporaryDirectory() as folder,
         running_demo(Path(folder)) as demo,
@@ -54,18 +53,6 @@ def main() -> None:
         else:
             take_those_of_the_readme(browser, demo)
             take_the_button(browser)
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    if program is None:
-        raise SystemExit(MISSING)
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, *as_root])
-        yield started
-        started.close()
 
 
 def take_every_state(browser: Browser, demo: LiveDemo, folder: Path) -> None:

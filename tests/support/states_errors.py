@@ -24,6 +24,8 @@ def error_pages(visitor: Visitor) -> Iterator[str]:
     expect(page.get_by_test_id("first-difference")).to_be_visible()
     yield "error redirect mismatch"
     page.reload()  # a look may have left a page in another language, and that is the same page
+    # A browser with a window asks nobody before a page copies what a person has pressed.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=demo.issuer)
     copy = page.get_by_test_id("copy")
     copy.click()
     page.get_by_test_id("developer").locator("summary").click()
