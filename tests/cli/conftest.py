@@ -15,6 +15,7 @@ import pytest
 
 from idp.cli import main
 from idp.cli.making import Plan, make
+from tests.support import ready_made
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,6 +37,7 @@ Idp = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def _unchanged_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Take away what this shell is set up for, and put back what a command changes."""
+    ready_made.parse_keys_once(monkeypatch)
     for name in os.environ:
         if name.startswith("IDP_"):
             monkeypatch.delenv(name)

@@ -13,12 +13,18 @@ from idp.keystore.files import FileKeystore
 from idp.keystore.key_file import Wrapper
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.token import Token
+from tests.support import ready_made
 from tests.support.softhsm import PIN, SoftHsm
 from tests.support.time import FrozenClock, SeededEntropy
 
 WRAPPING_KEY: Final = SeededEntropy(42).bytes(32)
 REAL: Final = ("files", "token")  # those that outlive a process
 Create = Callable[[Path, Entropy], Keystore]
+
+
+@pytest.fixture(autouse=True)
+def _parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready_made.parse_keys_once(monkeypatch)
 
 
 @pytest.fixture

@@ -13,17 +13,22 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from cryptography.hazmat.primitives.serialization import load_der_private_key
 from sqlalchemy import make_url
 
 from idp.domain.link_keys import LinkKeys
 from idp.domain.secret_key import SECRET_BYTES, SecretDomain, VersionedSecret
 from idp.domain.signing_key import ALGORITHMS
+from idp.keystore import signing
 from idp.keystore.memory import MemoryKeystore
 from idp.keystore.signing import generate, signer_for
 from idp.storage import schema
 from tests.support.postgres import find_programs
 
 if TYPE_CHECKING:
+    import pytest
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
     from idp.domain.clock import Entropy
     from idp.keystore import Signer
 
@@ -52,6 +57,19 @@ def link_keys(key: bytes) -> LinkKeys:
 @cache
 def _signers(_turn: int) -> list[Signer]:
     return [signer_for(alg, generate(alg)) for alg in ALGORITHMS]
+
+
+def parse_keys_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each signing key that is opened again and again be parsed by the library once.
+
+    An RSA key takes as long as the rest of a command. What is no key is refused each time.
+    """
+    monkeypatch.setattr(signing, "load_der_private_key", _parsed)
+
+
+@cache
+def _parsed(der: bytes, password: bytes | None) -> PrivateKeyTypes:
+    return load_der_private_key(der, password)
 
 
 def database(store: schema.Store, url: str) -> None:
