@@ -64,5 +64,10 @@ def _is_plain(route: Route) -> bool:
 
 def _first(routes: Sequence[BaseRoute], method: str, path: str) -> BaseRoute | None:
     scope = {"type": "http", "method": method, "path": path, "headers": []}
-    matching = (route for route in routes if route.matches(scope)[0] is Match.FULL)
-    return next(matching, None)
+    asked = (route for route in routes if _may_match(route, path))
+    return next((route for route in asked if route.matches(scope)[0] is Match.FULL), None)
+
+
+def _may_match(route: BaseRoute, path: str) -> bool:
+    """Tell cheaply of most that they do not: one without parameters has its own path alone."""
+    return not isinstance(route, Route) or bool(route.param_convertors) or route.path == path
