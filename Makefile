@@ -42,7 +42,7 @@ fuzz: .venv/dev.stamp ## try to break it for MINUTES (10), with what nobody thou
 rotation-drill: .venv/dev.stamp ## rotate signing keys ten times under load, with a theft and many kills; prints figures
 	@exec $(BIN)/python -m tests.drill $(ARGS)
 
-faults: .venv/dev.stamp ## races, kill -9, overload, clocks apart: what is promised meanwhile, in figures (40 minutes)
+faults: .venv/dev.stamp ## races, kill -9, overload, clocks apart: what is promised meanwhile, in figures (25 minutes)
 	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 bench: .venv/dev.stamp $(PEER)/node_modules ## measure what logins cost; parts of it by ARGS='--only silent --rounds 5'

@@ -50,7 +50,7 @@ def main() -> int:
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.faults",
-        description="Break the provider on purpose, and count. All of it takes some 40 minutes on "
+        description="Break the provider on purpose, and count. All of it takes some 25 minutes on "
         "two cores, and wants them for itself.",
     )
     parser.add_argument("--only", default="", help="the names, or how they begin, with commas")
