@@ -142,7 +142,7 @@ class Clients:
         await self._resources.check(metadata, of=entry.client_id, beside=entry.beside)
         await self._documents.check_sector(metadata)
         logo = entry.logo or await self._documents.logo(metadata)
-        client_id = entry.client_id or base64url.encode(self._entropy.bytes(16))
+        client_id = entry.client_id or self._draw_id()
         if network_id.looks_like_one(client_id):
             # RFC 9068 §5: the sub of a program's own token must never pass for a person.
             raise client_metadata.MetadataRefused("client_id: reads as a network ID")
@@ -155,6 +155,12 @@ class Clients:
         stored = client_metadata.tagged(metadata)
         registered = Registered(client, stored, self._clock.now(), secret, entry.origin)
         return replace(entry, logo=logo, registered=registered)
+
+    def _draw_id(self) -> str:
+        """Draw 16 bytes until they spell what no program takes for an option."""
+        while (drawn := base64url.encode(self._entropy.bytes(16))).startswith("-"):
+            pass
+        return drawn
 
     async def enter(self, entry: Entry, connection: Connection) -> Registered:
         """Store a prepared client, in the transaction ``connection``.

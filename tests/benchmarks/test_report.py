@@ -80,7 +80,7 @@ def test_a_tree_of_processes_is_counted_with_what_has_ended():
         assert child.pid in tree(os.getpid())
         assert largest(child.pid).pss > 0
         alive = cpu_seconds(os.getpid())
-    assert alive - before >= 0.09
+    assert round(alive - before, 2) >= 0.09  # whole ticks of the kernel
     assert cpu_seconds(os.getpid()) >= alive
     assert machine_seconds() > 0
 

@@ -92,6 +92,18 @@ def test_a_long_id_is_listed_whole(home: Path, idp: Idp, file: Path):
     assert client_id in idp("clients", "list", "--home", home).out
 
 
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [(("clients", "show"), "client_unknown"), (("keys", "activate"), "key_step_refused")],
+)
+def test_an_id_that_begins_with_a_dash_is_no_option(
+    home: Path, idp: Idp, command: tuple[str, str], error: str
+):
+    """One key's thumbprint in 64 does, and who has to change keys has other worries."""
+    refused = idp(*command, "-thumbprint", "--home", home, "--json")
+    assert json.loads(refused.err)["error"] == error
+
+
 def test_an_unknown_client_is_a_plain_no(home: Path, idp: Idp):
     unknown = idp("clients", "show", "nobody", "--home", home, "--json")
 

@@ -1,7 +1,9 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from idp.app import build_services
 from idp.protocol.client_metadata import MetadataRefused
 from idp.protocol.jose import JwtRefused
 from idp.services.changes import Changes
@@ -10,6 +12,7 @@ from idp.services.clients import Clients
 from idp.services.resources import Resources
 from tests.support.jwt import jwks, key, signed
 from tests.support.provider import Provider
+from tests.support.time import SeededEntropy
 
 PNG = b"\x89PNG\r\n\x1a\n"
 DOCUMENT = {
@@ -56,6 +59,25 @@ async def test_a_client_is_found_as_it_was_registered(clients: Clients):
     shown = await clients.show(added.client.client_id)
     assert shown is not None
     assert (shown.client, shown.document) == (added.client, added.document)
+
+
+class Drawn(SeededEntropy):
+    """Draws what begins with a dash when it is spelt, and then something else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = [b"\xfb" * 16, b"\xf8" * 16]
+
+    def bytes(self, count: int) -> bytes:
+        return self.first.pop() if self.first and count == len(self.first[0]) else super().bytes(16)
+
+
+async def test_no_client_id_reads_as_an_option(provider: Provider):
+    entropy = Drawn()
+    services = build_services(replace(provider.parts, entropy=entropy))
+    client_id = (await services.clients.add(document())).client.client_id
+    assert entropy.first == []
+    assert not client_id.startswith("-")
 
 
 async def test_a_removed_client_is_forgotten_here_at_once_and_elsewhere_in_seconds(
