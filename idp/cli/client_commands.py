@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from idp.cli.asking import agreed
-from idp.cli.options import DryRun, Home, Json, Yes
+from idp.cli.options import ID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
 from idp.cli.output import Output, verbatim
 
 clients = typer.Typer(help="Register platforms' clients, look at them, change and remove them.")
@@ -68,7 +68,7 @@ def list_clients(home: Home = None, as_json: Json = False) -> None:
     Output(as_json=as_json).result(machine, registry.as_table(found))
 
 
-@clients.command("show")
+@clients.command("show", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def show_client(client_id: ClientId, home: Home = None, as_json: Json = False) -> None:
     """Show one client as it is registered."""
     from idp.cli import registry
@@ -77,7 +77,7 @@ def show_client(client_id: ClientId, home: Home = None, as_json: Json = False) -
     Output(as_json=as_json).result(registry.as_json(found), registry.as_panel(found))
 
 
-@clients.command("remove")
+@clients.command("remove", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def remove_client(
     client_id: ClientId,
     yes: Yes = False,
@@ -103,7 +103,7 @@ def remove_client(
     )
 
 
-@clients.command("disable")
+@clients.command("disable", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def disable_client(
     client_id: ClientId,
     yes: Yes = False,
@@ -131,7 +131,7 @@ def disable_client(
     )
 
 
-@clients.command("enable")
+@clients.command("enable", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def enable_client(
     client_id: ClientId,
     dry_run: DryRun = False,
@@ -156,7 +156,7 @@ def _became(client_id: str, what: str, *, already: bool, dry_run: bool) -> str:
     return f"{verbatim(client_id)} {'would be' if dry_run else 'is now'} {what}."
 
 
-@clients.command("rotate-secret")
+@clients.command("rotate-secret", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def rotate_secret(
     client_id: ClientId,
     retire_old: Annotated[

@@ -8,7 +8,7 @@ Those are imported when a command runs: together they take a second or two, `--h
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -152,15 +152,4 @@ def demo(
     run(wishes, Output(as_json=as_json))
 
 
-def _take_ids(group: Any) -> Any:
-    """Let ids be ids: of base64url, one in 64 begins with a dash and would be an unknown option."""
-    for one in group.commands.values():
-        if hasattr(one, "commands"):
-            _take_ids(one)
-        elif any(parameter.param_type_name == "argument" for parameter in one.params):
-            one.ignore_unknown_options = True
-    return group
-
-
-# Built once, however often a process runs one.
-command = _take_ids(typer.main.get_command(app))
+command = typer.main.get_command(app)  # built once, however often a process runs one

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from idp.cli.asking import agreed
-from idp.cli.options import KID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
+from idp.cli.options import ID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
 from idp.cli.output import Output
 
 keys = typer.Typer(help="Change signing keys and secrets, such that nobody notices.")
@@ -39,7 +39,7 @@ def stage_key(alg: Alg, home: Home = None, dry_run: DryRun = False, as_json: Jso
         Output(as_json=as_json).result(told.one_as_json(), told.as_text(dry_run=False))
 
 
-@keys.command("activate", context_settings=KID_MAY_BEGIN_WITH_A_DASH)
+@keys.command("activate", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def activate_key(
     kid: Kid, home: Home = None, dry_run: DryRun = False, as_json: Json = False
 ) -> None:
@@ -50,7 +50,7 @@ def activate_key(
     Output(as_json=as_json).result(told.one_as_json(), told.as_text(dry_run=dry_run))
 
 
-@keys.command("retire", context_settings=KID_MAY_BEGIN_WITH_A_DASH)
+@keys.command("retire", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def retire_key(kid: Kid, home: Home = None, dry_run: DryRun = False, as_json: Json = False) -> None:
     """Let a key sign no more: the one that waits takes over. Refused while it could hurt."""
     from idp.cli import key_lives
@@ -59,7 +59,7 @@ def retire_key(kid: Kid, home: Home = None, dry_run: DryRun = False, as_json: Js
     Output(as_json=as_json).result(told.one_as_json(), told.as_text(dry_run=dry_run))
 
 
-@keys.command("remove", context_settings=KID_MAY_BEGIN_WITH_A_DASH)
+@keys.command("remove", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def remove_key(
     kid: Kid,
     home: Home = None,

@@ -20,5 +20,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
-# One in 64 does; what looks like an option and is none is taken for a kid by these commands.
-KID_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}
+# One kid in 64 does, and so do older client ids: what looks like an option and is none is taken for
+# one by these commands.
+ID_MAY_BEGIN_WITH_A_DASH = {"ignore_unknown_options": True}

@@ -10,7 +10,7 @@ import typer
 
 from idp.cli.asking import agreed
 from idp.cli.failure import ExitCode, Failure
-from idp.cli.options import KID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
+from idp.cli.options import ID_MAY_BEGIN_WITH_A_DASH, DryRun, Home, Json, Yes
 from idp.cli.output import Output
 
 rotation = typer.Typer()
@@ -60,7 +60,7 @@ def rehearse_rotation(
         raise typer.Exit(ExitCode.NO)
 
 
-@rotation.command("revoke", context_settings=KID_MAY_BEGIN_WITH_A_DASH)
+@rotation.command("revoke", context_settings=ID_MAY_BEGIN_WITH_A_DASH)
 def revoke_keys(
     kids: Kids,
     compromised: Annotated[

@@ -93,15 +93,20 @@ def test_a_long_id_is_listed_whole(home: Path, idp: Idp, file: Path):
 
 
 @pytest.mark.parametrize(
-    ("command", "error"),
-    [(("clients", "show"), "client_unknown"), (("keys", "activate"), "key_step_refused")],
+    "command",
+    [["show"], ["remove", "--yes"], ["disable", "--yes"], ["enable"], ["rotate-secret", "--yes"]],
 )
-def test_an_id_that_begins_with_a_dash_is_no_option(
-    home: Path, idp: Idp, command: tuple[str, str], error: str
-):
-    """One key's thumbprint in 64 does, and who has to change keys has other worries."""
-    refused = idp(*command, "-thumbprint", "--home", home, "--json")
-    assert json.loads(refused.err)["error"] == error
+def test_a_client_id_may_begin_with_a_dash(home: Path, idp: Idp, command: list[str]):
+    """One in 64 did, when any could be drawn."""
+    refused = idp("clients", *command, "-nobody", "--home", home, "--json")
+    assert json.loads(refused.err)["error"] == "client_unknown"
+
+
+def test_an_option_that_is_mistyped_is_no_place(home: Path, idp: Idp, tmp_path: Path):
+    before = sorted(Path.cwd().iterdir())
+    assert idp("backup", "--jason", "--home", home).code == 2
+    assert idp("init", "--isuer").code == 2
+    assert sorted(Path.cwd().iterdir()) == before
 
 
 def test_an_unknown_client_is_a_plain_no(home: Path, idp: Idp):
