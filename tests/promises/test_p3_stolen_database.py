@@ -89,7 +89,7 @@ def told(stolen: Stolen, count: int) -> list[tuple[Row, bytes]]:
 
 
 def number_of(truth: Truth, row: Row) -> bytes:
-    return truth.numbers[row[0]].encode()  # type: ignore[index]
+    return truth.numbers[row[0]].encode()  # type: ignore[index]  # a tag is bytes
 
 
 async def test_p3_the_country_is_as_large_as_the_promise_says(stolen: Stolen):

@@ -24,7 +24,7 @@ _HANDLED: Final = (signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD)
 
 def fork_programs() -> None:
     """Start modules so from now on, in this process and its forks; other programs as ever."""
-    subprocess.Popen = ForkedPopen  # type: ignore[misc, assignment]
+    subprocess.Popen = ForkedPopen  # type: ignore[misc, assignment]  # for bytes alone
 
 
 class ForkedPopen(subprocess.Popen[bytes]):
